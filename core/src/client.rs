@@ -1,0 +1,403 @@
+//! The operations, as the contract has them.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::Method;
+use tokio::time::Instant;
+use tracing::Instrument as _;
+use url::Url;
+
+use crate::auth::{Auth, token_url};
+use crate::config::{ClientBuilder, Config, check_headers, config};
+use crate::error::{Error, Failure, Result, excerpt};
+use crate::exchange::{Exchange, Progress, shown};
+use crate::model::contract::{field, path};
+use crate::model::{Status, Webhook, WebhookList, WebhookPatch, WebhookSpec};
+use crate::transport::{Answer, Request, Transport};
+use crate::validate::Purpose;
+use crate::violation::{Code, Violation};
+
+/// A client of the webhook API. Cheap to clone; clones share connections and token.
+///
+/// Runs on whichever tokio runtime polls it; each runtime has its own connections, the bound of
+/// [`ClientBuilder::max_connections`] holds for all of them together.
+///
+/// ```no_run
+/// # async fn example() -> blynk_webhooks::Result<()> {
+/// use blynk_webhooks::{Client, WebhookSpec};
+///
+/// let client = Client::builder().client_credentials("id", "secret").build()?;
+/// let spec = WebhookSpec::new("Doors", "DEVICE_ADDED", "https://example.com/{device_id}")
+///     .method("POST").content_type("JSON").auth_type("NONE");
+/// let webhook = client.create(spec).await?;
+/// client.disable(webhook.id()).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    config: Arc<Config>,
+    transport: Transport,
+    auth: Auth,
+    closed: AtomicBool,
+}
+
+/// What one call may do differently from its client.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions {
+    /// Time for the whole call; `Some(None)`: no deadline.
+    pub timeout: Option<Option<Duration>>,
+    /// Repeats after the first attempt.
+    pub max_retries: Option<u32>,
+    /// Headers beside the client's.
+    pub headers: Vec<(String, String)>,
+    /// Organization of `list` and `create`.
+    pub org_id: Option<i32>,
+    /// For `create`: where the outcome is unknown, look for the webhook in the list before answering. One that is equal
+    /// in every field of the spec and has the highest id is taken for the created one.
+    pub reconcile: bool,
+}
+
+type Answering<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// A call that is sent when it is awaited. Dropping it ends the request on the wire.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<T> {
+    options: CallOptions,
+    start: Box<dyn FnOnce(CallOptions) -> Answering<T> + Send>,
+}
+
+impl<T> std::fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call").finish_non_exhaustive()
+    }
+}
+
+impl<T> Call<T> {
+    /// Time for this call: token, attempts and pauses together. `None`: no deadline.
+    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.options.timeout = Some(timeout.into());
+        self
+    }
+
+    /// Repeats after the first attempt, where a repeat is safe.
+    pub fn max_retries(mut self, max_retries: u32) -> Self {
+        self.options.max_retries = Some(max_retries);
+        self
+    }
+
+    /// A header for this call, in the place of the client's of the same name.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The organization, for `list` and `create`.
+    pub fn org_id(mut self, org_id: i32) -> Self {
+        self.options.org_id = Some(org_id);
+        self
+    }
+
+    /// For `create`: see [`CallOptions::reconcile`].
+    pub fn reconcile(mut self, reconcile: bool) -> Self {
+        self.options.reconcile = reconcile;
+        self
+    }
+
+    /// All options at once.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.options = options;
+        self
+    }
+}
+
+impl<T> IntoFuture for Call<T> {
+    type Output = Result<T>;
+    type IntoFuture = Answering<T>;
+    fn into_future(self) -> Self::IntoFuture {
+        (self.start)(self.options)
+    }
+}
+
+impl Client {
+    /// A client to be set up.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client with what the environment says: see [`ClientBuilder::from_env`].
+    ///
+    /// # Errors
+    /// [`Error::Config`] where a setting is missing or cannot work.
+    pub fn from_env() -> Result<Self> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    pub(crate) fn new(config: Config) -> Self {
+        let config = Arc::new(config);
+        let auth = Auth::new(&config.credentials, token_url(&config.base_url));
+        let transport = Transport::new(Arc::clone(&config));
+        Self { inner: Arc::new(Inner { config, transport, auth, closed: AtomicBool::new(false) }) }
+    }
+
+    /// Closes idle connections and refuses further calls. Calls under way end as they would.
+    pub fn close(&self) {
+        self.inner.closed.store(true, Ordering::Release);
+        self.inner.transport.close_idle();
+    }
+
+    /// True once [`Self::close`] was called.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.inner.closed.load(Ordering::Acquire)
+    }
+
+    /// All webhooks of an organization: `GET /api/v1/organization/webhooks`.
+    pub fn list(&self) -> Call<WebhookList> {
+        self.call("list", |session| async move { session.list().await })
+    }
+
+    /// One webhook: `GET /api/v1/organization/webhook`.
+    pub fn get(&self, webhook_id: i32) -> Call<Webhook> {
+        self.call("get", move |session| async move { session.get(webhook_id).await })
+    }
+
+    /// A new webhook: `POST /api/v1/organization/webhook/create`. Never repeated where it may have run, see
+    /// [`Error::outcome_unknown`].
+    pub fn create(&self, spec: WebhookSpec) -> Call<Webhook> {
+        self.call("create", move |session| async move { session.create(spec).await })
+    }
+
+    /// Replaces a webhook: `PUT /api/v1/organization/webhook`. A field that is left out is cleared (assumed).
+    pub fn update(&self, webhook_id: i32, spec: WebhookSpec) -> Call<Webhook> {
+        self.call("update", move |session| async move { session.update(webhook_id, &spec).await })
+    }
+
+    /// Reads a webhook, changes what the patch names, and writes it. Another writer between the two is overwritten.
+    pub fn patch(&self, webhook_id: i32, patch: WebhookPatch) -> Call<Webhook> {
+        self.call("patch", move |session| async move { session.patch(webhook_id, &patch).await })
+    }
+
+    /// Deletes a webhook: `DELETE /api/v1/organization/webhook`.
+    pub fn delete(&self, webhook_id: i32) -> Call<()> {
+        self.call("delete", move |session| async move { session.delete(webhook_id).await })
+    }
+
+    /// Sets the status to `ENABLED`, by [`Self::patch`].
+    pub fn enable(&self, webhook_id: i32) -> Call<Webhook> {
+        self.patch(webhook_id, WebhookPatch::new().set(field::STATUS, Status::Enabled.as_str()))
+    }
+
+    /// Sets the status to `DISABLED`, by [`Self::patch`].
+    pub fn disable(&self, webhook_id: i32) -> Call<Webhook> {
+        self.patch(webhook_id, WebhookPatch::new().set(field::STATUS, Status::Disabled.as_str()))
+    }
+
+    /// A call: its deadline, and a session for the requests it makes within it.
+    fn call<T, F, Run>(&self, operation: &'static str, run: Run) -> Call<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+        Run: FnOnce(Session) -> F + Send + 'static,
+    {
+        let client = self.clone();
+        let start = move |options: CallOptions| -> Answering<T> {
+            let span = tracing::debug_span!("call", operation);
+            Box::pin(client.within_deadline(options, run).instrument(span))
+        };
+        Call { options: CallOptions::default(), start: Box::new(start) }
+    }
+
+    async fn within_deadline<T, F, Run>(self, options: CallOptions, run: Run) -> Result<T>
+    where
+        F: Future<Output = Result<T>> + Send,
+        Run: FnOnce(Session) -> F + Send,
+    {
+        if self.is_closed() {
+            return Err(config("the client is closed; make a new one"));
+        }
+        let timeout = options.timeout.unwrap_or(self.inner.config.timeout);
+        if timeout.is_some_and(|timeout| timeout.is_zero()) {
+            return Err(config("timeout must be more than 0"));
+        }
+        let headers = check_headers(&options.headers)?;
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let progress = Arc::new(Progress::default());
+        let session = Session { client: self, options, headers, deadline, progress: Arc::clone(&progress) };
+        match deadline {
+            None => run(session).await,
+            Some(deadline) => match tokio::time::timeout_at(deadline, run(session)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(progress.timed_out(timeout.unwrap_or_default())),
+            },
+        }
+    }
+}
+
+/// One call of a user: the requests it takes, under one deadline.
+struct Session {
+    client: Client,
+    options: CallOptions,
+    headers: reqwest::header::HeaderMap,
+    deadline: Option<Instant>,
+    progress: Arc<Progress>,
+}
+
+impl Session {
+    async fn list(&self) -> Result<WebhookList> {
+        let org_id = self.org_id();
+        let request = self.request(Method::GET, path::WEBHOOKS, org_id.map(|id| (field::ORG_ID, id)), None);
+        let answer = self.send(&request).await?;
+        read(&request, answer, WebhookList::read)
+    }
+
+    async fn get(&self, webhook_id: i32) -> Result<Webhook> {
+        let request = self.about(Method::GET, webhook_id, None);
+        let answer = self.send(&request).await?;
+        read(&request, answer, Webhook::read)
+    }
+
+    async fn create(&self, spec: WebhookSpec) -> Result<Webhook> {
+        self.check(&spec, Purpose::Create)?;
+        let body = spec.to_json_with_org(self.org_id());
+        let request = self.request(Method::POST, path::CREATE, None, Some(body));
+        match self.send(&request).await {
+            Ok(answer) => {
+                let text = String::from_utf8_lossy(&answer.body);
+                match Webhook::from_json(text.trim()) {
+                    Ok(webhook) if webhook.is_whole() => Ok(webhook),
+                    partial => self.find(&spec, partial.ok().map(|webhook| webhook.id())).await?.ok_or_else(|| {
+                        let problem = "the server took the webhook, and neither its answer nor the list shows it";
+                        not_understood(&request, &answer, &text, problem)
+                    }),
+                }
+            }
+            Err(error) if self.options.reconcile && error.outcome_unknown() => match self.find(&spec, None).await {
+                Ok(Some(webhook)) => Ok(webhook),
+                Ok(None) => Err(error.settled("the list does not show the webhook")),
+                Err(_) => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The created webhook in the list: by its id where that is known, else the newest that says the same.
+    async fn find(&self, spec: &WebhookSpec, webhook_id: Option<i32>) -> Result<Option<Webhook>> {
+        let says_the_same = |webhook: &Webhook| match webhook_id {
+            Some(id) => webhook.id() == id,
+            None => {
+                let held = webhook.spec();
+                spec.to_members()
+                    .iter()
+                    .filter(|(name, _)| name != field::ORG_ID)
+                    .all(|wanted| held.to_members().contains(wanted))
+            }
+        };
+        Ok(self.list().await?.into_iter().filter(says_the_same).max_by_key(Webhook::id))
+    }
+
+    async fn update(&self, webhook_id: i32, spec: &WebhookSpec) -> Result<Webhook> {
+        self.check(spec, Purpose::Update)?;
+        let request = self.about(Method::PUT, webhook_id, Some(spec.to_json()));
+        let answer = self.send(&request).await?;
+        read(&request, answer, Webhook::read)
+    }
+
+    async fn patch(&self, webhook_id: i32, patch: &WebhookPatch) -> Result<Webhook> {
+        patch.check()?;
+        let webhook = self.get(webhook_id).await?;
+        self.update(webhook_id, &patch.apply(&webhook.spec())?).await
+    }
+
+    async fn delete(&self, webhook_id: i32) -> Result<()> {
+        self.send(&self.about(Method::DELETE, webhook_id, None)).await.map(|_| ())
+    }
+
+    fn org_id(&self) -> Option<i32> {
+        self.options.org_id.or(self.client.inner.config.org_id)
+    }
+
+    fn check(&self, spec: &WebhookSpec, purpose: Purpose) -> Result<()> {
+        if !self.client.inner.config.validate {
+            return Ok(());
+        }
+        let violations = spec.validate_for(purpose);
+        if violations.iter().any(Violation::is_error) { Err(violations.into()) } else { Ok(()) }
+    }
+
+    fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> Request {
+        self.request(method, path::WEBHOOK, Some((field::WEBHOOK_ID, webhook_id)), body)
+    }
+
+    fn request(&self, method: Method, path: &str, query: Option<(&str, i32)>, body: Option<String>) -> Request {
+        let mut url = endpoint(&self.client.inner.config.base_url, path);
+        if let Some((name, value)) = query {
+            url.set_query(Some(&format!("{name}={value}")));
+        }
+        Request { method, url, body: body.map(Into::into), headers: self.headers.clone() }
+    }
+
+    async fn send(&self, request: &Request) -> Result<Answer> {
+        let inner = &self.client.inner;
+        self.progress.about(request);
+        Exchange {
+            transport: &inner.transport,
+            auth: &inner.auth,
+            deadline: self.deadline,
+            max_retries: self.options.max_retries.unwrap_or(inner.config.max_retries),
+            progress: &self.progress,
+        }
+        .call(request)
+        .await
+    }
+}
+
+/// The URL of a path of the API, below whatever path the base URL has.
+pub(crate) fn endpoint(base_url: &Url, path: &str) -> Url {
+    let mut url = base_url.clone();
+    url.set_path(&format!("{}{path}", base_url.path().trim_end_matches('/')));
+    url
+}
+
+fn read<T>(request: &Request, mut answer: Answer, parse: impl Fn(&Arc<String>) -> serde_json::Result<T>) -> Result<T> {
+    match String::from_utf8(std::mem::take(&mut answer.body)) {
+        Ok(text) => {
+            let text = Arc::new(text);
+            parse(&text).map_err(|problem| {
+                not_understood(request, &answer, &text, &format!("the answer is not what the contract says: {problem}"))
+            })
+        }
+        Err(problem) => {
+            let text = String::from_utf8_lossy(problem.as_bytes());
+            Err(not_understood(request, &answer, &text, "the answer is not UTF-8"))
+        }
+    }
+}
+
+fn not_understood(request: &Request, answer: &Answer, text: &str, problem: &str) -> Error {
+    Error::Response(Box::new(Failure {
+        message: format!("{problem}; the answer ({}) begins: {}", answer.status, excerpt(text)),
+        method: request.method.to_string(),
+        url: shown(request),
+        attempts: 1,
+        outcome_unknown: false,
+        request_id: answer.request_id(),
+    }))
+}
+
+/// An id as the contract has it (int32), from a language whose integers are larger.
+///
+/// # Errors
+/// [`Error::Validation`] where it does not fit.
+pub fn int32(name: &str, value: i64) -> Result<i32> {
+    i32::try_from(value)
+        .map_err(|_| vec![Violation::error(name, Code::OutOfRange, format!("{value} does not fit int32"))].into())
+}

@@ -1,0 +1,14 @@
+//! What the wire says: the webhook, its specification, and the vocabularies.
+
+pub mod contract;
+mod enums;
+mod json;
+mod patch;
+mod spec;
+mod webhook;
+
+pub use enums::{AuthType, ContentType, Method, Status, Trigger};
+pub use json::Json;
+pub use patch::WebhookPatch;
+pub use spec::WebhookSpec;
+pub use webhook::{Webhook, WebhookList};

@@ -1,0 +1,98 @@
+//! Some fields of a webhook changed: absent keeps, null clears, a value sets.
+
+use super::contract::field;
+use super::json::Json;
+use super::spec::{WebhookSpec, members};
+use crate::violation::{Code, Violation, nearest};
+
+/// Changes to a webhook's fields, for [`crate::Client::patch`]. What is not named stays as it is.
+///
+/// ```
+/// use blynk_webhooks::{WebhookPatch, field};
+/// let patch = WebhookPatch::new().set(field::NAME, "Renamed").clear(field::BODY);
+/// # let _ = patch;
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct WebhookPatch {
+    changes: Vec<(String, Json)>,
+}
+
+impl WebhookPatch {
+    /// No change yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a field, by its wire name ([`crate::field`]); a null value clears it.
+    #[must_use]
+    pub fn set(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
+        let name = name.into();
+        self.changes.retain(|(known, _)| *known != name);
+        self.changes.push((name, Json::from(value.into())));
+        self
+    }
+
+    /// Clears a field.
+    #[must_use]
+    pub fn clear(self, name: impl Into<String>) -> Self {
+        self.set(name, serde_json::Value::Null)
+    }
+
+    /// Reads changes from a JSON object with the wire's names.
+    ///
+    /// # Errors
+    /// Where the text is not a JSON object, a value has the wrong type, or a field is read-only.
+    pub fn from_json(text: &str) -> Result<Self, Vec<Violation>> {
+        let patch = Self { changes: members(text)? };
+        patch.check()?;
+        Ok(patch)
+    }
+
+    /// What can be refused before the webhook has been read.
+    pub(crate) fn check(&self) -> Result<(), Vec<Violation>> {
+        let (_, mut faults) = WebhookSpec::read(self.changes.clone());
+        for (name, _) in &self.changes {
+            if field::READ_ONLY.contains(&name.as_str()) {
+                faults.push(Violation::error(name, Code::NotSettable, "is decided by the server; leave it out"));
+            } else if name == field::ORG_ID {
+                faults.push(Violation::error(
+                    name,
+                    Code::NotSettable,
+                    "a webhook cannot move to another organization; leave it out",
+                ));
+            } else if !field::SETTABLE.contains(&name.as_str())
+                && let Some(meant) = nearest(name, field::SETTABLE)
+            {
+                faults.push(Violation::error(
+                    name,
+                    Code::UnknownField,
+                    format!("is not a field of a webhook; did you mean '{meant}'?"),
+                ));
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    /// The spec with the changes made. A null clears a field, also one of `extra`.
+    pub(crate) fn apply(&self, spec: &WebhookSpec) -> Result<WebhookSpec, Vec<Violation>> {
+        let mut members = spec.to_members();
+        for (name, value) in &self.changes {
+            match members.iter_mut().find(|(known, _)| known == name) {
+                Some(member) => member.1 = value.clone(),
+                None => members.push((name.clone(), value.clone())),
+            }
+        }
+        members.retain(|(name, value)| !(value.is_null() && self.changes.iter().any(|(changed, _)| changed == name)));
+        let mut changed = WebhookSpec::from_members(members)?;
+        changed.provenance = spec.provenance.clone();
+        Ok(changed)
+    }
+}
+
+impl std::fmt::Debug for WebhookPatch {
+    /// Names only: a change may hold a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("WebhookPatch").field(&self.changes.iter().map(|(name, _)| name).collect::<Vec<_>>()).finish()
+    }
+}

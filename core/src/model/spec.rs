@@ -1,0 +1,429 @@
+//! What a person decides about a webhook.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::contract::field;
+use super::enums::{AuthType, ContentType, Method, Status, Trigger};
+use super::json::Json;
+use crate::template;
+use crate::validate::{self, Purpose};
+use crate::violation::{Code, Violation};
+
+/// A webhook as a person wants it. Every field is optional here; [`WebhookSpec::validate`] says what a call needs.
+///
+/// `Debug` shows no secret: the values of `oauth2_request` and `extra` and credentials in the URL are left out.
+///
+/// ```
+/// use blynk_webhooks::{AuthType, ContentType, Method, Trigger, WebhookSpec};
+///
+/// let spec = WebhookSpec::new("Device Status Notification", Trigger::DeviceAdded, "https://example.com/webhook/{device_id}")
+///     .method(Method::Post)
+///     .content_type(ContentType::Json)
+///     .auth_type(AuthType::None)
+///     .body(r#"{"device_id": "{device_id}"}"#)
+///     .failure_limit(10);
+/// assert!(spec.validate().is_empty());
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct WebhookSpec {
+    /// Name, at most 100 code points. Required.
+    pub name: Option<String>,
+    /// The event that runs it. Required.
+    pub trigger: Option<Trigger>,
+    /// A JSON object; required for datastream and log-event triggers. Its inner names are not published.
+    pub data_trigger: Option<Json>,
+    /// Absolute http(s) URL, at most 512 code points, may hold placeholders. Required.
+    pub url: Option<String>,
+    /// HTTP method. Required.
+    pub method: Option<Method>,
+    /// How the body is written. Required.
+    pub content_type: Option<ContentType>,
+    /// How the webhook authenticates to its target. Required.
+    pub auth_type: Option<AuthType>,
+    /// Body template, at most 1,024 code points, may hold placeholders.
+    pub body: Option<String>,
+    /// A JSON object, needed where `auth_type` is `OAUTH2`. Holds a secret.
+    pub oauth2_request: Option<Json>,
+    /// User IDs to notify of failures, at most 10.
+    pub failure_receivers: Option<Vec<i64>>,
+    /// Consecutive failures before the platform disables the webhook.
+    pub failure_limit: Option<i32>,
+    /// Set by an update only.
+    pub status: Option<Status>,
+    /// Fields this version does not know, sent as they are.
+    pub extra: Vec<(String, Json)>,
+    pub(crate) provenance: Provenance,
+}
+
+/// Unknown enum values that came from the server. Takes no part in equality: it is about trust, not about content.
+#[derive(Clone, Default)]
+pub(crate) struct Provenance(Vec<Box<str>>);
+
+impl PartialEq for Provenance {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Provenance {}
+
+impl Hash for Provenance {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+impl Provenance {
+    pub(crate) fn trusts(&self, value: &str) -> bool {
+        self.0.iter().any(|known| **known == *value)
+    }
+}
+
+macro_rules! setters {
+    ($( $(#[$meta:meta])* $field:ident: $type:ty, )+) => {
+        $( $(#[$meta])* #[must_use] pub fn $field(mut self, $field: impl Into<$type>) -> Self {
+            self.$field = Some($field.into());
+            self
+        } )+
+    };
+}
+
+impl WebhookSpec {
+    /// A spec with its name, trigger and URL.
+    #[must_use]
+    pub fn new(name: impl Into<String>, trigger: impl Into<Trigger>, url: impl Into<String>) -> Self {
+        Self::default().name(name).trigger(trigger).url(url)
+    }
+
+    setters! {
+        /// Sets the name.
+        name: String,
+        /// Sets the trigger.
+        trigger: Trigger,
+        /// Sets the data trigger, a JSON object.
+        data_trigger: Json,
+        /// Sets the URL template.
+        url: String,
+        /// Sets the HTTP method.
+        method: Method,
+        /// Sets the content type.
+        content_type: ContentType,
+        /// Sets the authentication type.
+        auth_type: AuthType,
+        /// Sets the body template.
+        body: String,
+        /// Sets the OAuth2 configuration, a JSON object.
+        oauth2_request: Json,
+        /// Sets the user IDs to notify of failures.
+        failure_receivers: Vec<i64>,
+        /// Sets the failure limit.
+        failure_limit: i32,
+        /// Sets the status, for an update.
+        status: Status,
+    }
+
+    /// Adds a field this version does not know, or replaces it; it is sent as it is.
+    #[must_use]
+    pub fn extra(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+        let name = name.into();
+        self.extra.retain(|(known, _)| *known != name);
+        self.extra.push((name, value.into()));
+        self
+    }
+
+    /// Reads a spec from a JSON object with the wire's names. Read-only fields (`id`, `createdAt`, …) are left out,
+    /// so that a whole webhook may be given; unknown ones go to `extra`; null means absent.
+    ///
+    /// # Errors
+    /// Every fault of type, together with whatever [`WebhookSpec::validate`] finds in the rest.
+    pub fn from_json(text: &str) -> Result<Self, Vec<Violation>> {
+        Self::from_members(members(text)?)
+    }
+
+    pub(crate) fn from_members(members: Vec<(String, Json)>) -> Result<Self, Vec<Violation>> {
+        let (spec, mut violations) = Self::read(members);
+        if violations.is_empty() {
+            return Ok(spec);
+        }
+        let rest = validate::validate(&spec, Purpose::Either);
+        let reported: Vec<String> = violations.iter().map(|violation| violation.path.clone()).collect();
+        violations
+            .extend(rest.into_iter().filter(|violation| violation.is_error() && !reported.contains(&violation.path)));
+        Err(violations)
+    }
+
+    /// Takes what has the right type, and says what has not.
+    pub(crate) fn read(members: Vec<(String, Json)>) -> (Self, Vec<Violation>) {
+        let mut spec = Self::default();
+        let mut faults = Vec::new();
+        for (name, value) in members {
+            let known = field::SETTABLE.contains(&name.as_str());
+            if field::READ_ONLY.contains(&name.as_str()) || (known && value.is_null()) {
+                continue;
+            }
+            match name.as_str() {
+                field::NAME => spec.name = text(&name, &value, &mut faults),
+                field::TRIGGER => spec.trigger = text(&name, &value, &mut faults).map(Trigger::from),
+                field::DATA_TRIGGER => spec.data_trigger = object(&name, value, &mut faults),
+                field::URL => spec.url = text(&name, &value, &mut faults),
+                field::METHOD => spec.method = text(&name, &value, &mut faults).map(Method::from),
+                field::CONTENT_TYPE => spec.content_type = text(&name, &value, &mut faults).map(ContentType::from),
+                field::AUTH_TYPE => spec.auth_type = text(&name, &value, &mut faults).map(AuthType::from),
+                field::BODY => spec.body = text(&name, &value, &mut faults),
+                field::OAUTH2_REQUEST => spec.oauth2_request = object(&name, value, &mut faults),
+                field::FAILURE_RECEIVERS => spec.failure_receivers = receivers(&value, &mut faults),
+                field::FAILURE_LIMIT => spec.failure_limit = integer(&name, "int32", &value, &mut faults),
+                field::STATUS => spec.status = text(&name, &value, &mut faults).map(Status::from),
+                _ => spec.extra.push((name, value)),
+            }
+        }
+        (spec, faults)
+    }
+
+    /// The spec as JSON with the wire's names, as it is sent. Holds whatever secrets the spec holds.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        self.to_json_with_org(None)
+    }
+
+    pub(crate) fn to_json_with_org(&self, org_id: Option<i32>) -> String {
+        // Serializing into a string fails only where a `Serialize` fails by itself; none here does.
+        serde_json::to_string(&Body { spec: self, org_id }).unwrap_or_default()
+    }
+
+    pub(crate) fn to_members(&self) -> Vec<(String, Json)> {
+        members(&self.to_json()).unwrap_or_default()
+    }
+
+    /// Every finding about this spec, errors first within each field. An empty list: nothing to say.
+    #[must_use]
+    pub fn validate(&self) -> Vec<Violation> {
+        validate::validate(self, Purpose::Either)
+    }
+
+    /// Like [`Self::validate`], for one use: `status` may be set by an update only.
+    #[must_use]
+    pub fn validate_for(&self, purpose: Purpose) -> Vec<Violation> {
+        validate::validate(self, purpose)
+    }
+
+    /// Names of the placeholders in the URL and the body, each once, in order of appearance.
+    ///
+    /// ```
+    /// # use blynk_webhooks::WebhookSpec;
+    /// let spec = WebhookSpec::new("n", "DEVICE_ADDED", "https://example.com/{device_id}").body("{user_name} {device_id}");
+    /// assert_eq!(spec.placeholders(), ["device_id", "user_name"]);
+    /// ```
+    #[must_use]
+    pub fn placeholders(&self) -> Vec<String> {
+        template::placeholders_of(self)
+    }
+
+    /// The request this webhook would send for these placeholder values (a JSON object: name to value).
+    ///
+    /// # Errors
+    /// [`template::RenderError`] where a value is missing or the rendered URL is none.
+    pub fn render(
+        &self,
+        values: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<template::RenderedRequest, Vec<Violation>> {
+        template::render(self, values)
+    }
+
+    /// Takes the unknown enum values that stand in the spec now as come from the server: they pass validation with a warning.
+    pub fn trust_unknown_values(&mut self) {
+        let unknown = self.unknown_values().map(|(_, value)| value.into()).collect();
+        self.provenance = Provenance(unknown);
+    }
+
+    /// True where [`Self::trust_unknown_values`] found something to trust.
+    #[must_use]
+    pub fn trusts_unknown_values(&self) -> bool {
+        !self.provenance.0.is_empty()
+    }
+
+    /// Enum values this version does not know: the field's wire name and the value.
+    pub(crate) fn unknown_values(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            self.trigger.as_ref().filter(|value| !value.is_known()).map(|value| (field::TRIGGER, value.as_str())),
+            self.method.as_ref().filter(|value| !value.is_known()).map(|value| (field::METHOD, value.as_str())),
+            self.content_type
+                .as_ref()
+                .filter(|value| !value.is_known())
+                .map(|value| (field::CONTENT_TYPE, value.as_str())),
+            self.auth_type.as_ref().filter(|value| !value.is_known()).map(|value| (field::AUTH_TYPE, value.as_str())),
+            self.status.as_ref().filter(|value| !value.is_known()).map(|value| (field::STATUS, value.as_str())),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// The body of create (with `orgId`) and update.
+struct Body<'a> {
+    spec: &'a WebhookSpec,
+    org_id: Option<i32>,
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        entry(&mut map, field::ORG_ID, &self.org_id)?;
+        self.spec.serialize_fields_but(&mut map, self.org_id.and(Some(field::ORG_ID)))?;
+        map.end()
+    }
+}
+
+impl Serialize for WebhookSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Body { spec: self, org_id: None }.serialize(serializer)
+    }
+}
+
+fn entry<M: SerializeMap>(map: &mut M, name: &str, value: &Option<impl Serialize>) -> Result<(), M::Error> {
+    value.as_ref().map_or(Ok(()), |value| map.serialize_entry(name, value))
+}
+
+impl WebhookSpec {
+    /// Writes every field that is set, in the contract's order, then the unknown ones.
+    pub(crate) fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        self.serialize_fields_but(map, None)
+    }
+
+    fn serialize_fields_but<M: SerializeMap>(&self, map: &mut M, left_out: Option<&str>) -> Result<(), M::Error> {
+        entry(map, field::NAME, &self.name)?;
+        entry(map, field::TRIGGER, &self.trigger)?;
+        entry(map, field::DATA_TRIGGER, &self.data_trigger)?;
+        entry(map, field::URL, &self.url)?;
+        entry(map, field::METHOD, &self.method)?;
+        entry(map, field::CONTENT_TYPE, &self.content_type)?;
+        entry(map, field::AUTH_TYPE, &self.auth_type)?;
+        entry(map, field::BODY, &self.body)?;
+        entry(map, field::OAUTH2_REQUEST, &self.oauth2_request)?;
+        entry(map, field::FAILURE_RECEIVERS, &self.failure_receivers)?;
+        entry(map, field::STATUS, &self.status)?;
+        entry(map, field::FAILURE_LIMIT, &self.failure_limit)?;
+        for (name, value) in &self.extra {
+            let name = name.as_str();
+            if !field::SETTABLE.contains(&name) && !field::READ_ONLY.contains(&name) && left_out != Some(name) {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for WebhookSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("WebhookSpec");
+        macro_rules! show {
+            ($($name:ident: $value:expr),+ $(,)?) => { $( if let Some(value) = $value { out.field(stringify!($name), value); } )+ };
+        }
+        show! {
+            name: &self.name, trigger: &self.trigger, data_trigger: &self.data_trigger,
+            url: &self.url.as_deref().map(template::without_credentials),
+            method: &self.method, content_type: &self.content_type, auth_type: &self.auth_type, body: &self.body,
+            oauth2_request: &self.oauth2_request.as_ref().map(|_| format_args!("<redacted>")),
+            failure_receivers: &self.failure_receivers, failure_limit: &self.failure_limit, status: &self.status,
+        }
+        if !self.extra.is_empty() {
+            out.field("extra", &self.extra.iter().map(|(name, _)| (name, "<redacted>")).collect::<Vec<_>>());
+        }
+        out.finish()
+    }
+}
+
+/// The members of a JSON object, in their order; of a name that stands twice the last value.
+pub(crate) fn members(text: &str) -> Result<Vec<(String, Json)>, Vec<Violation>> {
+    struct Members;
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<(String, Json)>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a JSON object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members: Self::Value = Vec::new();
+            let mut places = std::collections::HashMap::new();
+            while let Some((name, raw)) = map.next_entry::<String, &serde_json::value::RawValue>()? {
+                let value = Json::parse(raw.get()).map_err(serde::de::Error::custom)?;
+                let place = *places.entry(name.clone()).or_insert(members.len());
+                if place == members.len() {
+                    members.push((name, value));
+                } else {
+                    members[place].1 = value;
+                }
+            }
+            Ok(members)
+        }
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let members = reader.deserialize_map(Members).and_then(|members| reader.end().map(|()| members));
+    members.map_err(|error| {
+        vec![Violation::error("", Code::WrongType, format!("not a JSON object that can be read: {error}"))]
+    })
+}
+
+fn wrong_type(path: impl Into<String>, expected: &str, value: &Json) -> Violation {
+    let found = match value.as_str().as_bytes().first() {
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    };
+    Violation::error(path, Code::WrongType, format!("must be {expected}, is {found}"))
+}
+
+fn text(path: &str, value: &Json, faults: &mut Vec<Violation>) -> Option<String> {
+    let text = serde_json::from_str(value.as_str()).ok();
+    if text.is_none() {
+        faults.push(wrong_type(path, "a string", value));
+    }
+    text
+}
+
+fn object(path: &str, value: Json, faults: &mut Vec<Violation>) -> Option<Json> {
+    if value.is_object() {
+        return Some(value);
+    }
+    faults.push(wrong_type(path, "an object", &value));
+    None
+}
+
+fn integer<T: serde::de::DeserializeOwned>(
+    path: &str,
+    kind: &str,
+    value: &Json,
+    faults: &mut Vec<Violation>,
+) -> Option<T> {
+    let number = serde_json::from_str(value.as_str()).ok();
+    if number.is_none() {
+        let digits = value.as_str().trim_start_matches('-');
+        faults.push(if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            Violation::error(path, Code::OutOfRange, format!("{} does not fit {kind}", value.as_str()))
+        } else {
+            wrong_type(path, &format!("an integer ({kind})"), value)
+        });
+    }
+    number
+}
+
+fn receivers(value: &Json, faults: &mut Vec<Violation>) -> Option<Vec<i64>> {
+    let Ok(items) = serde_json::from_str::<Vec<&serde_json::value::RawValue>>(value.as_str()) else {
+        faults.push(wrong_type(field::FAILURE_RECEIVERS, "an array of user IDs", value));
+        return None;
+    };
+    let before = faults.len();
+    let mut ids = Vec::with_capacity(items.len());
+    for (index, item) in items.into_iter().enumerate() {
+        let path = format!("{}[{index}]", field::FAILURE_RECEIVERS);
+        if let Ok(item) = Json::parse(item.get()) {
+            ids.extend(integer::<i64>(&path, "int64", &item, faults));
+        }
+    }
+    (faults.len() == before).then_some(ids)
+}

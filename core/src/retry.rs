@@ -1,0 +1,93 @@
+//! May a request be repeated, and when: pure decisions.
+
+use std::time::{Duration, SystemTime};
+
+/// How an attempt failed, as far as repeating it is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failed {
+    /// No connection: the request surely did not run.
+    Connect,
+    /// The connection broke after the request may have reached the server.
+    Broken,
+    /// The server answered with this status.
+    Status(u16),
+}
+
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// Statuses after which a request that changes nothing twice is repeated.
+const TRANSIENT: [u16; 6] = [408, 429, 500, 502, 503, 504];
+
+/// A request that does the same however often it runs may be repeated after anything transient, another only where it
+/// surely did not run.
+pub(crate) fn may_repeat(idempotent: bool, failed: Failed) -> bool {
+    match failed {
+        Failed::Connect | Failed::Status(429) => true,
+        Failed::Broken => idempotent,
+        Failed::Status(status) => idempotent && TRANSIENT.contains(&status),
+    }
+}
+
+/// True where a request that is not idempotent may have been carried out.
+pub(crate) fn outcome_unknown(idempotent: bool, failed: Failed) -> bool {
+    !idempotent
+        && match failed {
+            Failed::Connect => false,
+            Failed::Broken => true,
+            Failed::Status(status) => status == 408 || status >= 500,
+        }
+}
+
+/// How long to wait before repeat number `repeat` (from 0): what the server asked for, else exponential backoff with
+/// full jitter. `random` is in 0..1.
+pub(crate) fn pause(repeat: u32, retry_after: Option<Duration>, random: f64) -> Duration {
+    retry_after.unwrap_or_else(|| {
+        let ceiling = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(repeat)).min(LONGEST_PAUSE);
+        ceiling.mul_f64(random.clamp(0.0, 1.0))
+    })
+}
+
+/// `Retry-After`, in seconds or as a date.
+pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_create_is_repeated_only_where_it_did_not_run() {
+        for failed in [Failed::Connect, Failed::Status(429)] {
+            assert!(may_repeat(false, failed) && !outcome_unknown(false, failed));
+        }
+        for failed in [Failed::Broken, Failed::Status(408), Failed::Status(500), Failed::Status(503)] {
+            assert!(!may_repeat(false, failed) && outcome_unknown(false, failed) && may_repeat(true, failed));
+        }
+        assert!(!may_repeat(true, Failed::Status(404)) && !may_repeat(true, Failed::Status(501)));
+    }
+
+    #[test]
+    fn backoff_grows_to_its_ceiling() {
+        assert_eq!(pause(0, None, 1.0), FIRST_PAUSE);
+        assert_eq!(pause(2, None, 0.5), FIRST_PAUSE * 2);
+        assert_eq!(pause(u32::MAX, None, 1.0), LONGEST_PAUSE);
+        assert_eq!(pause(3, Some(Duration::from_secs(60)), 0.1), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn retry_after_in_both_forms() {
+        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        assert_eq!(retry_after("7", now), Some(Duration::from_secs(7)));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:40 GMT", now), Some(Duration::from_secs(3)));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:30 GMT", now), Some(Duration::ZERO));
+        assert_eq!(retry_after("-1", now), None);
+        assert_eq!(retry_after("soon", now), None);
+    }
+}

@@ -1,0 +1,264 @@
+//! One request, one answer: sockets, TLS, sizes. Knows nothing of tokens, repeats or webhooks.
+
+use std::error::Error as StdError;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT,
+};
+use tokio::runtime::{self, Handle};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::config::{Config, is_loopback};
+
+/// Largest answer that is read, after decompression.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// Most redirects within the server that are followed.
+const MOST_REDIRECTS: usize = 5;
+/// An idle connection is closed before the usual servers close it.
+const IDLE: Duration = Duration::from_secs(30);
+/// Runtimes whose connections are kept at once; more of them means that old ones have ended.
+const MOST_POOLS: usize = 16;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: reqwest::Method,
+    pub(crate) url: Url,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) headers: HeaderMap,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+    headers: HeaderMap,
+}
+
+impl Answer {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    pub(crate) fn request_id(&self) -> Option<String> {
+        self.header(&HeaderName::from_static("x-request-id")).map(str::to_owned)
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        crate::retry::retry_after(self.header(&RETRY_AFTER)?, std::time::SystemTime::now())
+    }
+
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.header(&LOCATION).filter(|_| (300..400).contains(&self.status))
+    }
+
+    fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Why a request brought no answer.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// The HTTP client could not be made.
+    Setup(String),
+    /// No connection was made.
+    Connect(String),
+    /// The connection broke, or the answer could not be read to its end.
+    Lost(String),
+    /// The answer is not one that is taken.
+    Answer(String),
+}
+
+#[derive(Debug)]
+pub(crate) struct Transport {
+    config: Arc<Config>,
+    sockets: Semaphore,
+    /// A pooled connection lives on the runtime that opened it and stalls on any other, so each runtime has its own pool.
+    pools: Mutex<Vec<(runtime::Id, reqwest::Client)>>,
+}
+
+impl Transport {
+    pub(crate) fn new(config: Arc<Config>) -> Self {
+        let most = config.max_connections.min(Semaphore::MAX_PERMITS);
+        Self { config, sockets: Semaphore::new(most), pools: Mutex::default() }
+    }
+
+    /// Forgets idle connections.
+    pub(crate) fn close_idle(&self) {
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Sends a request and reads its answer, following redirects that stay on the same server and repeat nothing twice.
+    pub(crate) async fn send(
+        &self,
+        request: &Request,
+        authorization: &HeaderValue,
+        sent: impl Fn(),
+    ) -> Result<Answer, Broken> {
+        let pool = self.pool()?;
+        // Never closed, so a permit always comes.
+        let _socket = self.sockets.acquire().await.map_err(|_| Broken::Setup("the client is closed".into()))?;
+        // Lets the runtime notice connections that the server has closed since, before one of them is taken.
+        tokio::task::yield_now().await;
+        sent();
+        let mut url = request.url.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            let answer = self.once(&pool, request, &url, authorization).await?;
+            match answer.location().and_then(|location| url.join(location).ok()) {
+                Some(target) if may_follow(&answer, &request.method) && target.origin() == url.origin() => url = target,
+                _ => return Ok(answer),
+            }
+        }
+        Err(Broken::Answer(format!("the server redirects more than {MOST_REDIRECTS} times")))
+    }
+
+    async fn once(
+        &self,
+        pool: &reqwest::Client,
+        request: &Request,
+        url: &Url,
+        authorization: &HeaderValue,
+    ) -> Result<Answer, Broken> {
+        let mut outgoing = reqwest::Request::new(request.method.clone(), url.clone());
+        *outgoing.headers_mut() = self.config.headers.clone();
+        outgoing.headers_mut().extend(request.headers.clone());
+        outgoing.headers_mut().insert(AUTHORIZATION, authorization.clone());
+        outgoing.headers_mut().entry(USER_AGENT).or_insert_with(|| self.config.user_agent.clone());
+        if let Some(body) = &request.body {
+            outgoing.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *outgoing.body_mut() = Some(body.clone().into());
+        }
+        let mut response = pool.execute(outgoing).await.map_err(|error| self.describe(error))?;
+        let mut body = Vec::with_capacity(response.content_length().map_or(0, |length| length.min(1 << 20) as usize));
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(error))? {
+            if body.len() + chunk.len() > MOST_BYTES {
+                return Err(Broken::Answer(format!("the answer is larger than {} MiB", MOST_BYTES >> 20)));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let answer =
+            Answer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body };
+        drop(response);
+        // The connection goes back to the pool in a task of its own: let it, before the next call looks for one.
+        tokio::task::yield_now().await;
+        Ok(answer)
+    }
+
+    fn pool(&self) -> Result<reqwest::Client, Broken> {
+        let id = Handle::current().id();
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = pools.iter().find(|(known, _)| *known == id) {
+            return Ok(client.clone());
+        }
+        let client = self.new_pool().map_err(|error| Broken::Setup(chain(&error)))?;
+        if pools.len() == MOST_POOLS {
+            pools.remove(0);
+        }
+        pools.push((id, client.clone()));
+        Ok(client)
+    }
+
+    fn new_pool(&self) -> reqwest::Result<reqwest::Client> {
+        // Refused where the program has chosen a provider already; that one is used then.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(self.config.connect_timeout)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(self.config.max_connections)
+            .tcp_nodelay(true);
+        let loopback = is_loopback(&self.config.base_url);
+        builder = match &self.config.proxy {
+            Some(proxy) => builder.proxy(proxy.clone()),
+            None if loopback => builder.no_proxy(),
+            None => builder,
+        };
+        builder = if self.config.base_url.scheme() == "http" {
+            // Reading the system's authorities takes milliseconds and none is asked here.
+            builder.tls_certs_only(self.config.authorities.clone())
+        } else {
+            builder.tls_certs_merge(self.config.authorities.clone())
+        };
+        builder.build()
+    }
+
+    fn describe(&self, error: reqwest::Error) -> Broken {
+        // The URL of a token request may hold a refresh token.
+        let error = error.without_url();
+        let host = self.config.base_url.host_str().unwrap_or_default();
+        if let Some(problem) = certificate_problem(&error, host) {
+            return Broken::Connect(problem);
+        }
+        let story = chain(&error);
+        if error.is_connect() {
+            let port = self.config.base_url.port_or_known_default().unwrap_or_default();
+            let cause = if error.is_timeout() {
+                format!("no connection within {:?}", self.config.connect_timeout)
+            } else {
+                story
+            };
+            return Broken::Connect(format!(
+                "cannot connect to {host}:{port}: {cause}. Is base_url right and the server up?"
+            ));
+        }
+        if error.is_decode() {
+            return Broken::Lost(format!("the answer cannot be decoded: {story}"));
+        }
+        Broken::Lost(format!("the connection broke: {story}"))
+    }
+}
+
+/// A GET may follow any redirect, another method only those that keep it.
+fn may_follow(answer: &Answer, method: &reqwest::Method) -> bool {
+    match answer.status {
+        301..=303 => *method == reqwest::Method::GET,
+        307 | 308 => true,
+        _ => false,
+    }
+}
+
+/// The causes of an error on one line; each says something of its own.
+fn chain(error: &dyn StdError) -> String {
+    let mut story: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !story.iter().any(|told| told.contains(&text)) {
+            story.push(text);
+        }
+        next = cause.source();
+    }
+    story.join(": ")
+}
+
+/// What is wrong with the server's certificate, if that is why the connection failed.
+fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<String> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = inner.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref::<rustls::Error>());
+        if let Some(tls) = tls {
+            use rustls::{CertificateError as Problem, Error as Tls};
+            return Some(match tls {
+                Tls::InvalidCertificate(Problem::Expired | Problem::ExpiredContext { .. }) => {
+                    format!(
+                        "the certificate of {host} has expired; the server's owner must renew it (or this machine's clock is wrong)"
+                    )
+                }
+                Tls::InvalidCertificate(Problem::NotValidForName | Problem::NotValidForNameContext { .. }) => {
+                    format!("the certificate is for another host than {host}; check base_url")
+                }
+                Tls::InvalidCertificate(Problem::UnknownIssuer) => {
+                    format!("the certificate of {host} comes from an unknown authority; pass ca_file if it is your own")
+                }
+                other => format!("TLS with {host} failed: {other}"),
+            });
+        }
+        next = cause.source();
+    }
+    None
+}

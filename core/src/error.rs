@@ -327,20 +327,23 @@ pub(crate) fn message_in(body: &str) -> String {
             answer.pointer(pointer)?.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
         })
     });
-    found.map_or_else(|| excerpt(body), |message| excerpt(&message))
+    found.map_or_else(|| excerpt(body), |message| one_line(&message, 4_000))
 }
 
-/// The beginning of a text, on one line.
+/// The beginning of a text that was not written as a message.
 pub(crate) fn excerpt(text: &str) -> String {
-    const LENGTH: usize = 500;
+    one_line(text, 500)
+}
+
+fn one_line(text: &str, most: usize) -> String {
     let mut line = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
         if !line.is_empty() {
             line.push(' ');
         }
         line.push_str(word);
-        if line.chars().count() > LENGTH {
-            return line.chars().take(LENGTH).chain("…".chars()).collect();
+        if line.len() > most && line.chars().count() > most {
+            return line.chars().take(most).chain("…".chars()).collect();
         }
     }
     if line.is_empty() { "the answer has no text".into() } else { line }

@@ -38,4 +38,4 @@ pub use model::{
 };
 pub use template::{RenderedRequest, placeholders, without_credentials};
 pub use validate::Purpose;
-pub use violation::{Code, Severity, Violation};
+pub use violation::{Code, Severity, Violation, nearest};

@@ -94,11 +94,15 @@ pub struct Violation {
 }
 
 impl Violation {
-    pub(crate) fn error(path: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
+    /// A finding that stops a call.
+    #[must_use]
+    pub fn error(path: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
         Self { path: path.into(), code, message: message.into(), severity: Severity::Error }
     }
 
-    pub(crate) fn warning(path: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
+    /// A finding worth knowing.
+    #[must_use]
+    pub fn warning(path: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
         Self { path: path.into(), code, message: message.into(), severity: Severity::Warning }
     }
 
@@ -116,7 +120,8 @@ impl fmt::Display for Violation {
 }
 
 /// The known name nearest to a misspelt one, where one is near enough to be meant.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const NEAR_ENOUGH: f64 = 0.75;
     let folded = |text: &str| text.replace(['_', '-', ' '], "").to_lowercase();
     let wanted = folded(name);

@@ -23,8 +23,8 @@ use crate::violation::{Code, Violation};
 
 /// A client of the webhook API. Cheap to clone; clones share connections and token.
 ///
-/// Runs on whichever tokio runtime polls it; each runtime has its own connections, the bound of
-/// [`ClientBuilder::max_connections`] holds for all of them together.
+/// Runs on whichever tokio runtime polls it, also on several one after another. On a multi-threaded runtime the sockets
+/// live on one thread of the library's own. The bound of [`ClientBuilder::max_connections`] holds for all calls together.
 ///
 /// ```no_run
 /// # async fn example() -> blynk_webhooks::Result<()> {
@@ -45,7 +45,7 @@ pub struct Client {
 #[derive(Debug)]
 struct Inner {
     config: Arc<Config>,
-    transport: Transport,
+    transport: Arc<Transport>,
     auth: Auth,
     closed: AtomicBool,
 }
@@ -144,7 +144,7 @@ impl Client {
     pub(crate) fn new(config: Config) -> Self {
         let config = Arc::new(config);
         let auth = Auth::new(&config.credentials, token_url(&config.base_url));
-        let transport = Transport::new(Arc::clone(&config));
+        let transport = Arc::new(Transport::new(Arc::clone(&config)));
         Self { inner: Arc::new(Inner { config, transport, auth, closed: AtomicBool::new(false) }) }
     }
 

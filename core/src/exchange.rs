@@ -1,7 +1,7 @@
 //! One call under one deadline: token, attempts, pauses. Decides by `retry`, sends by `transport`.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
@@ -18,11 +18,11 @@ const KEPT_BODY: usize = 16 * 1024;
 /// What one call may spend, and what it has done so far.
 #[derive(Debug)]
 pub(crate) struct Exchange<'a> {
-    pub(crate) transport: &'a Transport,
+    pub(crate) transport: &'a Arc<Transport>,
     pub(crate) auth: &'a Auth,
     pub(crate) deadline: Option<Instant>,
     pub(crate) max_retries: u32,
-    pub(crate) progress: &'a Progress,
+    pub(crate) progress: &'a Arc<Progress>,
 }
 
 /// How far a call has come, for the error of a call that is cut off.
@@ -83,10 +83,11 @@ impl Exchange<'_> {
         loop {
             let started = std::time::Instant::now();
             self.progress.connected.store(false, Relaxed);
-            let sent = || {
-                self.progress.attempts.fetch_add(1, Relaxed);
-                self.progress.connected.store(true, Relaxed);
-                self.progress.exposed.store(!idempotent, Relaxed);
+            let progress = Arc::clone(self.progress);
+            let sent = move || {
+                progress.attempts.fetch_add(1, Relaxed);
+                progress.connected.store(true, Relaxed);
+                progress.exposed.store(!idempotent, Relaxed);
             };
             let outcome = self.transport.send(request, authorization, sent).await;
             self.progress.exposed.store(false, Relaxed);

@@ -17,6 +17,7 @@ mod client;
 mod config;
 mod error;
 mod exchange;
+mod io_thread;
 mod model;
 mod placeholder;
 mod retry;

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::config::{Config, is_loopback};
+use crate::io_thread;
 
 /// Largest answer that is read, after decompression.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -93,7 +94,25 @@ impl Transport {
     }
 
     /// Sends a request and reads its answer, following redirects that stay on the same server and repeat nothing twice.
+    /// `sent` is called once a socket is free for it.
     pub(crate) async fn send(
+        self: &Arc<Self>,
+        request: &Request,
+        authorization: &HeaderValue,
+        sent: impl Fn() + Send + 'static,
+    ) -> Result<Answer, Broken> {
+        if io_thread::is_unneeded() {
+            return self.send_here(request, authorization, sent).await;
+        }
+        let (transport, request, authorization) = (Arc::clone(self), request.clone(), authorization.clone());
+        let sending = async move { transport.send_here(&request, &authorization, sent).await };
+        let failed =
+            |problem: &dyn StdError| Broken::Setup(format!("the library's input and output failed: {problem}"));
+        let spawned = io_thread::spawn(sending).map_err(|problem| failed(&problem))?;
+        spawned.await.map_err(|problem| failed(&problem))?
+    }
+
+    async fn send_here(
         &self,
         request: &Request,
         authorization: &HeaderValue,

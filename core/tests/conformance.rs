@@ -1,5 +1,7 @@
 //! Plays `tests/conformance/*.json`: see the README there for the format.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

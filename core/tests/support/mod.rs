@@ -1,6 +1,7 @@
 //! A scripted HTTP/1.1 server on a real socket: each request gets the next reply, faults included.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -61,6 +62,7 @@ pub struct Server {
     pub received: Arc<Mutex<Vec<Received>>>,
     /// Sockets open at once, at the most.
     pub peak: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -72,18 +74,18 @@ impl Server {
         let received = Arc::new(Mutex::new(Vec::new()));
         let (open, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let script: Script = Arc::new(script);
-        let (log, highest) = (Arc::clone(&received), Arc::clone(&peak));
+        let (log, highest, now_open) = (Arc::clone(&received), Arc::clone(&peak), Arc::clone(&open));
         let task = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                highest.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                let (script, log, open) = (Arc::clone(&script), Arc::clone(&log), Arc::clone(&open));
+                highest.fetch_max(now_open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                let (script, log, open) = (Arc::clone(&script), Arc::clone(&log), Arc::clone(&now_open));
                 tokio::spawn(async move {
                     connection(socket, &script, &log).await;
                     open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
-        Self { url, received, peak, task }
+        Self { url, received, peak, open, task }
     }
 
     /// Answers with the replies in their order, the last one again and again.
@@ -93,6 +95,11 @@ impl Server {
 
     pub fn requests(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
+    }
+
+    /// Sockets open now.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
     }
 
     pub fn count(&self) -> usize {

@@ -1,0 +1,152 @@
+//! Tokens under load: no stampede, renewal before expiry, one refusal shared by those who waited.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use blynk_webhooks::{Client, ErrorKind};
+use support::{Received, Reply, Server};
+
+fn is_token(request: &Received) -> bool {
+    request.path == blynk_webhooks::path::TOKEN
+}
+
+fn granted(token: &str, expires_in: u64) -> Reply {
+    let body = format!(
+        r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":{expires_in},"refresh_token":"r-{token}"}}"#
+    );
+    Reply::json(200, &body)
+}
+
+fn client(server: &Server) -> Client {
+    let builder = Client::builder().base_url(&server.url).client_credentials("id", "secret");
+    builder.timeout(Duration::from_secs(20)).build().unwrap()
+}
+
+async fn many(client: &Client, count: usize) -> Vec<blynk_webhooks::Result<blynk_webhooks::WebhookList>> {
+    let calls: Vec<_> = (0..count)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.list().await })
+        })
+        .collect();
+    let mut outcomes = Vec::new();
+    for call in calls {
+        outcomes.push(call.await.unwrap());
+    }
+    outcomes
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_thousand_callers_take_one_token() {
+    let server = Server::start(|_, request| match is_token(request) {
+        true => Reply::Late(Duration::from_millis(50), Box::new(granted("t", 300))),
+        false => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = client(&server);
+    assert!(many(&client, 1_000).await.iter().all(Result::is_ok));
+    assert_eq!(server.requests().iter().filter(|request| is_token(request)).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_revoked_token_is_replaced_once_for_all() {
+    let revoked = Arc::new(AtomicUsize::new(0));
+    let flag = Arc::clone(&revoked);
+    let server = Server::start(move |_, request| match is_token(request) {
+        true if request.query["grant_type"] == "refresh_token" => granted("new", 300),
+        true => granted("old", 300),
+        false if request.headers["authorization"] == "Bearer old" && flag.load(Ordering::SeqCst) == 1 => {
+            Reply::status(401)
+        }
+        false => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = client(&server);
+    client.list().await.unwrap();
+    revoked.store(1, Ordering::SeqCst);
+    assert!(many(&client, 300).await.iter().all(Result::is_ok));
+    let tokens: Vec<_> = server.requests().into_iter().filter(is_token).collect();
+    assert_eq!(tokens.len(), 2);
+    assert_eq!(tokens[1].query["refresh_token"], "r-old");
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_before_it_expires() {
+    // A life of 1 s has a leeway of 100 ms, so at 950 ms the server would still take the token.
+    let server = Server::start(|n, request| match is_token(request) {
+        true => granted(&format!("t{n}"), 1),
+        false => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = client(&server);
+    client.list().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(950)).await;
+    client.list().await.unwrap();
+    let tokens: Vec<_> = server.requests().into_iter().filter(is_token).collect();
+    assert_eq!(tokens.len(), 2);
+    assert_eq!(tokens[1].query["grant_type"], "refresh_token");
+}
+
+#[tokio::test]
+async fn those_who_waited_share_a_refusal() {
+    let server = Server::start(|_, _| {
+        let refusal = Reply::json(400, r#"{"error":"invalid_client","error_description":"no"}"#);
+        Reply::Late(Duration::from_millis(100), Box::new(refusal))
+    })
+    .await;
+    let client = client(&server);
+    let outcomes = many(&client, 200).await;
+    assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Auth)));
+    assert_eq!(server.count(), 1);
+    // The next call asks again: the secret may have been mended on the server.
+    client.list().await.unwrap_err();
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn a_caller_who_gives_up_leaves_the_others_their_token() {
+    let server = Server::start(|_, request| match is_token(request) {
+        true => Reply::Late(Duration::from_millis(200), Box::new(granted("t", 300))),
+        false => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = client(&server);
+    let impatient = client.list().timeout(Duration::from_millis(50));
+    let (impatient, patient) = tokio::join!(async { impatient.await }, async { client.list().await });
+    assert_eq!(impatient.unwrap_err().kind(), ErrorKind::Timeout);
+    patient.unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_refresh_leads_to_a_fresh_grant() {
+    let server = Server::start(|_, request| match is_token(request) {
+        true if request.query["grant_type"] == "refresh_token" => Reply::Close,
+        true => granted("t", 0),
+        false => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = client(&server);
+    client.list().await.unwrap();
+    client.list().await.unwrap();
+    let grants: Vec<_> =
+        server.requests().into_iter().filter(is_token).map(|request| request.query["grant_type"].clone()).collect();
+    assert_eq!(grants, ["client_credentials", "refresh_token", "client_credentials"]);
+}
+
+#[tokio::test]
+async fn nothing_secret_is_shown() {
+    let server = Server::replies(vec![granted("t0ken", 300), Reply::status(500)]).await;
+    let builder = Client::builder().base_url(&server.url).client_credentials("id", "s3cret").max_retries(0);
+    let shown = format!("{builder:?}");
+    let client = builder.build().unwrap();
+    let error = client.list().await.unwrap_err();
+    let all = format!("{shown} {client:?} {error:?} {error}");
+    for secret in ["s3cret", "t0ken", "aWQ6czNjcmV0"] {
+        assert!(!all.contains(secret), "{secret} is in {all}");
+    }
+}

@@ -258,8 +258,7 @@ fn chain(error: &dyn StdError) -> String {
 fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<String> {
     let mut next = Some(error);
     while let Some(cause) = next {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = inner.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref::<rustls::Error>());
+        let tls = innermost(cause).downcast_ref::<rustls::Error>();
         if let Some(tls) = tls {
             use rustls::{CertificateError as Problem, Error as Tls};
             return Some(match tls {
@@ -271,7 +270,7 @@ fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<S
                 Tls::InvalidCertificate(Problem::NotValidForName | Problem::NotValidForNameContext { .. }) => {
                     format!("the certificate is for another host than {host}; check base_url")
                 }
-                Tls::InvalidCertificate(Problem::UnknownIssuer) => {
+                Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => {
                     format!("the certificate of {host} comes from an unknown authority; pass ca_file if it is your own")
                 }
                 other => format!("TLS with {host} failed: {other}"),
@@ -280,4 +279,12 @@ fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<S
         next = cause.source();
     }
     None
+}
+
+/// What an I/O error wraps, which is not among its sources.
+fn innermost<'a>(mut error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    while let Some(inner) = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        error = inner;
+    }
+    error
 }

@@ -75,7 +75,10 @@ impl WebhookPatch {
     }
 
     /// The spec with the changes made. A null clears a field, also one of `extra`.
-    pub(crate) fn apply(&self, spec: &WebhookSpec) -> Result<WebhookSpec, Vec<Violation>> {
+    ///
+    /// # Errors
+    /// Where a value has the wrong type.
+    pub fn apply(&self, spec: &WebhookSpec) -> Result<WebhookSpec, Vec<Violation>> {
         let mut members = spec.to_members();
         for (name, value) in &self.changes {
             match members.iter_mut().find(|(known, _)| known == name) {

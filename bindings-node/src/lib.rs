@@ -1,1 +1,19 @@
+//! The Node add-on: converts values and errors between JavaScript and the core, and nothing else.
+//!
+//! JavaScript never sees this module; the TypeScript in `ts/` is its only caller and gives it text. Everything that
+//! fails here does so with the text of [`failure`], which the TypeScript turns into an error of the tree.
+// In a test build napi registers nothing, and nobody calls its functions.
+#![cfg_attr(test, allow(dead_code))]
 
+mod answer;
+mod bridge;
+mod client;
+mod emulator;
+mod failure;
+mod log;
+mod promise;
+mod runtime;
+mod settings;
+mod spec;
+mod tables;
+mod wording;

@@ -1,0 +1,86 @@
+//! Errors as the text that the TypeScript builds its classes from.
+
+use blynk_webhooks::{Code, Error, Severity, Violation};
+use serde_json::{Map, Value, json};
+
+use crate::wording;
+
+/// An error as a JSON object: its class, its message, and the fields that its class has.
+pub(crate) fn text(error: &Error) -> String {
+    let mut fields = Map::new();
+    fields.insert("class".into(), error.kind().class().into());
+    fields.insert("message".into(), wording::of_error(error).into());
+    match error {
+        Error::Config(_) => {}
+        Error::Validation(found) => {
+            fields.insert("violations".into(), violations(found));
+        }
+        Error::Connect(failure) | Error::Timeout(failure) | Error::Transport(failure) | Error::Response(failure) => {
+            fields.insert("method".into(), failure.method.as_str().into());
+            fields.insert("url".into(), failure.url.as_str().into());
+            fields.insert("attempts".into(), failure.attempts.into());
+        }
+        Error::Auth(refusal) => {
+            fields.insert("status".into(), refusal.status.into());
+            fields.insert("error".into(), refusal.error.as_str().into());
+            fields.insert("url".into(), refusal.url.as_str().into());
+            if let Some(description) = &refusal.error_description {
+                fields.insert("errorDescription".into(), description.as_str().into());
+            }
+        }
+        Error::Api(answer) => {
+            fields.insert("status".into(), answer.status.into());
+            fields.insert("method".into(), answer.method.as_str().into());
+            fields.insert("url".into(), answer.url.as_str().into());
+            fields.insert("body".into(), answer.body.as_str().into());
+            if let Some(pause) = answer.retry_after {
+                fields.insert("retryAfter".into(), pause.as_secs_f64().into());
+            }
+        }
+        // The core may gain kinds; their class and message are enough to build an error.
+        _ => {}
+    }
+    if let Some(request_id) = error.request_id() {
+        fields.insert("requestId".into(), request_id.into());
+    }
+    if error.outcome_unknown() {
+        fields.insert("outcomeUnknown".into(), true.into());
+    }
+    Value::Object(fields).to_string()
+}
+
+/// An error that says where it was thrown from: napi carries no more than a message.
+pub(crate) fn thrown(error: &Error) -> napi::Error {
+    napi::Error::from_reason(text(error))
+}
+
+/// Findings as the TypeScript declares them.
+pub(crate) fn violations(found: &[Violation]) -> Value {
+    let finding = |violation: &Violation| {
+        json!({
+            "path": violation.path,
+            "code": violation.code.as_str(),
+            "message": violation.message,
+            "severity": violation.severity.as_str(),
+        })
+    };
+    found.iter().map(finding).collect()
+}
+
+/// A failure that no user can have caused.
+pub(crate) fn internal(message: impl std::fmt::Display) -> String {
+    json!({ "class": blynk_webhooks::ErrorKind::Webhooks.class(), "message": format!("internal error: {message}") })
+        .to_string()
+}
+
+/// The error of arguments that have no JSON form, which the TypeScript has found: a list of path and message.
+pub(crate) fn refusal(faults: &str) -> Error {
+    let faults: Vec<(String, String)> = serde_json::from_str(faults).unwrap_or_default();
+    let finding = |(path, message): (String, String)| Violation::error(path, Code::WrongType, message);
+    let mut found: Vec<_> = faults.into_iter().map(finding).collect();
+    if found.is_empty() {
+        found.push(Violation::error("", Code::WrongType, "cannot be sent"));
+    }
+    debug_assert!(found.iter().all(|violation| violation.severity == Severity::Error));
+    found.into()
+}

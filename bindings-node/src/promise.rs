@@ -1,0 +1,46 @@
+//! A promise that native code settles later.
+
+use napi::bindgen_prelude::{JsValue, PromiseRaw, ToNapiValue, Unknown};
+use napi::{Env, check_status, sys};
+
+use crate::answer::Answer;
+
+/// How a call has ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It brought an answer; none for a call that has nothing to say.
+    Answer(Option<Answer>),
+    /// It failed, with the text of [`crate::failure`].
+    Failed(String),
+}
+
+/// The settling end of a promise. Belongs to the environment it was made in, and is settled once.
+pub(crate) struct Deferred(sys::napi_deferred);
+
+impl Deferred {
+    /// A promise and its settling end.
+    pub(crate) fn new<'env>(env: &'env Env) -> napi::Result<(Self, PromiseRaw<'env, Unknown<'env>>)> {
+        let (mut deferred, mut promise) = (std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: `env` is the environment of the running callback, and both pointers are valid to write to.
+        check_status!(unsafe { sys::napi_create_promise(env.raw(), &mut deferred, &mut promise) })?;
+        Ok((Self(deferred), PromiseRaw::new(env.raw(), promise)))
+    }
+
+    /// Settles the promise. Its reactions run after the native code has returned.
+    pub(crate) fn settle(self, env: &Env, outcome: Outcome) -> napi::Result<()> {
+        match outcome {
+            Outcome::Answer(None) => self.resolve(env, ().into_unknown(env)?.raw()),
+            Outcome::Answer(Some(answer)) => self.resolve(env, answer.into_value(env)?),
+            Outcome::Failed(text) => {
+                let text = env.create_string(&text)?;
+                // SAFETY: `self` holds a deferred of this environment that nobody has settled: settling consumes it.
+                check_status!(unsafe { sys::napi_reject_deferred(env.raw(), self.0, text.raw()) })
+            }
+        }
+    }
+
+    fn resolve(self, env: &Env, value: sys::napi_value) -> napi::Result<()> {
+        // SAFETY: as in `settle`.
+        check_status!(unsafe { sys::napi_resolve_deferred(env.raw(), self.0, value) })
+    }
+}

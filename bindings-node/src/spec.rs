@@ -1,0 +1,71 @@
+//! What is done with a webhook specification without a server.
+
+use blynk_webhooks::{Code, Error, Purpose, Violation, WebhookSpec};
+use napi_derive::napi;
+use serde_json::{Map, Value, json};
+
+use crate::failure;
+
+/// Reads a spec. `trusted` is a JSON array of the unknown enum values that came from the server.
+pub(crate) fn read(text: &str, trusted: Option<&str>) -> Result<WebhookSpec, Error> {
+    let mut spec = WebhookSpec::from_json(text)?;
+    if let Some(trusted) = trusted {
+        let trusted: Vec<String> = serde_json::from_str(trusted).unwrap_or_default();
+        if unknown_values(&spec).iter().all(|value| trusted.iter().any(|known| known == value)) {
+            spec.trust_unknown_values();
+        }
+    }
+    Ok(spec)
+}
+
+fn unknown_values(spec: &WebhookSpec) -> Vec<&str> {
+    let mut values = Vec::new();
+    values.extend(spec.trigger.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()));
+    values.extend(spec.method.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()));
+    values.extend(spec.content_type.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()));
+    values.extend(spec.auth_type.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()));
+    values.extend(spec.status.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()));
+    values
+}
+
+/// Every finding about a spec, as a JSON array.
+#[napi(catch_unwind)]
+pub fn validate(text: String, trusted: Option<String>, purpose: Option<String>) -> napi::Result<String> {
+    let purpose = match purpose.as_deref() {
+        None => Purpose::Either,
+        Some("create") => Purpose::Create,
+        Some("update") => Purpose::Update,
+        Some(_) => {
+            let fault = Violation::error("purpose", Code::UnknownValue, "must be 'create' or 'update'");
+            return Err(failure::thrown(&vec![fault].into()));
+        }
+    };
+    let found = match read(&text, trusted.as_deref()) {
+        Ok(spec) => spec.validate_for(purpose),
+        Err(Error::Validation(found)) => found,
+        Err(error) => return Err(failure::thrown(&error)),
+    };
+    Ok(failure::violations(&found).to_string())
+}
+
+/// Names of the placeholders in a spec.
+#[napi(catch_unwind)]
+pub fn placeholders(text: String) -> napi::Result<Vec<String>> {
+    read(&text, None).map(|spec| spec.placeholders()).map_err(|error| failure::thrown(&error))
+}
+
+/// The request a webhook would send for these values, as a JSON object.
+#[napi(catch_unwind)]
+pub fn render(text: String, values: String) -> napi::Result<String> {
+    let rendered = || -> Result<_, Error> {
+        let values: Map<String, Value> = serde_json::from_str(&values).map_err(|_| {
+            Error::from(vec![Violation::error("values", Code::WrongType, "must be an object of placeholder values")])
+        })?;
+        Ok(read(&text, None)?.render(&values)?)
+    };
+    let request = rendered().map_err(|error| failure::thrown(&error))?;
+    let headers: Map<String, Value> =
+        request.headers.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+    let request = json!({ "method": request.method, "url": request.url, "headers": headers, "body": request.body });
+    Ok(request.to_string())
+}

@@ -1,0 +1,37 @@
+//! The core's tables, for the tests that hold those of the TypeScript against them.
+
+use blynk_webhooks::{AuthType, ContentType, ErrorKind, Method, Status, Trigger, field};
+use napi_derive::napi;
+use serde_json::json;
+
+use crate::failure;
+
+/// The error tree and the vocabularies, as a JSON object.
+#[napi(catch_unwind)]
+pub fn tables() -> String {
+    let kind = |kind: &ErrorKind| json!([kind.class(), kind.code(), kind.parent().map(ErrorKind::class)]);
+    json!({
+        "errors": ErrorKind::ALL.iter().map(kind).collect::<Vec<_>>(),
+        "Trigger": Trigger::NAMES,
+        "Method": Method::NAMES,
+        "ContentType": ContentType::NAMES,
+        "AuthType": AuthType::NAMES,
+        "Status": Status::NAMES,
+        "settable": field::SETTABLE,
+        "required": field::REQUIRED,
+        "readOnly": field::READ_ONLY,
+    })
+    .to_string()
+}
+
+/// The text of a ValidationError for values that have no JSON form: a JSON array of path and message.
+#[napi(catch_unwind)]
+pub fn refusal(faults: String) -> String {
+    failure::text(&failure::refusal(&faults))
+}
+
+/// Makes every client built from now on refuse hosts other than loopback.
+#[napi(catch_unwind)]
+pub fn set_loopback_only(only: bool) {
+    blynk_webhooks::set_loopback_only(only);
+}

@@ -1,0 +1,58 @@
+// Builds the package: the add-on by cargo, the TypeScript by tsc. `--dev` for a quick, unoptimized add-on.
+
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, renameSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const dist = join(root, 'bindings-node', 'dist')
+const profile = process.argv.includes('--dev') ? 'dev' : 'release'
+
+function run(command, args, options = {}) {
+  const { status, error, stdout } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    encoding: 'utf8',
+    ...options,
+  })
+  if (error) throw new Error(`${command} cannot be run: ${error.message}`)
+  if (status !== 0) process.exit(status ?? 1)
+  return stdout
+}
+
+// Cargo says itself where it has put the library, whatever its target folder and the platform's naming.
+const target = process.env.CARGO_BUILD_TARGET ? ['--target', process.env.CARGO_BUILD_TARGET] : []
+const messages = run(
+  'cargo',
+  [
+    'build',
+    '--locked',
+    '--profile',
+    profile,
+    '-p',
+    'blynk-webhooks-node',
+    '--message-format',
+    'json-render-diagnostics',
+    ...target,
+  ],
+  { stdio: ['inherit', 'pipe', 'inherit'], maxBuffer: 1 << 28 },
+)
+const artifact = messages
+  .split('\n')
+  .filter((line) => line.startsWith('{'))
+  .map((line) => JSON.parse(line))
+  .findLast(
+    (message) =>
+      message.reason === 'compiler-artifact' && message.target.name.replaceAll('-', '_') === 'blynk_webhooks_node',
+  )
+const library = artifact.filenames.find((name) => /\.(so|dylib|dll)$/.test(name))
+
+mkdirSync(dist, { recursive: true })
+// A new file in the place of the old: a program that has the old one loaded keeps it.
+copyFileSync(library, join(dist, 'native.node.new'))
+renameSync(join(dist, 'native.node.new'), join(dist, 'native.node'))
+
+const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'))
+run(process.execPath, [join(typescript, 'bin', 'tsc'), '-p', root])

@@ -1,0 +1,2 @@
+/** The ES module entry of the emulator: the CommonJS build again. */
+export * from './emulator.js'

@@ -1,1 +1,54 @@
+//! The native half of the Python package `blynk_webhooks`: converts values and errors, waits for answers, decides nothing.
 
+mod background;
+mod bridge;
+mod calls;
+mod client;
+mod emulator;
+mod engine;
+mod enums;
+mod errors;
+mod fields;
+mod json;
+mod lane;
+mod options;
+mod rendered;
+mod settings;
+mod signals;
+mod spec;
+mod violation;
+mod wakeup;
+mod wakeup_thread;
+mod webhook;
+
+use pyo3::prelude::*;
+
+/// Native half of `blynk_webhooks`; use the package itself.
+#[pymodule]
+mod _native {
+    use super::*;
+
+    #[pymodule_export]
+    use super::client::{AsyncCalls, BlockingCalls};
+    #[pymodule_export]
+    use super::emulator::EmulatorServer;
+    #[pymodule_export]
+    use super::rendered::RenderedRequest;
+    #[pymodule_export]
+    use super::settings::set_loopback_only;
+    #[pymodule_export]
+    use super::spec::{WebhookSpec, restore_spec};
+    #[pymodule_export]
+    use super::violation::Violation;
+    #[pymodule_export]
+    use super::wakeup::force_wakeup;
+    #[pymodule_export]
+    use super::webhook::Webhook;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::settings::add_defaults(module)?;
+        super::enums::add(module)?;
+        super::errors::add_table(module)
+    }
+}

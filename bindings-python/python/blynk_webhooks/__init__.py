@@ -1,0 +1,85 @@
+"""Manage the webhooks of a Blynk organization: an unofficial client, sync and async.
+
+Example::
+
+    from blynk_webhooks import WebhookClient
+
+    with WebhookClient(client_id="oa2-client-id_…", client_secret="…") as client:
+        webhook = client.create(
+            name="Doors",
+            trigger="DEVICE_ADDED",
+            url="https://example.com/webhook/{device_id}",
+            method="POST",
+            content_type="JSON",
+            auth_type="NONE",
+        )
+        client.disable(webhook.id)
+"""
+
+from ._async_client import AsyncWebhookClient
+from ._client import WebhookClient
+from ._native import (
+    VERSION as __version__,
+)
+from ._native import (
+    AuthType,
+    ContentType,
+    Method,
+    RenderedRequest,
+    Status,
+    Trigger,
+    Violation,
+    Webhook,
+    WebhookSpec,
+    set_loopback_only,
+)
+from .errors import (
+    ApiError,
+    AuthError,
+    BadRequestError,
+    ConfigError,
+    ConflictError,
+    ConnectError,
+    ForbiddenError,
+    NotFoundError,
+    RateLimitedError,
+    RequestTimeoutError,
+    ResponseError,
+    ServerError,
+    TransportError,
+    UnauthorizedError,
+    ValidationError,
+    WebhooksError,
+)
+
+__all__ = [
+    "ApiError",
+    "AsyncWebhookClient",
+    "AuthError",
+    "AuthType",
+    "BadRequestError",
+    "ConfigError",
+    "ConflictError",
+    "ConnectError",
+    "ContentType",
+    "ForbiddenError",
+    "Method",
+    "NotFoundError",
+    "RateLimitedError",
+    "RenderedRequest",
+    "RequestTimeoutError",
+    "ResponseError",
+    "ServerError",
+    "Status",
+    "TransportError",
+    "Trigger",
+    "UnauthorizedError",
+    "ValidationError",
+    "Violation",
+    "Webhook",
+    "WebhookClient",
+    "WebhookSpec",
+    "WebhooksError",
+    "__version__",
+    "set_loopback_only",
+]

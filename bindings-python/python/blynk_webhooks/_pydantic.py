@@ -1,0 +1,27 @@
+"""How pydantic reads and writes the values of this package; imported by pydantic's own request only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
+
+    from ._native import Webhook, WebhookSpec
+
+
+def core_schema_of(cls: type[Webhook] | type[WebhookSpec]) -> CoreSchema:
+    """The class itself, or a mapping with the wire's names; written as such a mapping."""
+    from pydantic_core import core_schema
+
+    def read(value: Any) -> Webhook | WebhookSpec:
+        return value if isinstance(value, cls) else cls.from_dict(value)
+
+    def write(value: Webhook | WebhookSpec) -> dict[str, Any]:
+        return value.to_dict()
+
+    return core_schema.json_or_python_schema(
+        json_schema=core_schema.no_info_after_validator_function(read, core_schema.dict_schema()),
+        python_schema=core_schema.no_info_plain_validator_function(read),
+        serialization=core_schema.plain_serializer_function_ser_schema(write, return_schema=core_schema.dict_schema()),
+    )

@@ -1,0 +1,106 @@
+"""Types for annotations: what calls and specs take, key by key.
+
+Nothing of this package imports this module at run time; import it where you annotate functions of your own::
+
+    from blynk_webhooks.types import CallOptions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict, Union
+
+from ._native import AuthType, ContentType, Method, Status, Trigger
+
+TriggerName = Literal[
+    "NEW_USER",
+    "DELETED_USER",
+    "UPDATED_USER",
+    "DEVICE_ADDED",
+    "DEVICE_DELETED",
+    "DEVICE_DATASTREAM_UPDATE",
+    "PRODUCT_DATASTREAM_UPDATE",
+    "GLOBAL_PRODUCT_DATASTREAM_UPDATE",
+    "DEVICE_LOG_EVENT",
+    "PRODUCT_LOG_EVENT",
+    "GLOBAL_PRODUCT_LOG_EVENT",
+    "FIRST_DEVICE_CONNECTION_IN_ORG",
+    "ORGANIZATION_ADDED",
+]
+MethodName = Literal["GET", "POST", "PUT", "DELETE", "PATCH"]
+ContentTypeName = Literal["PLAIN_TEXT", "JSON", "URL_ENCODED_FORM"]
+AuthTypeName = Literal["NONE", "BASIC", "OAUTH2"]
+StatusName = Literal["ENABLED", "DISABLED", "DISABLED_DUE_TO_ERRORS"]
+
+# A plain `str` is taken too: a value may be newer than this version, and what the server sent must go back to it.
+TriggerLike = Union[Trigger, TriggerName, str]  # noqa: UP007
+MethodLike = Union[Method, MethodName, str]  # noqa: UP007
+ContentTypeLike = Union[ContentType, ContentTypeName, str]  # noqa: UP007
+AuthTypeLike = Union[AuthType, AuthTypeName, str]  # noqa: UP007
+StatusLike = Union[Status, StatusName, str]  # noqa: UP007
+
+
+class CallOptions(TypedDict, total=False):
+    """What one call may do differently from its client."""
+
+    timeout: float | None
+    """Seconds for the whole call: token, attempts and pauses together; ``None``: no deadline."""
+    max_retries: int | None
+    """Repeats after the first attempt, where a repeat is safe."""
+    headers: Mapping[str, str] | None
+    """Headers beside the client's."""
+
+
+class ListOptions(CallOptions, total=False):
+    """What ``list`` takes."""
+
+    org_id: int | None
+    """Organization; without it the client's, else the token's."""
+
+
+class CreateOptions(ListOptions, total=False):
+    """What ``create`` takes beside the spec."""
+
+    reconcile: bool
+    """Where the outcome is unknown, look for the webhook in the list before the call ends."""
+
+
+class SpecFields(TypedDict, total=False):
+    """The fields of a ``WebhookSpec``, as keywords."""
+
+    name: str | None
+    trigger: TriggerLike | None
+    data_trigger: Mapping[str, Any] | None
+    url: str | None
+    method: MethodLike | None
+    content_type: ContentTypeLike | None
+    auth_type: AuthTypeLike | None
+    body: str | None
+    oauth2_request: Mapping[str, Any] | None
+    failure_receivers: Sequence[int] | None
+    failure_limit: int | None
+    status: StatusLike | None
+    extra: Mapping[str, Any] | None
+
+
+class CreateFields(SpecFields, CreateOptions, total=False):
+    """The fields of a ``WebhookSpec`` and what ``create`` takes beside them."""
+
+
+class PatchFields(SpecFields, CallOptions, total=False):
+    """The fields to change (``None`` clears) and what every call takes."""
+
+
+class ClientSettings(TypedDict, total=False):
+    """What a client takes beside ``base_url`` and credentials."""
+
+    org_id: int | None
+    timeout: float | None
+    connect_timeout: float
+    max_retries: int
+    validate: bool
+    proxy: str | None
+    ca_file: str | None
+    allow_http: bool
+    headers: Mapping[str, str] | None
+    max_connections: int

@@ -1,0 +1,121 @@
+//! The operations: arguments of Python to a request of the core that is sent when it is polled.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Violation, WebhookList, field};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use crate::errors::invalid;
+use crate::fields;
+use crate::options::{self, OF_CREATE, OF_LIST, OF_ONE, id};
+use crate::webhook::Webhook;
+
+/// What a call brings.
+pub(crate) enum Answer {
+    Webhook(blynk_webhooks::Webhook),
+    List(WebhookList),
+    Nothing,
+}
+
+/// A call's end.
+pub(crate) type Outcome = Result<Answer, Error>;
+
+/// A call under way, or about to be. Dropping it closes its request on the wire.
+pub(crate) type Request = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+type Options<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
+
+/// The value of an outcome, or its exception.
+pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
+    match outcome {
+        Ok(Answer::Webhook(webhook)) => Ok(Py::new(py, Webhook(webhook))?.into_any()),
+        Ok(Answer::List(list)) => {
+            let webhooks: Vec<_> =
+                list.into_iter().map(|webhook| Py::new(py, Webhook(webhook))).collect::<PyResult<_>>()?;
+            Ok(PyList::new(py, webhooks)?.into_any().unbind())
+        }
+        Ok(Answer::Nothing) => Ok(py.None()),
+        Err(error) => Err(crate::errors::to_py(py, &error)),
+    }
+}
+
+fn request<T: Send + 'static>(call: Call<T>, options: CallOptions, answer: fn(T) -> Answer) -> Request {
+    let answering = call.options(options).into_future();
+    Box::pin(async move { answering.await.map(answer) })
+}
+
+pub(crate) fn list(client: &Client, options: Options<'_, '_>) -> PyResult<Request> {
+    Ok(request(client.list(), options::read(options, OF_LIST)?, Answer::List))
+}
+
+pub(crate) fn get(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
+    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
+    Ok(request(client.get(webhook_id), options::read(options, OF_ONE)?, Answer::Webhook))
+}
+
+/// `create` takes a spec, or its fields among the keywords.
+pub(crate) fn create(
+    client: &Client,
+    spec: Option<&Bound<'_, PyAny>>,
+    keywords: &Bound<'_, PyDict>,
+) -> PyResult<Request> {
+    let py = keywords.py();
+    let options = PyDict::new(py);
+    for name in OF_CREATE {
+        if let Some(value) = keywords.get_item(name)? {
+            options.set_item(name, value)?;
+            keywords.del_item(name)?;
+        }
+    }
+    let options = options::read(Some(&options), OF_CREATE)?;
+    let spec = match spec {
+        None => fields::spec(keywords)?,
+        Some(spec) if keywords.is_empty() => fields::any_spec(spec)?,
+        Some(_) => {
+            let message = "is given together with fields as keywords; pass one of them, or spec.replace(…)";
+            return Err(invalid(py, vec![Violation::error("spec", Code::NotSettable, message)]));
+        }
+    };
+    Ok(request(client.create(spec), options, Answer::Webhook))
+}
+
+pub(crate) fn update(
+    client: &Client,
+    webhook_id: &Bound<'_, PyAny>,
+    spec: &Bound<'_, PyAny>,
+    options: Options<'_, '_>,
+) -> PyResult<Request> {
+    let (webhook_id, spec) = (id(field::WEBHOOK_ID, webhook_id)?, fields::any_spec(spec)?);
+    Ok(request(client.update(webhook_id, spec), options::read(options, OF_ONE)?, Answer::Webhook))
+}
+
+/// `patch` takes its changes and its options as keywords; no field is called like an option.
+pub(crate) fn patch(client: &Client, webhook_id: &Bound<'_, PyAny>, keywords: &Bound<'_, PyDict>) -> PyResult<Request> {
+    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
+    let options = PyDict::new(keywords.py());
+    for name in OF_ONE {
+        if let Some(value) = keywords.get_item(name)? {
+            options.set_item(name, value)?;
+            keywords.del_item(name)?;
+        }
+    }
+    let patch = fields::patch(keywords)?;
+    Ok(request(client.patch(webhook_id, patch), options::read(Some(&options), OF_ONE)?, Answer::Webhook))
+}
+
+pub(crate) fn delete(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
+    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
+    Ok(request(client.delete(webhook_id), options::read(options, OF_ONE)?, |()| Answer::Nothing))
+}
+
+pub(crate) fn enable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
+    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
+    Ok(request(client.enable(webhook_id), options::read(options, OF_ONE)?, Answer::Webhook))
+}
+
+pub(crate) fn disable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
+    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
+    Ok(request(client.disable(webhook_id), options::read(options, OF_ONE)?, Answer::Webhook))
+}

@@ -1,0 +1,148 @@
+//! The native half of the two clients: the same operations, waited for in two ways.
+
+use std::sync::Arc;
+
+use blynk_webhooks::ClientBuilder;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::bridge::{self, Awaitable};
+use crate::calls::{self, Request};
+use crate::engine::{Connection, Engine};
+use crate::errors::to_py;
+use crate::settings;
+
+/// The operations, waited for by the calling thread.
+#[pyclass(frozen, module = "blynk_webhooks._native")]
+pub(crate) struct BlockingCalls(Connection);
+
+/// The operations, each as an awaitable of the running event loop.
+#[pyclass(frozen, module = "blynk_webhooks._native")]
+pub(crate) struct AsyncCalls(Connection);
+
+impl BlockingCalls {
+    fn run(py: Python<'_>, engine: &Arc<Engine>, request: Request) -> PyResult<Py<PyAny>> {
+        match py.detach(|| engine.lane.wait(request)) {
+            Ok(outcome) => calls::to_py(py, outcome),
+            Err(interrupted) => Err(interrupted.0),
+        }
+    }
+}
+
+impl AsyncCalls {
+    fn run(py: Python<'_>, _engine: &Arc<Engine>, request: Request) -> PyResult<Awaitable> {
+        bridge::start(py, request)
+    }
+}
+
+/// Each operation once, for both ways of waiting.
+macro_rules! operations {
+    ($class:ident -> $value:ty) => {
+        #[pymethods]
+        impl $class {
+            #[new]
+            #[pyo3(signature = (settings, /, *, from_env=false))]
+            fn new(py: Python<'_>, settings: &Bound<'_, PyDict>, from_env: bool) -> PyResult<Self> {
+                let builder = if from_env { ClientBuilder::from_env() } else { Ok(ClientBuilder::default()) };
+                let builder = builder.map_err(|error| to_py(py, &error))?;
+                Connection::new(py, settings::read(builder, settings)?).map(Self)
+            }
+
+            #[pyo3(signature = (options, /))]
+            fn list(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<$value> {
+                let engine = self.0.engine(py)?;
+                Self::run(py, &engine, calls::list(&engine.client, options)?)
+            }
+
+            #[pyo3(signature = (webhook_id, options, /))]
+            fn get(
+                &self,
+                py: Python<'_>,
+                webhook_id: &Bound<'_, PyAny>,
+                options: Option<&Bound<'_, PyDict>>,
+            ) -> PyResult<$value> {
+                let engine = self.0.engine(py)?;
+                Self::run(py, &engine, calls::get(&engine.client, webhook_id, options)?)
+            }
+
+            #[pyo3(signature = (spec, keywords, /))]
+            fn create(
+                &self,
+                py: Python<'_>,
+                spec: Option<&Bound<'_, PyAny>>,
+                keywords: &Bound<'_, PyDict>,
+            ) -> PyResult<$value> {
+                let engine = self.0.engine(py)?;
+                Self::run(py, &engine, calls::create(&engine.client, spec, keywords)?)
+            }
+
+            #[pyo3(signature = (webhook_id, spec, options, /))]
+            fn update(
+                &self,
+                py: Python<'_>,
+                webhook_id: &Bound<'_, PyAny>,
+                spec: &Bound<'_, PyAny>,
+                options: Option<&Bound<'_, PyDict>>,
+            ) -> PyResult<$value> {
+                let engine = self.0.engine(py)?;
+                Self::run(py, &engine, calls::update(&engine.client, webhook_id, spec, options)?)
+            }
+
+            #[pyo3(signature = (webhook_id, keywords, /))]
+            fn patch(
+                &self,
+                py: Python<'_>,
+                webhook_id: &Bound<'_, PyAny>,
+                keywords: &Bound<'_, PyDict>,
+            ) -> PyResult<$value> {
+                let engine = self.0.engine(py)?;
+                Self::run(py, &engine, calls::patch(&engine.client, webhook_id, keywords)?)
+            }
+
+            #[pyo3(signature = (webhook_id, options, /))]
+            fn delete(
+                &self,
+                py: Python<'_>,
+                webhook_id: &Bound<'_, PyAny>,
+                options: Option<&Bound<'_, PyDict>>,
+            ) -> PyResult<$value> {
+                let engine = self.0.engine(py)?;
+                Self::run(py, &engine, calls::delete(&engine.client, webhook_id, options)?)
+            }
+
+            #[pyo3(signature = (webhook_id, options, /))]
+            fn enable(
+                &self,
+                py: Python<'_>,
+                webhook_id: &Bound<'_, PyAny>,
+                options: Option<&Bound<'_, PyDict>>,
+            ) -> PyResult<$value> {
+                let engine = self.0.engine(py)?;
+                Self::run(py, &engine, calls::enable(&engine.client, webhook_id, options)?)
+            }
+
+            #[pyo3(signature = (webhook_id, options, /))]
+            fn disable(
+                &self,
+                py: Python<'_>,
+                webhook_id: &Bound<'_, PyAny>,
+                options: Option<&Bound<'_, PyDict>>,
+            ) -> PyResult<$value> {
+                let engine = self.0.engine(py)?;
+                Self::run(py, &engine, calls::disable(&engine.client, webhook_id, options)?)
+            }
+
+            fn close(&self, py: Python<'_>) -> PyResult<()> {
+                self.0.close(py)
+            }
+
+            #[getter]
+            fn is_closed(&self) -> bool {
+                self.0.is_closed()
+            }
+        }
+    };
+}
+
+operations!(BlockingCalls -> Py<PyAny>);
+operations!(AsyncCalls -> Awaitable);

@@ -1,0 +1,86 @@
+//! A client of the core that survives a fork: each process has its own.
+
+use std::mem;
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+
+use blynk_webhooks::Client;
+use pyo3::prelude::*;
+use pyo3::sync::RwLockExt;
+
+use crate::errors::to_py;
+use crate::lane::Lane;
+use crate::settings::Settings;
+
+/// What belongs to one process: connections, tokens, a runtime.
+pub(crate) struct Engine {
+    process: u32,
+    pub(crate) client: Client,
+    pub(crate) lane: Lane,
+}
+
+/// A client's settings, and the engine made of them for this process.
+pub(crate) struct Connection {
+    settings: Settings,
+    closed: AtomicBool,
+    /// Locked only while attached to the interpreter and never across a wait, so that no fork finds it locked.
+    engine: RwLock<Arc<Engine>>,
+}
+
+impl Connection {
+    pub(crate) fn new(py: Python<'_>, settings: Settings) -> PyResult<Self> {
+        let engine = RwLock::new(build(py, &settings)?);
+        Ok(Self { settings, closed: AtomicBool::new(false), engine })
+    }
+
+    /// This process's engine; made anew on the first call after a fork.
+    pub(crate) fn engine(&self, py: Python<'_>) -> PyResult<Arc<Engine>> {
+        let current = Arc::clone(&*self.engine.read_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner()));
+        if current.process == process::id() {
+            return Ok(current);
+        }
+        let new = build(py, &self.settings)?;
+        if self.closed.load(Ordering::Relaxed) {
+            new.client.close();
+        }
+        let mut engine = self.engine.write_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner());
+        if engine.process != process::id() {
+            *engine = new;
+        }
+        Ok(Arc::clone(&*engine))
+    }
+
+    /// Closes idle connections and refuses further calls.
+    pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.closed.store(true, Ordering::Relaxed);
+        let engine = self.engine(py)?;
+        py.detach(|| {
+            engine.client.close();
+            engine.lane.settle();
+        });
+        Ok(())
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+}
+
+fn build(py: Python<'_>, settings: &Settings) -> PyResult<Arc<Engine>> {
+    let client = settings.builder.clone().build().map_err(|error| to_py(py, &error))?;
+    // With one socket for all, the lane's idle connection would be a second one.
+    let lane = Lane::new(settings.max_connections > 1);
+    Ok(Arc::new(Engine { process: process::id(), client, lane }))
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // In a forked child the connections and the epoll instance are still the parent's: to take them down here would
+        // take them down there. They stay as they are until the child ends.
+        if self.process != process::id() {
+            mem::forget(self.client.clone());
+            self.lane.forget();
+        }
+    }
+}

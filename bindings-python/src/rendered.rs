@@ -1,0 +1,66 @@
+//! `RenderedRequest`: the request a webhook sends.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::enums;
+
+/// The request that a webhook sends for given placeholder values.
+///
+/// Example::
+///
+///     request = spec.render({"device_id": 7})
+///     print(request.method, request.url, request.headers, request.body)
+#[pyclass(frozen, eq, module = "blynk_webhooks")]
+#[derive(PartialEq)]
+pub(crate) struct RenderedRequest(blynk_webhooks::RenderedRequest);
+
+impl From<blynk_webhooks::RenderedRequest> for RenderedRequest {
+    fn from(request: blynk_webhooks::RenderedRequest) -> Self {
+        Self(request)
+    }
+}
+
+#[pymethods]
+impl RenderedRequest {
+    #[classattr]
+    fn __match_args__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+        PyTuple::new(py, ["method", "url", "headers", "body"])
+    }
+
+    /// HTTP method: a ``Method``, or a string newer than this version.
+    #[getter]
+    fn method(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        enums::to_py(py, Some(&self.0.method))
+    }
+
+    /// URL with every placeholder replaced and percent-encoded.
+    #[getter]
+    fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// Headers by name; ``Content-Type`` where there is a body.
+    #[getter]
+    fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let headers = PyDict::new(py);
+        for (name, value) in &self.0.headers {
+            headers.set_item(name, value)?;
+        }
+        Ok(headers)
+    }
+
+    /// Body with every placeholder replaced and escaped for where it stands.
+    #[getter]
+    fn body(&self) -> Option<&str> {
+        self.0.body.as_deref()
+    }
+
+    /// Shows neither credentials in the URL nor the body.
+    fn __repr__(&self) -> String {
+        let url = blynk_webhooks::without_credentials(&self.0.url);
+        let body =
+            self.0.body.as_ref().map_or_else(|| "None".into(), |body| format!("<{} characters>", body.chars().count()));
+        format!("RenderedRequest(method='{}', url={url:?}, body={body})", self.0.method)
+    }
+}

@@ -1,0 +1,65 @@
+//! Findings.
+
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// One finding about a webhook specification or an argument.
+///
+/// Example::
+///
+///     for violation in WebhookSpec(name="Doors").validate():
+///         print(violation.path, violation.code, violation.message)
+#[pyclass(frozen, eq, hash, module = "blynk_webhooks")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Violation {
+    /// Where: the field's wire name, with an index inside lists, e.g. ``failureReceivers[3]``.
+    #[pyo3(get)]
+    path: String,
+    /// What kind, a stable text, e.g. ``too_long``.
+    #[pyo3(get)]
+    code: String,
+    /// What is wrong and what to do. Never holds a secret.
+    #[pyo3(get)]
+    message: String,
+    /// ``"error"`` (stops a call) or ``"warning"`` (never does).
+    #[pyo3(get)]
+    severity: String,
+}
+
+impl From<&blynk_webhooks::Violation> for Violation {
+    fn from(violation: &blynk_webhooks::Violation) -> Self {
+        Self {
+            path: violation.path.clone(),
+            code: violation.code.as_str().into(),
+            message: violation.message.clone(),
+            severity: violation.severity.as_str().into(),
+        }
+    }
+}
+
+#[pymethods]
+impl Violation {
+    #[new]
+    fn new(path: String, code: String, message: String, severity: String) -> Self {
+        Self { path, code, message, severity }
+    }
+
+    #[classattr]
+    fn __match_args__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+        PyTuple::new(py, ["path", "code", "message", "severity"])
+    }
+
+    fn __repr__(&self) -> String {
+        let Self { path, code, message, severity } = self;
+        format!("Violation(path={path:?}, code={code:?}, message={message:?}, severity={severity:?})")
+    }
+
+    fn __str__(&self) -> String {
+        format!("{}: {} [{}]", self.path, self.message, self.code)
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (String, String, String, String)) {
+        let Self { path, code, message, severity } = slf.get().clone();
+        (slf.get_type().into_any(), (path, code, message, severity))
+    }
+}

@@ -1,0 +1,123 @@
+//! Waking an event loop from a thread that never waits for the interpreter.
+
+use std::io;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use blynk_webhooks::{Code, Violation};
+use pyo3::prelude::*;
+
+use crate::errors::invalid;
+use crate::wakeup_thread::Caller;
+
+/// The ways, best first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// An eventfd that the loop watches (Linux).
+    EventFd,
+    /// A pair of sockets, one of which the loop watches (any Unix).
+    Sockets,
+    /// `loop.call_soon_threadsafe`, called by a thread that may wait for the interpreter (any loop).
+    Threadsafe,
+}
+
+const WAYS: [(&str, Way); 3] = [("eventfd", Way::EventFd), ("sockets", Way::Sockets), ("threadsafe", Way::Threadsafe)];
+const NOT_FORCED: u8 = u8::MAX;
+
+static FORCED: AtomicU8 = AtomicU8::new(NOT_FORCED);
+
+/// Chooses how event loops are woken from now on: ``"eventfd"``, ``"sockets"``, ``"threadsafe"``, or ``None`` for the
+/// best one. For tests: the best one is what anybody wants.
+#[pyfunction]
+#[pyo3(signature = (way, /))]
+pub(crate) fn force_wakeup(py: Python<'_>, way: Option<&str>) -> PyResult<()> {
+    let forced = match way {
+        None => Some(NOT_FORCED),
+        Some(way) => WAYS.iter().position(|(name, _)| *name == way).and_then(|index| u8::try_from(index).ok()),
+    };
+    let unknown = || vec![Violation::error("way", Code::UnknownValue, "must be eventfd, sockets, threadsafe or None")];
+    FORCED.store(forced.ok_or_else(|| invalid(py, unknown()))?, Ordering::Relaxed);
+    Ok(())
+}
+
+/// The ways to try, in this order.
+pub(crate) fn ways() -> impl Iterator<Item = Way> {
+    let forced = usize::from(FORCED.load(Ordering::Relaxed));
+    WAYS.into_iter()
+        .enumerate()
+        .filter(move |(index, _)| forced >= WAYS.len() || *index == forced)
+        .map(|(_, (_, way))| way)
+}
+
+/// Wakes one event loop.
+pub(crate) enum Waker {
+    #[cfg(target_os = "linux")]
+    EventFd(std::os::fd::OwnedFd),
+    #[cfg(unix)]
+    Sockets {
+        loops: std::os::unix::net::UnixStream,
+        ours: std::os::unix::net::UnixStream,
+    },
+    Threadsafe(Caller),
+}
+
+impl Waker {
+    /// A waker the loop watches by descriptor; `None` where this system has none of this way.
+    #[cfg(unix)]
+    pub(crate) fn watched(way: Way) -> io::Result<Option<Self>> {
+        match way {
+            #[cfg(target_os = "linux")]
+            Way::EventFd => {
+                use rustix::event::{EventfdFlags, eventfd};
+                Ok(Some(Self::EventFd(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?)))
+            }
+            Way::Sockets => {
+                let (loops, ours) = std::os::unix::net::UnixStream::pair()?;
+                loops.set_nonblocking(true)?;
+                ours.set_nonblocking(true)?;
+                Ok(Some(Self::Sockets { loops, ours }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// No descriptor here that an event loop could watch.
+    #[cfg(not(unix))]
+    pub(crate) fn watched(_way: Way) -> io::Result<Option<Self>> {
+        Ok(None)
+    }
+
+    /// The descriptor to watch.
+    pub(crate) fn descriptor(&self) -> Option<i32> {
+        #[cfg(unix)]
+        use std::os::fd::AsRawFd;
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::EventFd(descriptor) => Some(descriptor.as_raw_fd()),
+            #[cfg(unix)]
+            Self::Sockets { loops, .. } => Some(loops.as_raw_fd()),
+            Self::Threadsafe(_) => None,
+        }
+    }
+
+    /// Wakes the loop. A full descriptor wakes it already.
+    pub(crate) fn wake(&self) {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::EventFd(descriptor) => drop(rustix::io::write(descriptor, &1_u64.to_ne_bytes())),
+            #[cfg(unix)]
+            Self::Sockets { ours, .. } => drop(io::Write::write(&mut &*ours, &[1])),
+            Self::Threadsafe(caller) => caller.call(),
+        }
+    }
+
+    /// Takes back the wake-ups so far; done before the queue is read, so that none is lost.
+    pub(crate) fn clear(&self) {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::EventFd(descriptor) => drop(rustix::io::read(descriptor, &mut [0_u8; 8])),
+            #[cfg(unix)]
+            Self::Sockets { loops, .. } => drop(io::Read::read(&mut &*loops, &mut [0_u8; 64])),
+            Self::Threadsafe(_) => {}
+        }
+    }
+}

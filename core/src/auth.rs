@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::config::Credentials;
 use crate::error::{AuthError, Error, Failure, Result, excerpt};
-use crate::exchange::{Exchange, shown};
+use crate::exchange::Exchange;
 use crate::model::contract::path;
 use crate::secret::Secret;
 use crate::transport::Request;
@@ -147,7 +147,16 @@ impl OAuthClient {
     async fn request(&self, exchange: &Exchange<'_>, query: &[(&str, &str)], renewal: &mut Renewal) -> Result<Token> {
         let mut url = self.url.clone();
         url.query_pairs_mut().extend_pairs(query);
-        let request = Request { method: reqwest::Method::POST, url, body: None, headers: HeaderMap::new() };
+        let request = Request {
+            method: reqwest::Method::POST,
+            url,
+            // Without its query, which may hold a refresh token.
+            shown: self.url.to_string(),
+            // One token more does no harm; a refresh token is sent once all the same.
+            idempotent: true,
+            body: None,
+            headers: HeaderMap::new(),
+        };
         let answer = match exchange.repeat(&request, &self.authorization).await {
             Ok(answer) => answer,
             Err(Error::Api(error)) if (400..500).contains(&error.status) && !matches!(error.status, 408 | 429) => {
@@ -160,7 +169,7 @@ impl OAuthClient {
             return Err(Error::Response(Box::new(Failure {
                 message: "the token endpoint's answer holds no usable access_token".into(),
                 method: request.method.to_string(),
-                url: shown(&request),
+                url: request.shown,
                 attempts: 1,
                 outcome_unknown: false,
                 request_id: answer.request_id(),

@@ -14,7 +14,7 @@ use url::Url;
 use crate::auth::{Auth, token_url};
 use crate::config::{ClientBuilder, Config, check_headers, config};
 use crate::error::{Error, Failure, Result, excerpt};
-use crate::exchange::{Exchange, Progress, shown};
+use crate::exchange::{Exchange, Progress};
 use crate::model::contract::{field, path};
 use crate::model::{Status, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 use crate::transport::{Answer, Request, Transport};
@@ -342,7 +342,8 @@ impl Session {
         if let Some((name, value)) = query {
             url.set_query(Some(&format!("{name}={value}")));
         }
-        Request { method, url, body: body.map(Into::into), headers: self.headers.clone() }
+        let (shown, idempotent) = (url.to_string(), method != Method::POST);
+        Request { method, url, shown, idempotent, body: body.map(Into::into), headers: self.headers.clone() }
     }
 
     async fn send(&self, request: &Request) -> Result<Answer> {
@@ -386,7 +387,7 @@ fn not_understood(request: &Request, answer: &Answer, text: &str, problem: &str)
     Error::Response(Box::new(Failure {
         message: format!("{problem}; the answer ({}) begins: {}", answer.status, excerpt(text)),
         method: request.method.to_string(),
-        url: shown(request),
+        url: request.shown.clone(),
         attempts: 1,
         outcome_unknown: false,
         request_id: answer.request_id(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::auth::Auth;
 use crate::error::{ApiError, Error, Failure, Result, message_in};
@@ -38,7 +39,8 @@ pub(crate) struct Progress {
 impl Progress {
     /// Notes the request that is under way from now on.
     pub(crate) fn about(&self, request: &Request) {
-        *self.request.lock().unwrap_or_else(PoisonError::into_inner) = Some((request.method.clone(), shown(request)));
+        *self.request.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((request.method.clone(), request.shown.clone()));
     }
 
     /// The error of a call whose time is up.
@@ -78,35 +80,34 @@ impl Exchange<'_> {
 
     /// Sends a request, and again where that is safe and time is left.
     pub(crate) async fn repeat(&self, request: &Request, authorization: &HeaderValue) -> Result<Answer> {
-        let idempotent = request.method != reqwest::Method::POST || is_token_request(request);
         let mut repeats = 0;
+        let mut may_have_run = false;
         loop {
-            let started = std::time::Instant::now();
-            self.progress.connected.store(false, Relaxed);
-            let progress = Arc::clone(self.progress);
-            let sent = move || {
-                progress.attempts.fetch_add(1, Relaxed);
-                progress.connected.store(true, Relaxed);
-                progress.exposed.store(!idempotent, Relaxed);
-            };
-            let outcome = self.transport.send(request, authorization, sent).await;
-            self.progress.exposed.store(false, Relaxed);
-            log_attempt(request, &outcome, started.elapsed());
+            let span = tracing::debug_span!("attempt", number = repeats + 1);
+            let outcome = self.attempt(request, authorization).instrument(span).await;
             let (failed, retry_after) = match &outcome {
-                Ok(answer) if answer.is_success() || (gone(answer, request) && repeats > 0) => {
-                    return outcome.map_err(|broken| self.broken(request, broken, idempotent));
+                Ok(answer) if answer.is_success() => (None, None),
+                // The attempt whose answer was lost has deleted it.
+                Ok(answer) if answer.status == 404 && request.method == reqwest::Method::DELETE && may_have_run => {
+                    (None, None)
                 }
-                Ok(answer) => (Failed::Status(answer.status), answer.retry_after()),
-                Err(Broken::Connect(_)) => (Failed::Connect, None),
-                Err(Broken::Lost(_)) => (Failed::Broken, None),
-                Err(Broken::Setup(_) | Broken::Answer(_)) => (Failed::Status(0), None),
+                Ok(answer) => (Some(Failed::Status(answer.status)), answer.retry_after()),
+                Err(Broken::Connect(_)) => (Some(Failed::Connect), None),
+                Err(Broken::Lost(_)) => (Some(Failed::Broken), None),
+                Err(Broken::Setup(_) | Broken::Answer(_)) => (Some(Failed::Final), None),
             };
+            let Some(failed) = failed else {
+                return outcome.map_err(|broken| self.broken(request, broken, false));
+            };
+            may_have_run |= retry::may_have_run(failed);
             let pause = retry::pause(repeats, retry_after, fastrand::f64());
-            let in_time = self.deadline.is_none_or(|deadline| Instant::now() + pause < deadline);
-            if repeats >= self.max_retries || !in_time || !retry::may_repeat(idempotent, failed) {
+            let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let again = repeats < self.max_retries && retry::may_repeat(request.idempotent, failed);
+            if !again || !retry::is_in_time(pause, left) {
+                let outcome_unknown = !request.idempotent && retry::may_have_run(failed);
                 return Err(match outcome {
-                    Ok(answer) => api_error(request, &answer, retry::outcome_unknown(idempotent, failed)),
-                    Err(broken) => self.broken(request, broken, idempotent),
+                    Ok(answer) => api_error(request, &answer, outcome_unknown),
+                    Err(broken) => self.broken(request, broken, outcome_unknown),
                 });
             }
             repeats += 1;
@@ -114,12 +115,27 @@ impl Exchange<'_> {
         }
     }
 
-    fn broken(&self, request: &Request, broken: Broken, idempotent: bool) -> Error {
-        let failure = |message, outcome_unknown| {
+    async fn attempt(&self, request: &Request, authorization: &HeaderValue) -> std::result::Result<Answer, Broken> {
+        let started = std::time::Instant::now();
+        self.progress.connected.store(false, Relaxed);
+        let (progress, exposed) = (Arc::clone(self.progress), !request.idempotent);
+        let sent = move || {
+            progress.attempts.fetch_add(1, Relaxed);
+            progress.connected.store(true, Relaxed);
+            progress.exposed.store(exposed, Relaxed);
+        };
+        let outcome = self.transport.send(request, authorization, sent).await;
+        self.progress.exposed.store(false, Relaxed);
+        log_attempt(request, &outcome, started.elapsed());
+        outcome
+    }
+
+    fn broken(&self, request: &Request, broken: Broken, outcome_unknown: bool) -> Error {
+        let failure = |message| {
             Box::new(Failure {
                 message,
                 method: request.method.to_string(),
-                url: shown(request),
+                url: request.shown.clone(),
                 attempts: self.progress.attempts.load(Relaxed),
                 outcome_unknown,
                 request_id: None,
@@ -127,29 +143,11 @@ impl Exchange<'_> {
         };
         match broken {
             Broken::Setup(message) => Error::Config(message),
-            Broken::Connect(message) => Error::Connect(failure(message, false)),
-            Broken::Lost(message) => Error::Transport(failure(message, !idempotent)),
-            Broken::Answer(message) => Error::Response(failure(message, !idempotent)),
+            Broken::Connect(message) => Error::Connect(failure(message)),
+            Broken::Lost(message) => Error::Transport(failure(message)),
+            Broken::Answer(message) => Error::Response(failure(message)),
         }
     }
-}
-
-/// True where a repeated DELETE finds nothing: the attempt whose answer was lost has deleted it.
-fn gone(answer: &Answer, request: &Request) -> bool {
-    answer.status == 404 && request.method == reqwest::Method::DELETE
-}
-
-fn is_token_request(request: &Request) -> bool {
-    request.url.path().ends_with(crate::model::contract::path::TOKEN)
-}
-
-/// The URL as errors and logs show it; a token request's query may hold a refresh token.
-pub(crate) fn shown(request: &Request) -> String {
-    let mut url = request.url.clone();
-    if is_token_request(request) {
-        url.set_query(None);
-    }
-    url.into()
 }
 
 pub(crate) fn api_error(request: &Request, answer: &Answer, outcome_unknown: bool) -> Error {
@@ -158,7 +156,7 @@ pub(crate) fn api_error(request: &Request, answer: &Answer, outcome_unknown: boo
         status: answer.status,
         message: message_in(&body),
         method: request.method.to_string(),
-        url: shown(request),
+        url: request.shown.clone(),
         request_id: answer.request_id(),
         retry_after: answer.retry_after(),
         body,
@@ -171,7 +169,7 @@ fn log_attempt(request: &Request, outcome: &std::result::Result<Answer, Broken>,
     if !tracing::enabled!(tracing::Level::DEBUG) {
         return;
     }
-    let (method, url, took_ms) = (request.method.as_str(), shown(request), took.as_millis() as u64);
+    let (method, url, took_ms) = (request.method.as_str(), &request.shown, took.as_millis() as u64);
     match outcome {
         Ok(answer) => {
             let request_id = answer.request_id().unwrap_or_default();

@@ -11,10 +11,13 @@ pub(crate) enum Failed {
     Broken,
     /// The server answered with this status.
     Status(u16),
+    /// Another attempt would end the same way.
+    Final,
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// Statuses after which a request that changes nothing twice is repeated.
 const TRANSIENT: [u16; 6] = [408, 429, 500, 502, 503, 504];
@@ -26,17 +29,17 @@ pub(crate) fn may_repeat(idempotent: bool, failed: Failed) -> bool {
         Failed::Connect | Failed::Status(429) => true,
         Failed::Broken => idempotent,
         Failed::Status(status) => idempotent && TRANSIENT.contains(&status),
+        Failed::Final => false,
     }
 }
 
-/// True where a request that is not idempotent may have been carried out.
-pub(crate) fn outcome_unknown(idempotent: bool, failed: Failed) -> bool {
-    !idempotent
-        && match failed {
-            Failed::Connect => false,
-            Failed::Broken => true,
-            Failed::Status(status) => status == 408 || status >= 500,
-        }
+/// True where the request may have been carried out although it failed.
+pub(crate) fn may_have_run(failed: Failed) -> bool {
+    match failed {
+        Failed::Connect => false,
+        Failed::Broken | Failed::Final => true,
+        Failed::Status(status) => status == 408 || status >= 500,
+    }
 }
 
 /// How long to wait before repeat number `repeat` (from 0): what the server asked for, else exponential backoff with
@@ -46,6 +49,11 @@ pub(crate) fn pause(repeat: u32, retry_after: Option<Duration>, random: f64) -> 
         let ceiling = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(repeat)).min(LONGEST_PAUSE);
         ceiling.mul_f64(random.clamp(0.0, 1.0))
     })
+}
+
+/// Whether a pause ends before the deadline, `left` from now. No server is waited for longer than [`LONGEST_WAIT`].
+pub(crate) fn is_in_time(pause: Duration, left: Option<Duration>) -> bool {
+    pause <= LONGEST_WAIT && left.is_none_or(|left| pause < left)
 }
 
 /// `Retry-After`, in seconds or as a date.
@@ -65,10 +73,10 @@ mod tests {
     #[test]
     fn a_create_is_repeated_only_where_it_did_not_run() {
         for failed in [Failed::Connect, Failed::Status(429)] {
-            assert!(may_repeat(false, failed) && !outcome_unknown(false, failed));
+            assert!(may_repeat(false, failed) && !may_have_run(failed));
         }
         for failed in [Failed::Broken, Failed::Status(408), Failed::Status(500), Failed::Status(503)] {
-            assert!(!may_repeat(false, failed) && outcome_unknown(false, failed) && may_repeat(true, failed));
+            assert!(!may_repeat(false, failed) && may_have_run(failed) && may_repeat(true, failed));
         }
         assert!(!may_repeat(true, Failed::Status(404)) && !may_repeat(true, Failed::Status(501)));
     }
@@ -79,6 +87,13 @@ mod tests {
         assert_eq!(pause(2, None, 0.5), FIRST_PAUSE * 2);
         assert_eq!(pause(u32::MAX, None, 1.0), LONGEST_PAUSE);
         assert_eq!(pause(3, Some(Duration::from_secs(60)), 0.1), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_pause_ends_before_the_deadline() {
+        let second = Duration::from_secs(1);
+        assert!(is_in_time(second, None) && is_in_time(second, Some(second * 2)));
+        assert!(!is_in_time(second, Some(second)) && !is_in_time(LONGEST_WAIT * 2, None));
     }
 
     #[test]

@@ -28,6 +28,10 @@ const MOST_POOLS: usize = 16;
 pub(crate) struct Request {
     pub(crate) method: reqwest::Method,
     pub(crate) url: Url,
+    /// The URL as errors and logs show it.
+    pub(crate) shown: String,
+    /// Does the same however often it runs.
+    pub(crate) idempotent: bool,
     pub(crate) body: Option<Bytes>,
     pub(crate) headers: HeaderMap,
 }

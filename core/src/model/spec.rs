@@ -225,7 +225,7 @@ impl WebhookSpec {
     /// The request this webhook would send for these placeholder values (a JSON object: name to value).
     ///
     /// # Errors
-    /// [`template::RenderError`] where a value is missing or the rendered URL is none.
+    /// A [`Violation`] for each missing value, or where the rendered URL is none.
     pub fn render(
         &self,
         values: &serde_json::Map<String, serde_json::Value>,

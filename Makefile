@@ -1,0 +1,50 @@
+# `make demo` shows the main job in three languages; `make test` runs every test and linter. Both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+
+.PHONY: demo test test-rust test-python test-node python node audit clean
+
+demo: python node
+	cargo build --release --quiet --package blynk-webhooks-emulator --example demo
+	target/release/examples/demo "$(VENV)/bin/python examples/demo/demo.py" "node examples/demo/demo.mjs"
+
+test: test-rust python node test-python test-node
+
+test-rust:
+	cargo fmt --check
+	cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet
+	cargo test --workspace -- --nocapture
+
+# The Python package in a virtual environment of this folder.
+python: $(VENV)/bin/maturin
+	$(VENV)/bin/maturin develop --release --quiet
+
+$(VENV)/bin/maturin: tests/python/requirements.txt
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement tests/python/requirements.txt
+	touch $@
+
+# The Node package, built in this folder.
+node: node_modules/.package-lock.json
+	npm run --silent build
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-audit --no-fund
+
+test-python: python node
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh tests/python/check.sh
+
+test-node: node
+	npm run --silent lint
+	npm test
+
+# Licences, sources and duplicate versions of what goes into the build. Needs minutes on first use, so CI leaves it out.
+audit:
+	command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo deny check licenses sources bans
+
+clean:
+	cargo clean
+	rm -rf $(VENV) node_modules dist

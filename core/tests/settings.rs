@@ -1,0 +1,140 @@
+//! What a client is set up with: what is refused at once, and what reaches the wire.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::process::Command;
+use std::time::Duration;
+
+use blynk_webhooks::{Client, ClientBuilder, Error, env};
+use support::{Reply, Server};
+
+fn refused(builder: ClientBuilder, says: &str) {
+    match builder.build() {
+        Err(Error::Config(message)) => {
+            assert!(message.contains(says), "{says:?} is not in {message:?}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+        other => panic!("{says}: {other:?}"),
+    }
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused_at_once() {
+    let with = |url: &str| Client::builder().token("t").base_url(url);
+    refused(Client::builder(), "no credentials");
+    refused(Client::builder().token("t").client_id("id"), "not both");
+    refused(Client::builder().client_id("id"), "client_secret");
+    refused(Client::builder().client_secret("hunter2"), "client_id");
+    refused(Client::builder().token("hunter2\n"), "no header can carry");
+    refused(Client::builder().token(" "), "empty");
+    refused(with("blynk.cloud"), "is not a URL");
+    refused(with("ftp://blynk.cloud"), "https://");
+    refused(with("http://blynk.cloud"), "allow_http");
+    refused(with("https://me:hunter2@blynk.cloud"), "credentials");
+    refused(with("https://blynk.cloud/?a=1"), "'?'");
+    refused(with("https://e.com").max_connections(0), "max_connections");
+    refused(with("https://e.com").timeout(Duration::ZERO), "timeout");
+    refused(with("https://e.com").connect_timeout(Duration::ZERO), "timeout");
+    refused(with("https://e.com").proxy("http://me:hunter2@[bad"), "proxy");
+    refused(with("https://e.com").header("Authorization", "x"), "authorization");
+    refused(with("https://e.com").header("a b", "x"), "not valid");
+    refused(with("https://e.com").header("a", "hunter2\n"), "no header can carry");
+    for fine in ["http://localhost:1", "http://127.9.9.9", "http://[::1]:80", "https://fra1.blynk.cloud"] {
+        with(fine).build().unwrap();
+    }
+    with("http://blynk.cloud").allow_http(true).build().unwrap();
+}
+
+#[tokio::test]
+async fn a_path_in_the_base_url_is_kept() {
+    let server = Server::replies(vec![Reply::json(200, "[]")]).await;
+    for base_url in [format!("{}/behind", server.url), format!("{}/behind/", server.url)] {
+        Client::builder().base_url(base_url).token("t").build().unwrap().list().await.unwrap();
+    }
+    assert!(server.requests().iter().all(|request| request.path == "/behind/api/v1/organization/webhooks"));
+}
+
+#[tokio::test]
+async fn the_user_agent_names_library_and_platform() {
+    let server = Server::replies(vec![Reply::json(200, "[]")]).await;
+    let client = Client::builder().base_url(&server.url).token("t").platform("rust/tests").build().unwrap();
+    client.list().await.unwrap();
+    let agent = format!("blynk-webhooks/{} (rust/tests)", env!("CARGO_PKG_VERSION"));
+    assert_eq!(server.requests()[0].headers["user-agent"], agent);
+}
+
+#[tokio::test]
+async fn an_explicit_proxy_gets_the_requests() {
+    let proxy = Server::replies(vec![Reply::json(200, "[]")]).await;
+    let client = Client::builder().base_url("http://webhooks.invalid").allow_http(true).token("t").proxy(&proxy.url);
+    client.build().unwrap().list().await.unwrap();
+    assert_eq!(proxy.requests()[0].path, "http://webhooks.invalid/api/v1/organization/webhooks");
+}
+
+/// Tests that need an environment of their own run themselves again with it.
+fn again_with(test: &str, variables: &[(&str, &str)]) {
+    let me = std::env::current_exe().unwrap();
+    let variables = variables.iter().copied().chain([(INNER, "1")]);
+    let output = Command::new(me).args(["--exact", test]).envs(variables).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+}
+
+const INNER: &str = "BLYNK_TEST_INNER";
+
+fn is_inner() -> bool {
+    std::env::var_os(INNER).is_some()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_systems_proxy_gets_the_requests_but_not_those_to_loopback() {
+    if is_inner() {
+        let remote = Client::builder().base_url("http://webhooks.invalid").allow_http(true).token("t").build().unwrap();
+        remote.list().await.unwrap();
+        let direct = Server::replies(vec![Reply::json(200, "[]")]).await;
+        Client::builder().base_url(&direct.url).token("t").build().unwrap().list().await.unwrap();
+        assert_eq!(direct.count(), 1);
+        return;
+    }
+    let proxy = Server::replies(vec![Reply::json(200, "[]")]).await;
+    let url = proxy.url.clone();
+    let name = "the_systems_proxy_gets_the_requests_but_not_those_to_loopback";
+    tokio::task::spawn_blocking(move || again_with(name, &[("HTTP_PROXY", &url), ("http_proxy", &url)])).await.unwrap();
+    assert_eq!(proxy.count(), 1);
+}
+
+#[test]
+fn the_environment_sets_up_a_client() {
+    if is_inner() {
+        let client = Client::from_env().unwrap();
+        assert!(format!("{client:?}").contains("fra1.blynk.cloud"));
+        assert!(!format!("{client:?}").contains("hunter2"));
+        return;
+    }
+    let name = "the_environment_sets_up_a_client";
+    let variables =
+        [(env::BASE_URL, "https://fra1.blynk.cloud"), (env::CLIENT_ID, "id"), (env::CLIENT_SECRET, "hunter2")];
+    again_with(name, &[&variables[..], &[(env::ORG_ID, "7"), (env::TOKEN, "")]].concat());
+}
+
+#[test]
+fn the_environment_can_forbid_all_but_loopback() {
+    if is_inner() {
+        refused(Client::builder().token("t"), "only loopback is allowed");
+        Client::builder().token("t").base_url("http://127.0.0.1:1").build().unwrap();
+        return;
+    }
+    again_with("the_environment_can_forbid_all_but_loopback", &[(env::LOOPBACK_ONLY, "1")]);
+}
+
+#[test]
+fn an_organization_id_that_is_none_is_refused() {
+    if is_inner() {
+        let error = ClientBuilder::from_env().unwrap_err();
+        assert!(error.to_string().contains("BLYNK_ORG_ID must be an int32"), "{error}");
+        return;
+    }
+    again_with("an_organization_id_that_is_none_is_refused", &[(env::ORG_ID, "seven")]);
+}

@@ -14,7 +14,7 @@ use crate::webhook::Webhook;
 
 /// What a call brings.
 pub(crate) enum Answer {
-    Webhook(blynk_webhooks::Webhook),
+    Webhook(Box<blynk_webhooks::Webhook>),
     List(WebhookList),
     Nothing,
 }
@@ -30,7 +30,7 @@ type Options<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
 /// The value of an outcome, or its exception.
 pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
     match outcome {
-        Ok(Answer::Webhook(webhook)) => Ok(Py::new(py, Webhook(webhook))?.into_any()),
+        Ok(Answer::Webhook(webhook)) => Ok(Py::new(py, Webhook(*webhook))?.into_any()),
         Ok(Answer::List(list)) => {
             let webhooks: Vec<_> =
                 list.into_iter().map(|webhook| Py::new(py, Webhook(webhook))).collect::<PyResult<_>>()?;
@@ -46,13 +46,17 @@ fn request<T: Send + 'static>(call: Call<T>, options: CallOptions, answer: fn(T)
     Box::pin(async move { answering.await.map(answer) })
 }
 
+fn webhook(webhook: blynk_webhooks::Webhook) -> Answer {
+    Answer::Webhook(Box::new(webhook))
+}
+
 pub(crate) fn list(client: &Client, options: Options<'_, '_>) -> PyResult<Request> {
     Ok(request(client.list(), options::read(options, OF_LIST)?, Answer::List))
 }
 
 pub(crate) fn get(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
     let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    Ok(request(client.get(webhook_id), options::read(options, OF_ONE)?, Answer::Webhook))
+    Ok(request(client.get(webhook_id), options::read(options, OF_ONE)?, webhook))
 }
 
 /// `create` takes a spec, or its fields among the keywords.
@@ -78,7 +82,7 @@ pub(crate) fn create(
             return Err(invalid(py, vec![Violation::error("spec", Code::NotSettable, message)]));
         }
     };
-    Ok(request(client.create(spec), options, Answer::Webhook))
+    Ok(request(client.create(spec), options, webhook))
 }
 
 pub(crate) fn update(
@@ -88,7 +92,7 @@ pub(crate) fn update(
     options: Options<'_, '_>,
 ) -> PyResult<Request> {
     let (webhook_id, spec) = (id(field::WEBHOOK_ID, webhook_id)?, fields::any_spec(spec)?);
-    Ok(request(client.update(webhook_id, spec), options::read(options, OF_ONE)?, Answer::Webhook))
+    Ok(request(client.update(webhook_id, spec), options::read(options, OF_ONE)?, webhook))
 }
 
 /// `patch` takes its changes and its options as keywords; no field is called like an option.
@@ -102,7 +106,7 @@ pub(crate) fn patch(client: &Client, webhook_id: &Bound<'_, PyAny>, keywords: &B
         }
     }
     let patch = fields::patch(keywords)?;
-    Ok(request(client.patch(webhook_id, patch), options::read(Some(&options), OF_ONE)?, Answer::Webhook))
+    Ok(request(client.patch(webhook_id, patch), options::read(Some(&options), OF_ONE)?, webhook))
 }
 
 pub(crate) fn delete(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
@@ -112,10 +116,10 @@ pub(crate) fn delete(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Op
 
 pub(crate) fn enable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
     let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    Ok(request(client.enable(webhook_id), options::read(options, OF_ONE)?, Answer::Webhook))
+    Ok(request(client.enable(webhook_id), options::read(options, OF_ONE)?, webhook))
 }
 
 pub(crate) fn disable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
     let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    Ok(request(client.disable(webhook_id), options::read(options, OF_ONE)?, Answer::Webhook))
+    Ok(request(client.disable(webhook_id), options::read(options, OF_ONE)?, webhook))
 }

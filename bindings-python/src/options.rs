@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use blynk_webhooks::{CallOptions, Code, Violation, int32};
+use blynk_webhooks::{CallOptions, Code, Violation, field, int32};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyMapping, PyString};
 
@@ -49,6 +49,12 @@ pub(crate) fn integer(path: &str, value: &Bound<'_, PyAny>) -> Result<i64, Viola
 pub(crate) fn id(path: &str, value: &Bound<'_, PyAny>) -> PyResult<i32> {
     let number = integer(path, value).map_err(|fault| invalid(value.py(), vec![fault]))?;
     int32(path, number).map_err(|error| to_py(value.py(), &error))
+}
+
+/// An organization of the contract.
+pub(crate) fn org_id(value: &Bound<'_, PyAny>) -> Result<i32, Violation> {
+    let number = integer(field::ORG_ID, value)?;
+    i32::try_from(number).map_err(|_| out_of_range(field::ORG_ID, "an int32", value))
 }
 
 /// Seconds above 0; `None` is no time limit.
@@ -100,10 +106,7 @@ pub(crate) fn read(options: Option<&Bound<'_, PyDict>>, allowed: &[&str]) -> PyR
             _ if value.is_none() => Ok(()),
             MAX_RETRIES => repeats(MAX_RETRIES, &value).map(|repeats| read.max_retries = Some(repeats)),
             HEADERS => headers(HEADERS, &value).map(|headers| read.headers = headers),
-            ORG_ID => integer(ORG_ID, &value).and_then(|number| {
-                read.org_id = Some(i32::try_from(number).map_err(|_| out_of_range(ORG_ID, "an int32", &value))?);
-                Ok(())
-            }),
+            ORG_ID => org_id(&value).map(|org_id| read.org_id = Some(org_id)),
             _ => truth(RECONCILE, &value).map(|reconcile| read.reconcile = reconcile),
         };
         faults.extend(outcome.err());

@@ -68,10 +68,7 @@ fn set(builder: ClientBuilder, name: &str, value: &Bound<'_, PyAny>) -> Result<C
         "token" => builder.token(text()?),
         "client_id" => builder.client_id(text()?),
         "client_secret" => builder.client_secret(text()?),
-        "org_id" => {
-            let number = options::integer(name, value)?;
-            builder.org_id(i32::try_from(number).map_err(|_| options::wrong_type(name, "an int32", value))?)
-        }
+        "org_id" => builder.org_id(options::org_id(value)?),
         "timeout" => builder.timeout(options::seconds(name, value)?),
         "connect_timeout" => match options::seconds(name, value)? {
             Some(time) => builder.connect_timeout(time),

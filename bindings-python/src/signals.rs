@@ -25,7 +25,7 @@ pub(crate) fn is_main_thread() -> bool {
         Some((remembered, main)) if remembered == process => main,
         _ => {
             // Where it cannot be told, looking too often does no harm.
-            let main = Python::attach(|py| ask(py)).unwrap_or(true);
+            let main = Python::attach(ask).unwrap_or(true);
             known.set(Some((process, main)));
             main
         }

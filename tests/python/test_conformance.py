@@ -1,0 +1,141 @@
+"""Plays `tests/conformance/*.json`, whose README says how, with both clients."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted_server import Answer, ScriptedServer
+
+import blynk_webhooks
+from blynk_webhooks import AsyncWebhookClient, Webhook, WebhookClient, WebhooksError, WebhookSpec
+
+FOLDER = Path(__file__).parents[1] / "conformance"
+CASES = [(file.stem, case) for file in sorted(FOLDER.glob("*.json")) for case in json.loads(file.read_text("utf-8"))]
+KEYWORDS = {
+    "dataTrigger": "data_trigger",
+    "contentType": "content_type",
+    "authType": "auth_type",
+    "oAuth2Request": "oauth2_request",
+    "failureReceivers": "failure_receivers",
+    "failureLimit": "failure_limit",
+}
+PURE = ("validate", "placeholders", "render")
+
+
+def test_cases_are_found() -> None:
+    assert len(CASES) > 50
+
+
+@pytest.mark.parametrize("client", ["sync", "async"])
+@pytest.mark.parametrize(("file", "case"), CASES, ids=[f"{file}: {case['name']}" for file, case in CASES])
+def test_case(file: str, case: dict[str, Any], client: str) -> None:
+    assert set(case) <= {"name", "client", "call", "exchange", "value", "error"}
+    assert ("value" in case) != ("error" in case)
+    exchange = case.get("exchange", [])
+
+    def script(number: int, _: object) -> Answer:
+        return answer(exchange[number]["answer"]) if number < len(exchange) else Answer(599)
+
+    with ScriptedServer(script) as server:
+        try:
+            call, arguments = case["call"], settings(case.get("client", {}), server.url)
+            value = play_pure(call) if call["operation"] in PURE else play(call, arguments, client)
+        except WebhooksError as error:
+            assert "error" in case, repr(error)
+            check_error(case["error"], error)
+        else:
+            assert "value" in case, f"an error was expected, not {value!r}"
+            assert value == case["value"]
+        assert len(server.requests) == len(exchange)
+        for step, request in zip(exchange, server.requests, strict=True):
+            check_request(step["request"], request)
+
+
+def answer(step: dict[str, Any]) -> Answer:
+    assert set(step) <= {"status", "headers", "json", "text", "fault", "delay_ms"}
+    made = Answer.json(step["json"]) if "json" in step else Answer(body=step.get("text", "").encode())
+    made.status = step.get("status", 200)
+    made.headers.update(step.get("headers", {}))
+    made.fault, made.delay = step.get("fault"), step.get("delay_ms", 0) / 1000
+    return made
+
+
+def settings(client: dict[str, Any], url: str) -> dict[str, Any]:
+    made = {"base_url": url, "timeout": client.get("timeout_ms", 5000) / 1000}
+    made |= {name: value for name, value in client.items() if name != "timeout_ms"}
+    return made if "client_id" in client else {"token": "test-token", **made}
+
+
+def play_pure(call: dict[str, Any]) -> Any:
+    spec = WebhookSpec.from_dict(call["spec"])
+    if call["operation"] == "validate":
+        return [[found.path, found.code, found.severity] for found in spec.validate(call.get("for"))]
+    if call["operation"] == "placeholders":
+        return spec.placeholders()
+    request = spec.render(call["values"])
+    return {"method": request.method, "url": request.url, "headers": request.headers, "body": request.body}
+
+
+def play(call: dict[str, Any], arguments: dict[str, Any], client: str) -> Any:
+    operation = call["operation"]
+    positional = [call["webhook_id"]] if "webhook_id" in call else []
+    positional += [call["spec"]] if "spec" in call else []
+    keywords = {name: value for name, value in call.get("options", {}).items() if name != "timeout_ms"}
+    if "timeout_ms" in call.get("options", {}):
+        keywords["timeout"] = call["options"]["timeout_ms"] / 1000
+    for name, value in call.get("changes", {}).items():
+        if name in KEYWORDS or name in WebhookSpec.__match_args__:
+            keywords[KEYWORDS.get(name, name)] = value
+        else:
+            keywords.setdefault("extra", {})[name] = value
+
+    async def play_async() -> Any:
+        async with AsyncWebhookClient(**arguments) as opened:
+            return await getattr(opened, operation)(*positional, **keywords)
+
+    if client == "async":
+        value = asyncio.run(play_async())
+    else:
+        with WebhookClient(**arguments) as opened:
+            value = getattr(opened, operation)(*positional, **keywords)
+    return [item.to_dict() for item in value] if isinstance(value, list) else value_of(value)
+
+
+def value_of(value: Webhook | None) -> Any:
+    return None if value is None else value.to_dict()
+
+
+def check_request(expected: dict[str, Any], request: Any) -> None:
+    assert set(expected) <= {"method", "path", "query", "headers", "json", "empty"}
+    sent = (request.method, request.path, request.query)
+    assert sent == (expected["method"], expected["path"], expected.get("query", {}))
+    for name, value in expected.get("headers", {}).items():
+        assert request.headers.get(name.lower()) == value, name
+    if "json" in expected:
+        assert json.loads(request.body) == expected["json"]
+    if expected.get("empty"):
+        assert request.body == b""
+
+
+def check_error(expected: dict[str, Any], error: WebhooksError) -> None:
+    assert type(error) is getattr(blynk_webhooks, expected["class"]), repr(error)
+    for text in expected.get("contains", []):
+        assert text in str(error)
+    shown = f"{error} {error!r} {vars(error)}"
+    for secret in expected.get("secrets", []):
+        assert secret not in shown
+    for name in ("status", "request_id", "retry_after", "outcome_unknown"):
+        if name in expected:
+            assert getattr(error, name) == expected[name], name
+    if "violations" in expected:
+        assert isinstance(error, blynk_webhooks.ValidationError)
+        found = [[item.path, item.code] for item in error.violations if item.severity == "error"]
+        assert found == expected["violations"]
+    if "auth_error" in expected:
+        assert isinstance(error, blynk_webhooks.AuthError)
+        assert error.error == expected["auth_error"]
+        assert error.error_description == expected.get("auth_error_description")

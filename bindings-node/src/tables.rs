@@ -1,12 +1,15 @@
 //! The core's tables, for the tests that hold those of the TypeScript against them.
 
-use blynk_webhooks::{AuthType, ContentType, ErrorKind, Method, Status, Trigger, field};
+use blynk_webhooks::{
+    AuthType, ContentType, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES,
+    DEFAULT_TIMEOUT, ErrorKind, Method, Status, Trigger, field,
+};
 use napi_derive::napi;
 use serde_json::json;
 
 use crate::failure;
 
-/// The error tree and the vocabularies, as a JSON object.
+/// The error tree, the vocabularies, the fields and the defaults, as a JSON object.
 #[napi(catch_unwind)]
 pub fn tables() -> String {
     let kind = |kind: &ErrorKind| json!([kind.class(), kind.code(), kind.parent().map(ErrorKind::class)]);
@@ -20,6 +23,13 @@ pub fn tables() -> String {
         "settable": field::SETTABLE,
         "required": field::REQUIRED,
         "readOnly": field::READ_ONLY,
+        "defaults": {
+            "baseUrl": DEFAULT_BASE_URL,
+            "timeoutMs": DEFAULT_TIMEOUT.as_millis() as u64,
+            "connectTimeoutMs": DEFAULT_CONNECT_TIMEOUT.as_millis() as u64,
+            "maxRetries": DEFAULT_MAX_RETRIES,
+            "maxConnections": DEFAULT_MAX_CONNECTIONS,
+        },
     })
     .to_string()
 }

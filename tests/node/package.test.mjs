@@ -1,0 +1,84 @@
+// The tarball: what is in it, and that it installs and runs in an empty folder without a compiler.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+let folder
+let packed
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'blynk-webhooks-'))
+  const answer = execFileSync(npm, ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  const described = JSON.parse(answer)
+  packed = Array.isArray(described) ? described[0] : Object.values(described)[0]
+})
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+test('the tarball holds the build and nothing else', () => {
+  const names = packed.files.map(({ path }) => path)
+  const allowed = /^(package\.json|README\.md|LICENSE[^/]*|bindings-node\/dist\/[\w-]+\.(js|mjs|d\.ts|d\.mts|node))$/
+  assert.deepEqual(
+    names.filter((name) => !allowed.test(name)),
+    [],
+  )
+  for (const name of ['index.js', 'index.mjs', 'index.d.ts', 'index.d.mts', 'emulator.js', 'native.node']) {
+    assert.ok(names.includes(`bindings-node/dist/${name}`), name)
+  }
+})
+
+test('the package has no run-time dependency', () => {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  assert.equal(dependencies, undefined)
+  assert.equal(peerDependencies, undefined)
+})
+
+test('it installs in an empty folder and runs there, from both module systems', () => {
+  writeFileSync(join(folder, 'package.json'), '{"private": true}')
+  execFileSync(npm, ['install', '--offline', '--no-audit', '--no-fund', `./${packed.filename}`], { cwd: folder })
+  writeFileSync(
+    join(folder, 'main.mjs'),
+    `import { createRequire } from 'node:module'
+     import { NotFoundError, WebhookClient } from 'blynk-webhooks'
+     import { Emulator } from 'blynk-webhooks/emulator'
+     const required = createRequire(import.meta.url)
+     if (required('blynk-webhooks').WebhookClient !== WebhookClient) throw new Error('two classes of one name')
+     if (required('blynk-webhooks/emulator').Emulator !== Emulator) throw new Error('two classes of one name')
+     const emulator = await Emulator.start({ port: 0 })
+     const client = emulator.client()
+     const { id } = await client.create({
+       name: 'n', trigger: 'NEW_USER', url: 'https://example.com', method: 'POST', contentType: 'JSON', authType: 'NONE',
+     })
+     await client.delete(id)
+     await client.get(id).catch((error) => console.log(error instanceof NotFoundError, error.code))
+     await emulator.stop()`,
+  )
+  // Without a compiler in reach.
+  const env = { PATH: dirname(process.execPath) }
+  const printed = execFileSync(process.execPath, ['main.mjs'], { cwd: folder, encoding: 'utf8', env })
+  assert.equal(printed, 'true NOT_FOUND\n')
+})
+
+test('where no binary fits, the error says what to do', () => {
+  const run = (platform) => {
+    const script = `Object.defineProperty(process, 'platform', { value: '${platform}' })
+      const load = require('node:module')._load
+      require('node:module')._load = (name, ...rest) => {
+        if (name.endsWith('native.node')) throw new Error('no such file')
+        return load(name, ...rest)
+      }
+      try { require('blynk-webhooks') } catch (error) { console.log(error.message) }`
+    return execFileSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' })
+  }
+  assert.match(run('sunos'), /has no binary for sunos-.*linux-x64.*npm run build/s)
+  assert.match(run('linux'), /cannot load its binary for linux-.*--omit=optional/s)
+})

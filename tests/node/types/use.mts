@@ -1,0 +1,150 @@
+// Typed use of everything that is public, as an ES module. Checked by tsc, not run.
+
+import {
+  type ApiError,
+  AuthError,
+  CALL_CHANNEL,
+  type CallEvent,
+  type CallOptions,
+  type ClientOptions,
+  ConnectError,
+  type ErrorCode,
+  type Integer,
+  type JsonObject,
+  NotFoundError,
+  placeholders,
+  type RenderedRequest,
+  render,
+  Status,
+  setLoopbackOnly,
+  type TransportError,
+  Trigger,
+  ValidationError,
+  type Violation,
+  validate,
+  type Webhook,
+  type WebhookChanges,
+  WebhookClient,
+  type WebhookDraft,
+  type WebhookSpec,
+  WebhooksError,
+} from 'blynk-webhooks'
+import { Emulator } from 'blynk-webhooks/emulator'
+
+const options: ClientOptions = { clientId: 'id', clientSecret: process.env['SECRET'], headers: { 'X-Trace': '1' } }
+using client = new WebhookClient({ ...options, baseUrl: new URL('https://blynk.cloud'), timeoutMs: null })
+const fromEnv: WebhookClient = WebhookClient.fromEnv({ headers: new Headers({ 'X-Trace': '1' }) })
+// @ts-expect-error a setting that does not exist
+new WebhookClient({ tokn: 't' })
+
+const spec: WebhookSpec = {
+  name: 'Doors',
+  trigger: Trigger.DEVICE_ADDED,
+  url: 'https://example.com/{device_id}',
+  method: 'POST',
+  contentType: 'JSON',
+  authType: 'NONE',
+  failureReceivers: [1, 12345678901234567890n],
+}
+// A value that only a newer server knows.
+const newer: WebhookSpec = { ...spec, trigger: 'SOMETHING_NEW' }
+// @ts-expect-error a required field is missing
+const incomplete: WebhookSpec = { name: 'Doors' }
+// @ts-expect-error a misspelt field
+const misspelt: WebhookSpec = { ...spec, failurelimit: 3 }
+// @ts-expect-error specs are read-only
+spec.name = 'x'
+const known: keyof typeof Trigger = 'DEVICE_ADDED'
+// @ts-expect-error no trigger of this version
+const unknown: keyof typeof Trigger = 'SOMETHING_NEW'
+
+const perCall: CallOptions = { signal: AbortSignal.timeout(5), timeoutMs: 1_000, maxRetries: 0, headers: [['a', 'b']] }
+const list: readonly Webhook[] = await client.list({ ...perCall, orgId: 7 })
+const webhook: Webhook = await client.get(7, perCall)
+await client.create(spec, { reconcile: true, orgId: 7 })
+await client.create(webhook)
+await client.update(webhook.id, { ...webhook, name: 'Renamed' })
+await client.update(7, spec, { signal: undefined })
+const withNewField = { ...spec, formBody: {} }
+await client.update(7, withNewField)
+const changes: WebhookChanges = { body: null, name: 'x', status: Status.DISABLED }
+await client.patch(7, changes)
+await client.patch(7, { body: undefined })
+const nothing: Promise<void> = client.delete(7)
+const status: string | undefined = (await client.enable(7)).status
+await client.disable(7, { timeoutMs: null })
+// @ts-expect-error an id is a number
+await client.get('7')
+// @ts-expect-error no such option
+await client.get(7, { reconcile: true })
+// @ts-expect-error answers are read-only
+webhook.name = 'x'
+client.close()
+
+const created: number | undefined = webhook.createdAt
+const receivers: readonly Integer[] | undefined = webhook.failureReceivers
+const data: JsonObject | undefined = webhook.dataTrigger
+const field: unknown = webhook['formBody']
+
+const draft: WebhookDraft = { url: 'https://example.com/{device_id}' }
+const findings: readonly Violation[] = validate(draft, 'create')
+const names: readonly string[] = placeholders(webhook)
+const request: RenderedRequest = render(spec, { device_id: 7 })
+const body: string | null = request.body
+
+try {
+  await client.get(7)
+} catch (error) {
+  if (error instanceof NotFoundError) {
+    const retryAfter: number | undefined = error.retryAfter
+    const api: ApiError = error
+    console.log(api.status, api.body, retryAfter)
+  } else if (error instanceof ValidationError) {
+    for (const { path, code, message, severity } of error.violations) console.log(path, code, message, severity)
+  } else if (error instanceof ConnectError) {
+    const transport: TransportError = error
+    console.log(transport.attempts)
+  } else if (error instanceof AuthError) {
+    console.log(error.error, error.errorDescription)
+  } else if (error instanceof WebhooksError) {
+    const code: ErrorCode = error.code
+    const cause: unknown = error.cause
+    console.log(code, cause, error.outcomeUnknown, error.requestId, error.toJSON().name)
+  }
+}
+throw new NotFoundError('as a test makes one', { status: 404, url: 'https://example.com' })
+
+async function testCode(): Promise<void> {
+  await using emulator = await Emulator.start({ port: 0 })
+  const client: WebhookClient = emulator.client({ maxRetries: 0 })
+  await using second = client
+  const text: string = emulator.url + emulator.clientId + emulator.clientSecret
+  setLoopbackOnly(true)
+  await emulator.stop()
+  console.log(text, second)
+}
+
+function listener(event: CallEvent): void {
+  console.log(CALL_CHANNEL, event.operation, event.durationMs)
+}
+
+export {
+  body,
+  created,
+  data,
+  field,
+  findings,
+  fromEnv,
+  incomplete,
+  known,
+  list,
+  listener,
+  misspelt,
+  names,
+  newer,
+  nothing,
+  receivers,
+  status,
+  testCode,
+  unknown,
+}

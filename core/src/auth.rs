@@ -14,7 +14,6 @@ use url::Url;
 use crate::config::Credentials;
 use crate::error::{AuthError, Error, Failure, Result, excerpt};
 use crate::exchange::Exchange;
-use crate::model::contract::path;
 use crate::secret::Secret;
 use crate::transport::Request;
 
@@ -157,7 +156,7 @@ impl OAuthClient {
             body: None,
             headers: HeaderMap::new(),
         };
-        let answer = match exchange.repeat(&request, &self.authorization).await {
+        let answer = match exchange.send(&request, &self.authorization).await {
             Ok(answer) => answer,
             Err(Error::Api(error)) if (400..500).contains(&error.status) && !matches!(error.status, 408 | 429) => {
                 return Err(self.refused(&error));
@@ -219,9 +218,4 @@ impl Granted {
         let expires = expires.or_else(|| Instant::now().checked_add(Duration::from_secs(ASSUMED_LIFE)));
         Some((Token { header, secret, expires }, self.refresh_token.map(Secret::new)))
     }
-}
-
-/// The token endpoint of a server.
-pub(crate) fn token_url(base_url: &Url) -> Url {
-    crate::client::endpoint(base_url, path::TOKEN)
 }

@@ -9,10 +9,9 @@ use std::time::Duration;
 use reqwest::Method;
 use tokio::time::Instant;
 use tracing::Instrument as _;
-use url::Url;
 
-use crate::auth::{Auth, token_url};
-use crate::config::{ClientBuilder, Config, check_headers, config};
+use crate::auth::Auth;
+use crate::config::{ClientBuilder, Config, check_headers, config, endpoint};
 use crate::error::{Error, Failure, Result, excerpt};
 use crate::exchange::{Exchange, Progress};
 use crate::model::contract::{field, path};
@@ -127,6 +126,16 @@ impl<T> IntoFuture for Call<T> {
     }
 }
 
+impl ClientBuilder {
+    /// The client; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
+    pub fn build(self) -> Result<Client> {
+        self.check().map(Client::new)
+    }
+}
+
 impl Client {
     /// A client to be set up.
     pub fn builder() -> ClientBuilder {
@@ -141,9 +150,9 @@ impl Client {
         ClientBuilder::from_env()?.build()
     }
 
-    pub(crate) fn new(config: Config) -> Self {
+    fn new(config: Config) -> Self {
         let config = Arc::new(config);
-        let auth = Auth::new(&config.credentials, token_url(&config.base_url));
+        let auth = Auth::new(&config.credentials, endpoint(&config.base_url, path::TOKEN));
         let transport = Arc::new(Transport::new(Arc::clone(&config)));
         Self { inner: Arc::new(Inner { config, transport, auth, closed: AtomicBool::new(false) }) }
     }
@@ -346,26 +355,25 @@ impl Session {
         Request { method, url, shown, idempotent, body: body.map(Into::into), headers: self.headers.clone() }
     }
 
+    /// Sends a request with a token, replayed once with a new one where the server refuses the first.
     async fn send(&self, request: &Request) -> Result<Answer> {
         let inner = &self.client.inner;
         self.progress.about(request);
-        Exchange {
+        let exchange = Exchange {
             transport: &inner.transport,
-            auth: &inner.auth,
             deadline: self.deadline,
             max_retries: self.options.max_retries.unwrap_or(inner.config.max_retries),
             progress: &self.progress,
+        };
+        let token = inner.auth.token(&exchange, None).await?;
+        match exchange.send(request, &token.header).await {
+            Err(Error::Api(error)) if error.status == 401 && token.is_renewable() => {
+                let token = inner.auth.token(&exchange, Some(&token)).await?;
+                exchange.send(request, &token.header).await.map_err(|error| inner.auth.redact(error, &token))
+            }
+            outcome => outcome.map_err(|error| inner.auth.redact(error, &token)),
         }
-        .call(request)
-        .await
     }
-}
-
-/// The URL of a path of the API, below whatever path the base URL has.
-pub(crate) fn endpoint(base_url: &Url, path: &str) -> Url {
-    let mut url = base_url.clone();
-    url.set_path(&format!("{}{path}", base_url.path().trim_end_matches('/')));
-    url
 }
 
 fn read<T>(request: &Request, mut answer: Answer, parse: impl Fn(&Arc<String>) -> serde_json::Result<T>) -> Result<T> {

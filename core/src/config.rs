@@ -7,7 +7,6 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
 
-use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -50,7 +49,7 @@ fn loopback_only() -> bool {
     LOOPBACK_ONLY.load(Ordering::Relaxed) || std::env::var(env::LOOPBACK_ONLY).is_ok_and(|value| value == "1")
 }
 
-/// Sets up a [`Client`]. Defaults: `https://blynk.cloud`, 30 s for a call, 10 s for a connection, 2 repeats,
+/// Sets up a [`crate::Client`]. Defaults: `https://blynk.cloud`, 30 s for a call, 10 s for a connection, 2 repeats,
 /// 100 connections, specs validated before they are sent.
 ///
 /// ```
@@ -223,15 +222,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The client; nothing is sent yet.
-    ///
-    /// # Errors
-    /// [`Error::Config`] where a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
-    pub fn build(self) -> Result<Client> {
-        Ok(Client::new(self.check()?))
-    }
-
-    fn check(self) -> Result<Config> {
+    /// The settings, each checked.
+    pub(crate) fn check(self) -> Result<Config> {
         let base_url = self.check_base_url()?;
         if self.max_connections == 0 {
             return Err(config("max_connections must be 1 or more"));
@@ -340,6 +332,13 @@ pub(crate) enum Credentials {
 
 pub(crate) fn config(message: impl Into<String>) -> Error {
     Error::Config(message.into())
+}
+
+/// The URL of a path of the API, below whatever path the base URL has.
+pub(crate) fn endpoint(base_url: &Url, path: &str) -> Url {
+    let mut url = base_url.clone();
+    url.set_path(&format!("{}{path}", base_url.path().trim_end_matches('/')));
+    url
 }
 
 /// True for `localhost`, 127.0.0.0/8 and `[::1]`.

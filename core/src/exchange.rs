@@ -1,4 +1,4 @@
-//! One call under one deadline: token, attempts, pauses. Decides by `retry`, sends by `transport`.
+//! One request with its attempts and pauses, under the deadline of its call. Decides by `retry`, sends by `transport`.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,6 @@ use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use crate::auth::Auth;
 use crate::error::{ApiError, Error, Failure, Result, message_in};
 use crate::retry::{self, Failed};
 use crate::transport::{Answer, Broken, Request, Transport};
@@ -20,7 +19,6 @@ const KEPT_BODY: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct Exchange<'a> {
     pub(crate) transport: &'a Arc<Transport>,
-    pub(crate) auth: &'a Auth,
     pub(crate) deadline: Option<Instant>,
     pub(crate) max_retries: u32,
     pub(crate) progress: &'a Arc<Progress>,
@@ -65,21 +63,8 @@ impl Progress {
 }
 
 impl Exchange<'_> {
-    /// Sends a request of the API with a token, replayed once with a new one where the server refuses the first.
-    pub(crate) async fn call(&self, request: &Request) -> Result<Answer> {
-        let token = self.auth.token(self, None).await?;
-        let outcome = self.repeat(request, &token.header).await;
-        match outcome {
-            Err(Error::Api(error)) if error.status == 401 && token.is_renewable() => {
-                let token = self.auth.token(self, Some(&token)).await?;
-                self.repeat(request, &token.header).await.map_err(|error| self.auth.redact(error, &token))
-            }
-            outcome => outcome.map_err(|error| self.auth.redact(error, &token)),
-        }
-    }
-
     /// Sends a request, and again where that is safe and time is left.
-    pub(crate) async fn repeat(&self, request: &Request, authorization: &HeaderValue) -> Result<Answer> {
+    pub(crate) async fn send(&self, request: &Request, authorization: &HeaderValue) -> Result<Answer> {
         let mut repeats = 0;
         let mut may_have_run = false;
         loop {

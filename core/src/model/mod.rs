@@ -4,6 +4,7 @@ pub mod contract;
 mod enums;
 mod json;
 mod patch;
+mod reading;
 mod spec;
 mod webhook;
 

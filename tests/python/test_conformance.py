@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_server import Answer, ScriptedServer
 
 import blynk_webhooks
 from blynk_webhooks import AsyncWebhookClient, Webhook, WebhookClient, WebhooksError, WebhookSpec
+from scripted_server import Answer, ScriptedServer
 
 FOLDER = Path(__file__).parents[1] / "conformance"
 CASES = [(file.stem, case) for file in sorted(FOLDER.glob("*.json")) for case in json.loads(file.read_text("utf-8"))]
@@ -41,15 +41,17 @@ def test_case(file: str, case: dict[str, Any], client: str) -> None:
         return answer(exchange[number]["answer"]) if number < len(exchange) else Answer(599)
 
     with ScriptedServer(script) as server:
+        outcome: Any
         try:
             call, arguments = case["call"], settings(case.get("client", {}), server.url)
-            value = play_pure(call) if call["operation"] in PURE else play(call, arguments, client)
+            outcome = play_pure(call) if call["operation"] in PURE else play(call, arguments, client)
         except WebhooksError as error:
-            assert "error" in case, repr(error)
-            check_error(case["error"], error)
+            outcome = error
+        if "error" in case:
+            assert isinstance(outcome, WebhooksError), f"an error was expected, not {outcome!r}"
+            check_error(case["error"], outcome)
         else:
-            assert "value" in case, f"an error was expected, not {value!r}"
-            assert value == case["value"]
+            assert outcome == case["value"]
         assert len(server.requests) == len(exchange)
         for step, request in zip(exchange, server.requests, strict=True):
             check_request(step["request"], request)

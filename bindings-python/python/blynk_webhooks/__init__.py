@@ -19,9 +19,7 @@ Example::
 from ._async_client import AsyncWebhookClient
 from ._client import WebhookClient
 from ._native import (
-    VERSION as __version__,
-)
-from ._native import (
+    VERSION,
     AuthType,
     ContentType,
     Method,
@@ -51,6 +49,8 @@ from .errors import (
     ValidationError,
     WebhooksError,
 )
+
+__version__ = VERSION
 
 __all__ = [
     "ApiError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._keywords import refuse_unknown
 from ._native import (
     DEFAULT_BASE_URL,
     DEFAULT_CONNECT_TIMEOUT,
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, overload
 
-    from typing_extensions import Never, Self, Unpack
+    from typing_extensions import Self, Unpack
 
     from ._native import Webhook, WebhookSpec
     from .types import CallOptions, ClientSettings, CreateFields, CreateOptions, ListOptions, PatchFields
@@ -47,6 +48,7 @@ class AsyncWebhookClient:
 
     __slots__ = ("__weakref__", "_calls")
 
+    @refuse_unknown(AsyncCalls)
     def __init__(
         self,
         base_url: str = DEFAULT_BASE_URL,
@@ -64,7 +66,6 @@ class AsyncWebhookClient:
         allow_http: bool = False,
         headers: Mapping[str, str] | None = None,
         max_connections: int = DEFAULT_MAX_CONNECTIONS,
-        **unknown: Never,
     ) -> None:
         self._calls = AsyncCalls(
             {
@@ -82,7 +83,6 @@ class AsyncWebhookClient:
                 "allow_http": allow_http,
                 "headers": headers,
                 "max_connections": max_connections,
-                **unknown,
             }
         )
 

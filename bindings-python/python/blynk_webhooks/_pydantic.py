@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ._native import Webhook, WebhookSpec
 
 
-def core_schema_of(cls: type[Webhook] | type[WebhookSpec]) -> CoreSchema:
+def core_schema_of(cls: type[Webhook | WebhookSpec]) -> CoreSchema:
     """The class itself, or a mapping with the wire's names; written as such a mapping."""
     from pydantic_core import core_schema
 

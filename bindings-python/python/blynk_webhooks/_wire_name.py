@@ -6,5 +6,8 @@ from enum import Enum
 class WireName(str, Enum):
     """A member that equals, and prints as, its name on the wire."""
 
-    __str__ = str.__str__
-    __format__ = str.__format__
+    def __str__(self) -> str:
+        return str.__str__(self)
+
+    def __format__(self, format_spec: str) -> str:
+        return str.__format__(self, format_spec)

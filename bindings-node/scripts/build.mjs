@@ -1,10 +1,12 @@
-// Builds the package: the add-on by cargo, the TypeScript by tsc. `--dev` for a quick, unoptimized add-on.
+// Builds the package: the add-on by cargo, the types by tsc, the JavaScript by esbuild. `--dev` for a quick, unoptimized
+// add-on.
 
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, renameSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'bindings-node', 'dist')
@@ -49,10 +51,23 @@ const artifact = messages
   )
 const library = artifact.filenames.find((name) => /\.(so|dylib|dll)$/.test(name))
 
+rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist, { recursive: true })
-// A new file in the place of the old: a program that has the old one loaded keeps it.
-copyFileSync(library, join(dist, 'native.node.new'))
-renameSync(join(dist, 'native.node.new'), join(dist, 'native.node'))
+copyFileSync(library, join(dist, 'native.node'))
 
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'))
 run(process.execPath, [join(typescript, 'bin', 'tsc'), '-p', root])
+
+// One file holds everything; the entries name what each of them exports of it.
+const sources = join(root, 'bindings-node', 'ts')
+const options = { outdir: dist, bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' }
+const entry = (...names) => names.map((name) => join(sources, name))
+buildSync({ ...options, entryPoints: entry('library.ts'), format: 'cjs', external: ['./native.node'] })
+buildSync({ ...options, entryPoints: entry('index.ts', 'emulator.ts'), format: 'cjs', external: ['./library'] })
+buildSync({
+  ...options,
+  entryPoints: entry('index.mts', 'emulator.mts'),
+  format: 'esm',
+  external: ['./*.js'],
+  outExtension: { '.js': '.mjs' },
+})

@@ -1,37 +1,46 @@
 /** Manage the webhooks of a Blynk organization from code: an unofficial client. */
 
-export { WebhookClient } from './client'
-export { CALL_CHANNEL, type CallEvent } from './diagnostics'
 export {
   ApiError,
   AuthError,
+  AuthType,
   BadRequestError,
+  CALL_CHANNEL,
+  type CallEvent,
+  type CallOptions,
+  type ClientOptions,
   ConfigError,
   ConflictError,
   ConnectError,
+  ContentType,
+  type CreateOptions,
   type ErrorCode,
   ForbiddenError,
+  type HeadersInit,
+  type Integer,
+  type JsonObject,
+  type ListOptions,
+  Method,
   NotFoundError,
+  placeholders,
   RateLimitedError,
+  type RenderedRequest,
   RequestTimeoutError,
   ResponseError,
+  render,
   ServerError,
+  Status,
+  setLoopbackOnly,
   TransportError,
+  Trigger,
   UnauthorizedError,
   ValidationError,
+  type Violation,
+  validate,
+  type Webhook,
+  type WebhookChanges,
+  WebhookClient,
+  type WebhookDraft,
+  type WebhookSpec,
   WebhooksError,
-} from './errors'
-export { setLoopbackOnly } from './loopback'
-export type {
-  Integer,
-  JsonObject,
-  RenderedRequest,
-  Violation,
-  Webhook,
-  WebhookChanges,
-  WebhookDraft,
-  WebhookSpec,
-} from './model'
-export type { CallOptions, ClientOptions, CreateOptions, HeadersInit, ListOptions } from './options'
-export { placeholders, render, validate } from './spec'
-export { AuthType, ContentType, Method, Status, Trigger } from './vocabulary'
+} from './library'

@@ -1,6 +1,7 @@
 //! Errors as the text that the TypeScript builds its classes from.
 
-use blynk_webhooks::{Code, Error, Severity, Violation};
+use blynk_webhooks::{Code, Error, Violation};
+use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
 use crate::wording;
@@ -73,14 +74,19 @@ pub(crate) fn internal(message: impl std::fmt::Display) -> String {
         .to_string()
 }
 
-/// The error of arguments that have no JSON form, which the TypeScript has found: a list of path and message.
-pub(crate) fn refusal(faults: &str) -> Error {
+/// The error of values that have no JSON form, which the TypeScript has found: a list of path and message. For the
+/// settings of a client it is a [`Error::Config`].
+#[napi(js_name = "refusal", catch_unwind)]
+pub fn refusal_text(faults: String, settings: bool) -> String {
+    text(&refusal(&faults, settings))
+}
+
+fn refusal(faults: &str, settings: bool) -> Error {
     let faults: Vec<(String, String)> = serde_json::from_str(faults).unwrap_or_default();
-    let finding = |(path, message): (String, String)| Violation::error(path, Code::WrongType, message);
-    let mut found: Vec<_> = faults.into_iter().map(finding).collect();
-    if found.is_empty() {
-        found.push(Violation::error("", Code::WrongType, "cannot be sent"));
+    if settings {
+        let faults: Vec<_> = faults.into_iter().map(|(path, message)| format!("{path} {message}")).collect();
+        return Error::Config(faults.join("; "));
     }
-    debug_assert!(found.iter().all(|violation| violation.severity == Severity::Error));
-    found.into()
+    let finding = |(path, message): (String, String)| Violation::error(path, Code::WrongType, message);
+    faults.into_iter().map(finding).collect::<Vec<_>>().into()
 }

@@ -11,6 +11,7 @@ mod client;
 mod emulator;
 mod failure;
 mod log;
+mod loopback;
 mod promise;
 mod runtime;
 mod settings;

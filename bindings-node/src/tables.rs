@@ -7,8 +7,6 @@ use blynk_webhooks::{
 use napi_derive::napi;
 use serde_json::json;
 
-use crate::failure;
-
 /// The error tree, the vocabularies, the fields and the defaults, as a JSON object.
 #[napi(catch_unwind)]
 pub fn tables() -> String {
@@ -32,16 +30,4 @@ pub fn tables() -> String {
         },
     })
     .to_string()
-}
-
-/// The text of a ValidationError for values that have no JSON form: a JSON array of path and message.
-#[napi(catch_unwind)]
-pub fn refusal(faults: String) -> String {
-    failure::text(&failure::refusal(&faults))
-}
-
-/// Makes every client built from now on refuse hosts other than loopback.
-#[napi(catch_unwind)]
-pub fn set_loopback_only(only: bool) {
-    blynk_webhooks::set_loopback_only(only);
 }

@@ -1,10 +1,11 @@
 /** The client: the operations of the API. */
 
-import { call, settingsJson } from './call'
+import { call } from './call'
 import { type CallSite, errorFrom } from './errors'
 import type { Webhook, WebhookChanges, WebhookSpec } from './model'
 import { type NativeClient, native } from './native'
 import type { CallOptions, ClientOptions, CreateOptions, ListOptions } from './options'
+import { settingsJson } from './options-json'
 
 const { versions } = process
 const PLATFORM = versions['bun']

@@ -1,10 +1,10 @@
 /** The same API on this machine: for tests, demonstrations and offline work. */
 
-import { settingsJson } from './call'
 import { WebhookClient } from './client'
 import { errorFrom } from './errors'
 import { type NativeEmulator, native } from './native'
 import type { ClientOptions } from './options'
+import { settingsJson } from './options-json'
 
 /** Settings of an emulator. */
 export interface EmulatorOptions {

@@ -9,11 +9,14 @@ const SERVER_VALUES = Symbol.for('blynk-webhooks.serverValues')
 
 const MOST_LEVELS = 100
 
-/** A value as JSON text; undefined for undefined. Throws a ValidationError for what has no JSON form. */
-export function toJson(value: unknown, name: string): string | undefined {
+/**
+ * A value as JSON text; undefined for undefined. Throws for what has no JSON form: a ValidationError, or a ConfigError
+ * for settings.
+ */
+export function toJson(value: unknown, name: string, settings = false): string | undefined {
   const faults: [path: string, message: string][] = []
   const text = write(value, name, [], faults)
-  if (faults.length > 0) throw errorFrom(native.refusal(JSON.stringify(faults)))
+  if (faults.length > 0) throw errorFrom(native.refusal(JSON.stringify(faults), settings))
   return text
 }
 

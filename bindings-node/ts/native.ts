@@ -9,7 +9,7 @@ export interface Native {
   validate(spec: string, trusted: string | undefined, purpose: string | undefined): string
   placeholders(spec: string): string[]
   render(spec: string, values: string): string
-  refusal(faults: string): string
+  refusal(faults: string, settings: boolean): string
   setLoopbackOnly(only: boolean): void
   tables(): string
 }

@@ -1,0 +1,36 @@
+/** Settings and options on their way to the add-on, which checks them. */
+
+import { errorFrom } from './errors'
+import { toJson } from './json'
+import { native } from './native'
+import type { HeadersInit } from './options'
+
+/** Settings of a client or an emulator as JSON. */
+export function settingsJson(settings: object): string {
+  return toJson(withPlainHeaders(settings), 'options', true) ?? '{}'
+}
+
+/** A call's options: its signal, and the others as JSON where there are any. */
+export function readOptions(options: unknown): { signal?: AbortSignal; text?: string | undefined } {
+  if (options === undefined) return {}
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    return { text: toJson(options, 'options') ?? 'null' }
+  }
+  const { signal, ...rest } = options as { signal?: unknown }
+  if (signal !== undefined && !isSignal(signal)) {
+    throw errorFrom(native.refusal(JSON.stringify([['signal', 'must be an AbortSignal']]), false))
+  }
+  const text = Object.keys(rest).length === 0 ? undefined : toJson(withPlainHeaders(rest), 'options')
+  return signal === undefined ? { text } : { signal, text }
+}
+
+function isSignal(value: unknown): value is AbortSignal {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
+}
+
+/** Headers of every form as an object. */
+function withPlainHeaders(settings: object): object {
+  const { headers } = settings as { headers?: HeadersInit | null }
+  if (typeof headers !== 'object' || headers === null || !(Symbol.iterator in headers)) return settings
+  return { ...settings, headers: Object.fromEntries(headers as Iterable<[string, string]>) }
+}

@@ -1,0 +1,304 @@
+// The life of a call: signals, time, errors and where they point, what listeners learn.
+
+import assert from 'node:assert/strict'
+import { tracingChannel } from 'node:diagnostics_channel'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import {
+  CALL_CHANNEL,
+  ConfigError,
+  NotFoundError,
+  RequestTimeoutError,
+  setLoopbackOnly,
+  ValidationError,
+  WebhookClient,
+  WebhooksError,
+} from 'blynk-webhooks'
+import { Emulator } from 'blynk-webhooks/emulator'
+import { AnsweringServer } from './support/answering-server.mjs'
+
+let emulator
+let client
+let silent
+
+before(async () => {
+  emulator = await Emulator.start()
+  client = emulator.client()
+  silent = await AnsweringServer.start(null)
+})
+after(async () => {
+  await silent.stop()
+  await emulator.stop()
+})
+
+async function until(condition) {
+  for (let waited = 0; !condition(); waited += 5) {
+    assert.ok(waited < 5000, `waited in vain for ${condition}`)
+    await sleep(5)
+  }
+}
+
+test('a signal that is aborted already sends nothing', async () => {
+  const reason = { any: 'value' }
+  const seen = silent.bodies.length
+  await assert.rejects(silent.client().list({ signal: AbortSignal.abort(reason) }), (error) => error === reason)
+  await sleep(50)
+  assert.equal(silent.bodies.length, seen)
+})
+
+test('a signal during the call rejects with its reason and closes the request', async () => {
+  const controller = new AbortController()
+  const seen = silent.bodies.length
+  const call = silent.client().list({ signal: controller.signal, timeoutMs: null })
+  await until(() => silent.bodies.length > seen)
+  assert.equal(silent.sockets.size, 1)
+  controller.abort('text as a reason')
+  await assert.rejects(call, (error) => error === 'text as a reason')
+  await until(() => silent.sockets.size === 0)
+})
+
+test('a signal after the call changes nothing', async () => {
+  const controller = new AbortController()
+  assert.deepEqual(await client.list({ signal: controller.signal }), [])
+  controller.abort()
+})
+
+test('AbortSignal.timeout ends a call', async () => {
+  await assert.rejects(silent.client().list({ signal: AbortSignal.timeout(30) }), { name: 'TimeoutError' })
+})
+
+test('one signal ends a thousand calls and warns of no leak', async () => {
+  const warnings = []
+  process.on('warning', (warning) => warnings.push(warning))
+  const controller = new AbortController()
+  const calls = Array.from({ length: 1000 }, () => silent.client().get(1, { signal: controller.signal }))
+  setTimeout(() => controller.abort(), 50)
+  const outcomes = await Promise.allSettled(calls)
+  assert.ok(outcomes.every(({ reason }) => reason?.name === 'AbortError'))
+  await sleep(20)
+  assert.deepEqual(warnings, [])
+  await until(() => silent.sockets.size === 0)
+})
+
+test('the time of a call is its own', async () => {
+  const slow = silent.client({ timeoutMs: null })
+  await assert.rejects(slow.get(1, { timeoutMs: 30 }), (error) => {
+    assert.ok(error instanceof RequestTimeoutError)
+    assert.match(error.message, /30ms.*raise timeoutMs/)
+    return error.code === 'REQUEST_TIMEOUT' && error.attempts === 1
+  })
+})
+
+test('an error shows the line of its caller, awaited or not', async () => {
+  const line = () => Number(/calls\.test\.mjs:(\d+)/.exec(new Error().stack.split('\n')[2])[1])
+  let expected
+  const failing = [
+    () => [line(), client.get(99)],
+    () => [line(), client.create({})],
+    () => [line(), client.get(99, { signal: new AbortController().signal })],
+  ]
+  for (const make of failing) {
+    const [at, promise] = make()
+    const error = await promise.catch((error) => error)
+    assert.ok(error instanceof WebhooksError, inspect(error))
+    const [first, second] = error.stack.slice(error.stack.indexOf('\n    at ')).trim().split('\n')
+    assert.match(first, new RegExp(`calls\\.test\\.mjs:${at}:`), `${first} ${second}`)
+    assert.ok(error.stack.startsWith(`${error.name}: ${error.message}`))
+    expected = at
+  }
+  assert.ok(expected > 0)
+  assert.throws(
+    () => new WebhookClient({}),
+    (error) => /^\s+at .*calls\.test\.mjs/.test(error.stack.slice(error.stack.indexOf('\n    at ') + 1).split('\n')[0]),
+  )
+})
+
+test('an error tells all there is, and no secret', async () => {
+  const { clientSecret } = emulator
+  const error = await client.get(99).catch((error) => error)
+  assert.ok(error instanceof NotFoundError && error instanceof Error)
+  assert.equal(Object.prototype.toString.call(error), '[object Error]')
+  assert.equal(error.status, 404)
+  assert.equal(typeof error.requestId, 'string')
+  assert.equal(error.outcomeUnknown, false)
+  const json = JSON.parse(JSON.stringify(error))
+  assert.deepEqual(
+    [json.name, json.code, json.status, json.message],
+    ['NotFoundError', 'NOT_FOUND', 404, error.message],
+  )
+  const wrong = await emulator
+    .client({ clientSecret: 'hunter2hunter2' })
+    .list()
+    .catch((error) => error)
+  assert.equal(wrong.name, 'AuthError')
+  assert.equal(wrong.error, 'invalid_client')
+  for (const shown of [
+    inspect(error),
+    inspect(wrong),
+    JSON.stringify(wrong),
+    inspect(client, { showHidden: true, depth: 9 }),
+  ]) {
+    assert.ok(!shown.includes(clientSecret) && !shown.includes('hunter2'), shown)
+  }
+})
+
+test('wrong arguments are errors of the tree, never a crash', async () => {
+  const cyclic = { name: 'x' }
+  cyclic.dataTrigger = cyclic
+  const wrong = [
+    () => client.get(),
+    () => client.get('7'),
+    () => client.get(1.5),
+    () => client.get(Number.NaN),
+    () => client.get(2 ** 31),
+    () => client.get(2n ** 70n),
+    () => client.get({}),
+    () => client.get(Symbol('x')),
+    () => client.get(1, 5),
+    () => client.get(1, 'x'),
+    () => client.get(1, null),
+    () => client.get(1, []),
+    () => client.get(1, { timeout: 5 }),
+    () => client.get(1, { timeoutMs: 'x' }),
+    () => client.get(1, { timeoutMs: -1 }),
+    () => client.get(1, { timeoutMs: Number.NaN }),
+    () => client.get(1, { maxRetries: 1.5 }),
+    () => client.get(1, { headers: { a: 1 } }),
+    () => client.get(1, { headers: 'a: b' }),
+    () => client.get(1, { signal: {} }),
+    () => client.get(1, { signal: null }),
+    () => client.list({ orgId: 'x' }),
+    () => client.list({ orgId: 2 ** 31 }),
+    () => client.create(),
+    () => client.create(null),
+    () => client.create('x'),
+    () => client.create([]),
+    () => client.create(cyclic),
+    () => client.create({ name: () => 1 }),
+    () => client.create({ name: new Map() }),
+    () => client.create({ name: '\ud800' }),
+    () => client.create({ failureReceivers: ['x', undefined] }),
+    () => client.update(1),
+    () => client.patch(1),
+    () => client.patch(1, { id: 5 }),
+    () => client.patch(1, { nmae: 'x' }),
+    () => client.delete(),
+    () => client.enable('x'),
+    () => client.disable({}),
+  ]
+  for (const call of wrong) {
+    const error = await call().then(
+      (value) => assert.fail(`${call} gave ${inspect(value)}`),
+      (error) => error,
+    )
+    assert.ok(error instanceof ValidationError, `${call}: ${inspect(error)}`)
+    assert.ok(error.violations.length > 0 && error.violations.every(({ message }) => message), `${call}`)
+    assert.match(error.message, /^nothing was sent/)
+  }
+  const thrown = new Error('from a getter')
+  const getter = {
+    get name() {
+      throw thrown
+    },
+  }
+  await assert.rejects(client.create(getter), (error) => error === thrown)
+})
+
+test('wrong settings are ConfigErrors that speak of the settings of Node', () => {
+  const token = 'hunter2'
+  const wrong = [
+    [undefined, /no credentials.*clientId and clientSecret.*fromEnv/],
+    [5, /object/],
+    [{ token: 5 }, /token must be a string, is a number/],
+    [{ token, tokn: 1 }, /tokn is unknown.*did you mean 'token'/],
+    [{ token, base_url: 'x' }, /did you mean 'baseUrl'/],
+    [{ token, clientId: 'x' }, /either/],
+    [{ clientId: 'x' }, /clientId without clientSecret/],
+    [{ token, timeoutMs: 0 }, /timeoutMs/],
+    [{ token, timeoutMs: -5 }, /timeoutMs/],
+    [{ token, timeoutMs: Number.NaN }, /timeoutMs.*NaN/],
+    [{ token, connectTimeoutMs: 0 }, /connectTimeoutMs/],
+    [{ token, maxConnections: 0 }, /maxConnections/],
+    [{ token, maxRetries: -1 }, /maxRetries/],
+    [{ token, baseUrl: 'nonsense' }, /baseUrl 'nonsense'/],
+    [{ token, baseUrl: 'http://example.com' }, /allowHttp/],
+    [{ token, caFile: '/nowhere' }, /caFile/],
+    [{ token, proxy: 'no proxy' }, /proxy/],
+    [{ token, headers: { Authorization: 'x' } }, /authorization/],
+    [{ token, headers: 5 }, /headers/],
+    [{ token, validate: 'yes' }, /validate/],
+    [{ token: 'a\nb' }, /token/],
+  ]
+  for (const [settings, message] of wrong) {
+    assert.throws(
+      () => new WebhookClient(settings),
+      (error) => {
+        assert.ok(error instanceof WebhooksError, inspect(error))
+        assert.match(error.message, message)
+        assert.doesNotMatch(error.message, /hunter2|[a-z]_[a-z]/)
+        return error instanceof ConfigError
+      },
+    )
+  }
+})
+
+test('the environment is read where it is asked for', () => {
+  Object.assign(process.env, { BLYNK_BASE_URL: emulator.url, BLYNK_TOKEN: 't', BLYNK_CLIENT_ID: '', BLYNK_ORG_ID: 'x' })
+  assert.throws(() => WebhookClient.fromEnv(), { name: 'ConfigError', message: /BLYNK_ORG_ID/ })
+  process.env.BLYNK_ORG_ID = '7'
+  assert.ok(WebhookClient.fromEnv({ timeoutMs: 5 }) instanceof WebhookClient)
+  for (const name of ['BLYNK_BASE_URL', 'BLYNK_TOKEN', 'BLYNK_CLIENT_ID', 'BLYNK_ORG_ID']) delete process.env[name]
+  assert.throws(() => WebhookClient.fromEnv(), { name: 'ConfigError', message: /BLYNK_TOKEN/ })
+})
+
+test('the loopback-only switch refuses every other host', () => {
+  setLoopbackOnly(true)
+  try {
+    assert.throws(() => new WebhookClient({ token: 't' }), { name: 'ConfigError', message: /setLoopbackOnly/ })
+    emulator.client()
+  } finally {
+    setLoopbackOnly(false)
+  }
+  assert.ok(new WebhookClient({ token: 't' }))
+})
+
+test('a closed client refuses calls, and blocks close theirs', async () => {
+  // What `using` and `await using` call, written out for versions of Node that do not know them yet.
+  const first = emulator.client()
+  first[Symbol.dispose]()
+  await assert.rejects(first.list(), { name: 'ConfigError', message: /closed/ })
+  const second = emulator.client()
+  await second[Symbol.asyncDispose]()
+  await assert.rejects(second.list(), ConfigError)
+  second.close()
+})
+
+test('listeners of the call channel learn how each call went', async () => {
+  const events = []
+  const note = (name) => (event) => events.push([name, { ...event }])
+  const names = ['start', 'end', 'asyncStart', 'asyncEnd', 'error']
+  const listener = Object.fromEntries(names.map((name) => [name, note(name)]))
+  const channel = tracingChannel(CALL_CHANNEL)
+  channel.subscribe(listener)
+  try {
+    await client.list()
+    await client.get(99).catch(() => {})
+  } finally {
+    channel.unsubscribe(listener)
+  }
+  await client.list()
+  const story = events.map(([name, { operation, webhookId, error }]) => [name, operation, webhookId, error?.code])
+  assert.deepEqual(story, [
+    ['start', 'list', undefined, undefined],
+    ['end', 'list', undefined, undefined],
+    ['asyncStart', 'list', undefined, undefined],
+    ['asyncEnd', 'list', undefined, undefined],
+    ['start', 'get', 99, undefined],
+    ['end', 'get', 99, undefined],
+    ['error', 'get', 99, 'NOT_FOUND'],
+    ['asyncStart', 'get', 99, 'NOT_FOUND'],
+    ['asyncEnd', 'get', 99, 'NOT_FOUND'],
+  ])
+  assert.ok(events[3][1].durationMs > 0)
+})

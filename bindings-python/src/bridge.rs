@@ -17,6 +17,7 @@ use tokio::task::AbortHandle;
 use crate::background;
 use crate::calls::{self, Outcome, Request};
 use crate::errors::to_py;
+use crate::logs;
 use crate::wakeup::{self, Waker, Way};
 use crate::wakeup_thread::Caller;
 
@@ -120,6 +121,7 @@ impl Bridge {
         if let Some(waker) = self.outbox.waker.get() {
             waker.clear();
         }
+        logs::flush(py);
         let ended = mem::take(&mut *self.outbox.outcomes.lock().unwrap_or_else(PoisonError::into_inner));
         for (call, outcome) in ended {
             let Some(future) = lock(py, &self.waiting).remove(&call) else { continue };

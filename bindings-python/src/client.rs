@@ -10,6 +10,7 @@ use crate::bridge::{self, Awaitable};
 use crate::calls::{self, Request};
 use crate::engine::{Connection, Engine};
 use crate::errors::to_py;
+use crate::logs;
 use crate::settings;
 
 /// The operations, waited for by the calling thread.
@@ -22,7 +23,9 @@ pub(crate) struct AsyncCalls(Connection);
 
 impl BlockingCalls {
     fn run(py: Python<'_>, engine: &Arc<Engine>, request: Request) -> PyResult<Py<PyAny>> {
-        match py.detach(|| engine.lane.wait(request)) {
+        let ended = py.detach(|| engine.lane.wait(request));
+        logs::flush(py);
+        match ended {
             Ok(outcome) => calls::to_py(py, outcome),
             Err(interrupted) => Err(interrupted.0),
         }

@@ -11,6 +11,7 @@ use pyo3::sync::RwLockExt;
 
 use crate::errors::to_py;
 use crate::lane::Lane;
+use crate::logs;
 use crate::settings::Settings;
 
 /// What belongs to one process: connections, tokens, a runtime.
@@ -36,6 +37,7 @@ impl Connection {
 
     /// This process's engine; made anew on the first call after a fork.
     pub(crate) fn engine(&self, py: Python<'_>) -> PyResult<Arc<Engine>> {
+        logs::refresh(py)?;
         let current = Arc::clone(&*self.engine.read_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner()));
         if current.process == process::id() {
             return Ok(current);

@@ -11,6 +11,7 @@ mod errors;
 mod fields;
 mod json;
 mod lane;
+mod logs;
 mod options;
 mod rendered;
 mod settings;

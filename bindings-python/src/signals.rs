@@ -6,15 +6,20 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
+use crate::logs;
+
 /// How often the main thread looks for signals while it waits.
 pub(crate) const TICK: Duration = Duration::from_millis(25);
 
 /// What a signal handler raised, e.g. `KeyboardInterrupt`.
 pub(crate) struct Interrupted(pub(crate) PyErr);
 
-/// Runs the handlers of signals that came in.
+/// Runs the handlers of signals that came in, and hands over what was logged so far.
 pub(crate) fn check() -> Result<(), Interrupted> {
-    Python::attach(|py| py.check_signals()).map_err(Interrupted)
+    Python::attach(|py| {
+        logs::flush(py);
+        py.check_signals().map_err(Interrupted)
+    })
 }
 
 /// True on the thread that runs Python's signal handlers; remembered for each thread, anew after a fork.

@@ -14,7 +14,12 @@ Example::
             auth_type="NONE",
         )
         client.disable(webhook.id)
+
+What the clients do is logged under ``blynk_webhooks`` with Python's ``logging``, without secrets. The environment
+variable ``BLYNK_LOG=debug`` prints it on the standard error.
 """
+
+from os import environ as _environ
 
 from ._async_client import AsyncWebhookClient
 from ._client import WebhookClient
@@ -83,3 +88,9 @@ __all__ = [
     "__version__",
     "set_loopback_only",
 ]
+
+if _environ.get("BLYNK_LOG"):
+    from ._logs import print_logs
+
+    print_logs(_environ["BLYNK_LOG"])
+    del print_logs

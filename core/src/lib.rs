@@ -37,6 +37,7 @@ pub use model::contract::{field, limit, oauth2, path};
 pub use model::{
     AuthType, ContentType, Json, Method, Status, Trigger, Webhook, WebhookList, WebhookPatch, WebhookSpec,
 };
+pub use placeholder::sample_value;
 pub use template::{RenderedRequest, placeholders, without_credentials};
 pub use validate::Purpose;
 pub use violation::{Code, Severity, Violation, nearest};

@@ -161,6 +161,17 @@ pub(crate) fn find(name: &str) -> Option<&'static Known> {
     })
 }
 
+/// A value that could stand in this placeholder's place: a number, an object, or its own name. None for a name that the
+/// platform has no placeholder of. For previews and for events that leave a value open.
+#[must_use]
+pub fn sample_value(name: &str) -> Option<serde_json::Value> {
+    find(name).map(|known| match known.content {
+        Content::Number => 1.into(),
+        Content::Object => serde_json::json!({"id": 1}),
+        Content::Text => name.into(),
+    })
+}
+
 /// The known name that was probably meant.
 pub(crate) fn meant(name: &str) -> Option<&'static str> {
     nearest(split_index(name).0, KNOWN.iter().map(|known| known.name))

@@ -1,7 +1,7 @@
 //! The routes: the contract's five operations and the token endpoint, strict as the contract says.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -12,24 +12,14 @@ use axum::routing::{get, post};
 use blynk_webhooks::{Json, Purpose, Violation, WebhookSpec, field, path};
 use serde_json::json;
 
-use crate::oauth::{OAuth, TokenRequest};
-use crate::store::Store;
+use crate::misbehave;
+use crate::oauth::TokenRequest;
+use crate::world::{Shared, World};
 
-/// The one organization there is.
-pub(crate) const ORG_ID: i32 = 1;
 /// Largest request body; the largest webhook the contract allows is far smaller.
 const MOST_BYTES: usize = 1024 * 1024;
 
-/// What all requests share.
-#[derive(Debug)]
-pub(crate) struct Organization {
-    pub(crate) store: Store,
-    pub(crate) oauth: OAuth,
-}
-
-type Shared = Arc<Mutex<Organization>>;
-
-pub(crate) fn router(organization: Shared) -> Router {
+pub(crate) fn router(shared: &Arc<Shared>) -> Router {
     Router::new()
         .route(path::TOKEN, post(token))
         .route(path::WEBHOOKS, get(list))
@@ -42,23 +32,24 @@ pub(crate) fn router(organization: Shared) -> Router {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take that method")
         })
         .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(shared), misbehave::meet_fault))
         .layer(axum::middleware::map_response(with_request_id))
-        .with_state(organization)
+        .with_state(Arc::clone(shared))
 }
 
 /// The API's error envelope.
 #[derive(Debug)]
-struct Refusal {
+pub(crate) struct Refusal {
     status: StatusCode,
     message: String,
 }
 
 impl Refusal {
-    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into() }
     }
 
-    fn bad_request(message: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
@@ -96,30 +87,53 @@ async fn with_request_id(mut response: Response) -> Response {
     response
 }
 
-/// A request that carries a good token: the organization, the query and the body.
+/// A request that carries a good token: its organization, query and body.
 struct Authorized {
-    organization: Shared,
+    shared: Arc<Shared>,
+    org_id: i32,
     query: HashMap<String, String>,
     body: Bytes,
 }
 
-impl FromRequest<Shared> for Authorized {
-    type Rejection = Refusal;
+impl FromRequest<Arc<Shared>> for Authorized {
+    type Rejection = Response;
 
-    async fn from_request(request: Request, organization: &Shared) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Response> {
         let authorization = text(request.headers(), header::AUTHORIZATION);
-        if let Some(reason) = lock(organization).oauth.refuses(authorization.as_deref()) {
-            return Err(Refusal::new(StatusCode::UNAUTHORIZED, reason));
-        }
+        let org_id = {
+            let mut world = shared.world();
+            let client = world.oauth.client(authorization.as_deref(), world.clock.now());
+            let client = client.map_err(|refusal| Refusal::new(refusal.status, refusal.reason).into_response())?;
+            let org_id = world.organization_of(client);
+            if let Some(seconds) = world.count_request(org_id) {
+                let refusal = Refusal::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too many requests of this organization within a minute",
+                );
+                return Err(([(header::RETRY_AFTER, seconds.to_string())], refusal).into_response());
+            }
+            org_id
+        };
         let query = query(request.uri());
-        let body = read_body(request, organization).await?;
-        Ok(Self { organization: Arc::clone(organization), query, body })
+        let body = read_body(request, shared).await.map_err(IntoResponse::into_response)?;
+        Ok(Self { shared: Arc::clone(shared), org_id, query, body })
     }
 }
 
 impl Authorized {
-    fn organization(&self) -> MutexGuard<'_, Organization> {
-        lock(&self.organization)
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.shared.world()
+    }
+
+    /// A token reaches its own organization only.
+    fn check_organization(&self, org_id: Option<i32>) -> Result<(), Refusal> {
+        match org_id.filter(|id| *id != self.org_id) {
+            None => Ok(()),
+            Some(id) => {
+                let message = format!("Organization with id {id} is not found or you don't have access to it");
+                Err(Refusal::new(StatusCode::NOT_FOUND, message))
+            }
+        }
     }
 
     fn webhook_id(&self) -> Result<i32, Refusal> {
@@ -150,64 +164,62 @@ fn organization_id(value: &Json) -> Result<Option<i32>, Refusal> {
         .map_err(|_| Refusal::bad_request(format!("{name}: must be an int32, is {}", value.as_str())))
 }
 
-/// Only the token's own organization is there.
-fn check_organization(org_id: Option<i32>) -> Result<(), Refusal> {
-    match org_id.filter(|id| *id != ORG_ID) {
-        None => Ok(()),
-        Some(id) => {
-            let message = format!("Organization with id {id} is not found or you don't have access to it");
-            Err(Refusal::new(StatusCode::NOT_FOUND, message))
-        }
-    }
-}
-
 async fn list(request: Authorized) -> Result<Response, Refusal> {
     let org_id = request.query.get(field::ORG_ID).map(|id| {
         id.parse().map_err(|_| Refusal::bad_request(format!("{}: must be an int32, is '{id}'", field::ORG_ID)))
     });
-    check_organization(org_id.transpose()?)?;
-    let list = request.organization().store.list();
+    request.check_organization(org_id.transpose()?)?;
+    let list = request.world().store.list(request.org_id);
     Ok(answer(list))
 }
 
 async fn get_one(request: Authorized) -> Result<Response, Refusal> {
     let id = request.webhook_id()?;
-    let found = request.organization().store.get(id);
+    let found = request.world().store.get(request.org_id, id);
     found.map(answer).ok_or_else(|| Refusal::no_webhook(id))
 }
 
 async fn create(request: Authorized) -> Result<Response, Refusal> {
     let (spec, org_id) = request.spec(Purpose::Create)?;
-    check_organization(org_id)?;
-    let created = request.organization().store.create(spec);
+    request.check_organization(org_id)?;
+    let mut world = request.world();
+    let (most, now) = (world.limits.webhooks, world.clock.now());
+    if world.store.count(request.org_id) >= most {
+        return Err(Refusal::bad_request(format!("the organization has {most} webhooks, which is its limit")));
+    }
+    let created = world.store.create(request.org_id, spec, now);
     created.map(answer).ok_or_else(|| Refusal::bad_request("all webhook ids are used up"))
 }
 
 async fn update(request: Authorized) -> Result<Response, Refusal> {
     let id = request.webhook_id()?;
     let (spec, _) = request.spec(Purpose::Update)?;
-    let updated = request.organization().store.update(id, spec);
+    let mut world = request.world();
+    let now = world.clock.now();
+    let updated = world.store.update(request.org_id, id, spec, now);
     updated.map(answer).ok_or_else(|| Refusal::no_webhook(id))
 }
 
 async fn delete(request: Authorized) -> Result<Response, Refusal> {
     let id = request.webhook_id()?;
-    let deleted = request.organization().store.delete(id);
+    let deleted = request.world().store.delete(request.org_id, id);
     if deleted { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(Refusal::no_webhook(id)) }
 }
 
-async fn token(State(organization): State<Shared>, request: Request) -> Result<Response, Refusal> {
+async fn token(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, Refusal> {
     let mut parameters = query(request.uri());
     let authorization = text(request.headers(), header::AUTHORIZATION);
-    let body = read_body(request, &organization).await?;
+    let body = read_body(request, &shared).await?;
     parameters.extend(url::form_urlencoded::parse(&body).into_owned());
-    let (status, body) = lock(&organization).oauth.grant(&TokenRequest { parameters, authorization });
+    let mut world = shared.world();
+    let (now, life) = (world.clock.now(), world.limits.token_seconds);
+    let (status, body) = world.oauth.grant(&TokenRequest { parameters, authorization }, now, life);
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     Ok((status, headers, body.to_string()).into_response())
 }
 
-async fn read_body(request: Request, organization: &Shared) -> Result<Bytes, Refusal> {
-    let read = Bytes::from_request(request, organization).await;
+async fn read_body(request: Request, shared: &Arc<Shared>) -> Result<Bytes, Refusal> {
+    let read = Bytes::from_request(request, shared).await;
     read.map_err(|rejection| Refusal::new(rejection.status(), format!("body: {}", rejection.body_text())))
 }
 
@@ -217,8 +229,4 @@ fn query(uri: &Uri) -> HashMap<String, String> {
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
-}
-
-fn lock(organization: &Shared) -> MutexGuard<'_, Organization> {
-    organization.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,8 +12,18 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod clock;
+mod delivery;
+mod faults;
+mod journal;
+mod misbehave;
 mod oauth;
 mod server;
+mod state;
 mod store;
+mod world;
 
-pub use server::{Emulator, EmulatorBuilder, StartError};
+pub use faults::{Fault, Operation};
+pub use journal::{Delivery, DeliveryFilter, Notice, Outcome, SentRequest};
+pub use server::{Emulator, EmulatorBuilder, EmulatorError, StartError};
+pub use state::{Limits, OAuthClient, Organization, PERMISSION, State};

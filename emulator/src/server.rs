@@ -1,41 +1,45 @@
 //! The running emulator: a thread of its own with the server on it.
 
 use std::fmt;
+use std::future::Future;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use blynk_webhooks::{Client, ClientBuilder};
+use blynk_webhooks::{Client, ClientBuilder, Trigger, Violation, WebhookSpec};
+use serde_json::{Map, Value};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::api::{Organization, router};
-use crate::oauth::{OAuth, random_text};
-use crate::store::Store;
+use crate::api::router;
+use crate::clock::Millis;
+use crate::delivery::Sender;
+use crate::faults::{Fault, Operation};
+use crate::journal::{Delivery, DeliveryFilter, Notice};
+use crate::misbehave::{Line, Sockets};
+use crate::state::State;
+use crate::world::{Shared, World};
 
-/// Why the emulator did not start, e.g. because another program holds the port.
+/// Why the emulator did not start, e.g. because another program holds the port or the state names an unknown trigger.
 #[derive(Debug)]
-pub struct StartError {
-    port: u16,
-    cause: std::io::Error,
-}
+pub struct StartError(String);
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the emulator cannot listen on 127.0.0.1:{}: {}; port 0 takes any free one", self.port, self.cause)
+        f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.cause)
-    }
-}
+impl std::error::Error for StartError {}
 
 /// Sets up an [`Emulator`].
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct EmulatorBuilder {
     port: u16,
+    state: State,
+    allow_remote: bool,
 }
 
 impl EmulatorBuilder {
@@ -45,25 +49,44 @@ impl EmulatorBuilder {
         self
     }
 
+    /// What the emulator holds at first, and after [`Emulator::reset`].
+    pub fn state(mut self, state: State) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Allows deliveries to hosts other than loopback. Off by default: a test reaches nobody by accident.
+    pub fn allow_remote_targets(mut self, allow: bool) -> Self {
+        self.allow_remote = allow;
+        self
+    }
+
     /// Starts the emulator. It takes requests when this returns.
     ///
     /// # Errors
-    /// Where the port cannot be had.
+    /// Where the port cannot be had or the state cannot be.
     pub fn start(self) -> Result<Emulator, StartError> {
-        let failed = |cause| StartError { port: self.port, cause };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).map_err(failed)?;
-        listener.set_nonblocking(true).map_err(failed)?;
-        let url = format!("http://{}", listener.local_addr().map_err(failed)?);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let port = self.port;
+        let unheard = |cause: std::io::Error| {
+            StartError(format!("the emulator cannot listen on 127.0.0.1:{port}: {cause}; port 0 takes any free one"))
+        };
+        let world =
+            World::new(self.state).map_err(|problem| StartError(format!("the state cannot be loaded: {problem}")))?;
+        let sender = Sender::new(self.allow_remote).map_err(StartError)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(unheard)?;
+        listener.set_nonblocking(true).map_err(unheard)?;
+        let url = format!("http://{}", listener.local_addr().map_err(unheard)?);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unheard)?;
+        let handle = runtime.handle().clone();
 
-        let (client_id, client_secret) = (format!("oa2-client-id_{}", random_text()), random_text());
-        let oauth = OAuth::new(client_id.clone(), client_secret.clone());
-        let organization = Arc::new(Mutex::new(Organization { store: Store::default(), oauth }));
+        let own = world.oauth.clients[0].clone();
+        let shared = Arc::new(Shared::new(world, sender));
+        let service = router(&shared).into_make_service_with_connect_info::<Line>();
         let (stop, stopped) = oneshot::channel();
         let serve = move || {
             runtime.block_on(async move {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-                let server = axum::serve(listener, router(organization));
+                let server = axum::serve(Sockets(listener), service);
                 // Open connections end with the runtime, so that stopping waits for nobody.
                 tokio::select! {
                     _ = server.into_future() => {}
@@ -71,18 +94,38 @@ impl EmulatorBuilder {
                 }
             });
         };
-        let thread = std::thread::Builder::new().name("blynk-emulator".into()).spawn(serve).map_err(failed)?;
+        let thread = std::thread::Builder::new().name("blynk-emulator".into()).spawn(serve).map_err(unheard)?;
         let running = Mutex::new(Some(Running { stop, thread, process: std::process::id() }));
-        Ok(Emulator { url, client_id, client_secret, running })
+        Ok(Emulator { url, client_id: own.client_id, client_secret: own.client_secret, shared, handle, running })
     }
 }
 
-/// The API on this machine, with one organization and one OAuth2 client. Stops when it is dropped.
+/// The API on this machine. Stops when it is dropped.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use blynk_webhooks::{Trigger, WebhookSpec};
+/// use blynk_webhooks_emulator::{Emulator, Outcome};
+///
+/// let emulator = Emulator::start()?;
+/// let spec = WebhookSpec::new("Doors", Trigger::DeviceAdded, "http://127.0.0.1:9/{device_id}")
+///     .method("POST").content_type("JSON").auth_type("NONE").failure_limit(1);
+/// let webhook = emulator.client()?.create(spec).await?;
+///
+/// // Nobody listens on port 9, so the delivery fails and the webhook is disabled.
+/// let values = serde_json::json!({"device_id": 7});
+/// let deliveries = emulator.trigger(Trigger::DeviceAdded, values.as_object().cloned().unwrap_or_default()).await?;
+/// assert_eq!(deliveries[0].outcome, Outcome::Failed);
+/// assert_eq!(emulator.client()?.get(webhook.id()).await?.status().map(|status| status.as_str()), Some("DISABLED_DUE_TO_ERRORS"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Emulator {
     url: String,
     client_id: String,
     client_secret: String,
+    shared: Arc<Shared>,
+    handle: Handle,
     running: Mutex<Option<Running>>,
 }
 
@@ -92,6 +135,37 @@ struct Running {
     thread: JoinHandle<()>,
     process: u32,
 }
+
+/// The emulator was stopped, or a question to it had no answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EmulatorError {
+    /// It was stopped.
+    Stopped,
+    /// There is no such delivery, or its webhook is gone.
+    NoDelivery(u64),
+    /// The spec breaks the contract.
+    Invalid(Vec<Violation>),
+    /// No delivery came in time.
+    TimedOut(Duration),
+}
+
+impl fmt::Display for EmulatorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped => f.write_str("the emulator was stopped; start another"),
+            Self::NoDelivery(id) => {
+                write!(f, "there is no delivery {id} that can be repeated: deliveries() lists them")
+            }
+            Self::Invalid(violations) => blynk_webhooks::Error::from(violations.clone()).fmt(f),
+            Self::TimedOut(timeout) => {
+                write!(f, "no such delivery ended within {timeout:?}; deliveries() lists those that did")
+            }
+        }
+    }
+}
+
+impl std::error::Error for EmulatorError {}
 
 impl Emulator {
     /// Starts an emulator on any free port.
@@ -113,13 +187,13 @@ impl Emulator {
         &self.url
     }
 
-    /// ID of the OAuth2 client.
+    /// ID of the first OAuth2 client.
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 
-    /// Secret of the OAuth2 client.
+    /// Secret of the first OAuth2 client.
     #[must_use]
     pub fn client_secret(&self) -> &str {
         &self.client_secret
@@ -138,6 +212,133 @@ impl Emulator {
         self.client_builder().build()
     }
 
+    /// Lets an event happen in the first organization: every enabled webhook whose trigger and `dataTrigger` match is rendered
+    /// and really sent. Ends when all have been; returns the deliveries in the order of their webhooks.
+    ///
+    /// `values` are the event's placeholder values. What they leave open is filled in: the time, and a sample for any other
+    /// placeholder. An event runs a webhook unless it contradicts a member of its `dataTrigger` (assumed: the inner names are
+    /// not published).
+    ///
+    /// # Errors
+    /// [`EmulatorError::Stopped`].
+    pub async fn trigger(
+        &self,
+        trigger: impl Into<Trigger>,
+        values: Map<String, Value>,
+    ) -> Result<Vec<Delivery>, EmulatorError> {
+        let (shared, trigger) = (Arc::clone(&self.shared), trigger.into());
+        self.run(async move { shared.trigger(None, trigger, values).await }).await
+    }
+
+    /// Like [`Self::trigger`], in one organization.
+    ///
+    /// # Errors
+    /// [`EmulatorError::Stopped`].
+    pub async fn trigger_in(
+        &self,
+        org_id: i32,
+        trigger: impl Into<Trigger>,
+        values: Map<String, Value>,
+    ) -> Result<Vec<Delivery>, EmulatorError> {
+        let (shared, trigger) = (Arc::clone(&self.shared), trigger.into());
+        self.run(async move { shared.trigger(Some(org_id), trigger, values).await }).await
+    }
+
+    /// Sends the request of an earlier delivery once more.
+    ///
+    /// # Errors
+    /// [`EmulatorError::NoDelivery`], [`EmulatorError::Stopped`].
+    pub async fn redeliver(&self, delivery_id: u64) -> Result<Delivery, EmulatorError> {
+        let shared = Arc::clone(&self.shared);
+        let delivery = self.run(async move { shared.redeliver(delivery_id).await }).await?;
+        delivery.ok_or(EmulatorError::NoDelivery(delivery_id))
+    }
+
+    /// Runs a spec once without a webhook, as the console's button does; no counter moves.
+    ///
+    /// # Errors
+    /// [`EmulatorError::Invalid`], [`EmulatorError::Stopped`].
+    pub async fn test(&self, spec: WebhookSpec, values: Map<String, Value>) -> Result<Delivery, EmulatorError> {
+        let shared = Arc::clone(&self.shared);
+        self.run(async move { shared.test(spec, values).await }).await?.map_err(EmulatorError::Invalid)
+    }
+
+    /// The log: deliveries that are meant, oldest first. The last 20,000 are kept.
+    #[must_use]
+    pub fn deliveries(&self, filter: &DeliveryFilter) -> Vec<Delivery> {
+        self.shared.world().journal.find(filter)
+    }
+
+    /// The first delivery that is meant, as soon as there is one. Pass [`DeliveryFilter::after`] to wait for a new one.
+    ///
+    /// # Errors
+    /// [`EmulatorError::TimedOut`], [`EmulatorError::Stopped`].
+    pub async fn wait_for_delivery(
+        &self,
+        filter: DeliveryFilter,
+        timeout: Duration,
+    ) -> Result<Delivery, EmulatorError> {
+        let shared = Arc::clone(&self.shared);
+        let wait = async move {
+            let mut delivered = std::pin::pin!(shared.delivered.notified());
+            loop {
+                // Listening begins before the look at the log, so that nothing is missed in between.
+                delivered.as_mut().enable();
+                if let Some(delivery) = shared.world().journal.first(&filter) {
+                    return delivery;
+                }
+                delivered.as_mut().await;
+                delivered.set(shared.delivered.notified());
+            }
+        };
+        let waited = self.run(async move { tokio::time::timeout(timeout, wait).await }).await?;
+        waited.map_err(|_| EmulatorError::TimedOut(timeout))
+    }
+
+    /// Mails that failure receivers would have got, oldest first.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        self.shared.world().journal.notices.clone()
+    }
+
+    /// Scripts a fault for the next `times` requests of an operation; of none: of any but the token endpoint. Faults come in
+    /// the order in which they were scripted.
+    pub fn fail_next(&self, operation: Option<Operation>, fault: Fault, times: u32) {
+        self.shared.world().faults.add(operation, fault, times);
+    }
+
+    /// Forgets the faults that are still to come.
+    pub fn clear_faults(&self) {
+        self.shared.world().faults.clear();
+    }
+
+    /// The emulator's time, milliseconds since 1970 (UTC).
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        self.shared.world().clock.now()
+    }
+
+    /// Sets the time; it stands still from now on.
+    pub fn set_time(&self, now: Millis) {
+        self.shared.world().clock.set(now);
+    }
+
+    /// Moves the time forward: tokens expire, limits end.
+    pub fn advance_time(&self, by: Duration) {
+        self.shared.world().clock.advance(by);
+    }
+
+    /// Organizations, clients, webhooks and limits as they are now, for [`EmulatorBuilder::state`]. Holds the clients' secrets.
+    #[must_use]
+    pub fn snapshot(&self) -> State {
+        self.shared.world().snapshot()
+    }
+
+    /// Goes back to the state it was started with. The log, tokens and faults are forgotten.
+    pub fn reset(&self) {
+        self.shared.world().reset();
+    }
+
     /// Stops the emulator and closes its connections. Does nothing the second time.
     pub fn stop(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -147,6 +348,17 @@ impl Emulator {
             let _ = running.stop.send(());
             let _ = running.thread.join();
         }
+    }
+
+    /// Runs a future on the emulator's own thread, where its connections live.
+    async fn run<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, EmulatorError> {
+        if self.running.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            return Err(EmulatorError::Stopped);
+        }
+        self.handle.spawn(future).await.map_err(|_| EmulatorError::Stopped)
     }
 }
 

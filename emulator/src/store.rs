@@ -1,12 +1,16 @@
-//! What the emulated organization holds, in memory.
+//! The webhooks of all organizations, in memory, and what their runs have made of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use blynk_webhooks::{Status, WebhookSpec, field};
+use blynk_webhooks::{Status, Trigger, WebhookSpec, field};
+use serde_json::{Map, Value};
 
-/// The webhooks of one organization.
+use crate::clock::Millis;
+use crate::state::{CONSECUTIVE_FAILURES, spec_of};
+
+const MINUTE: Millis = 60_000;
+
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     webhooks: BTreeMap<i32, Record>,
@@ -15,69 +19,214 @@ pub(crate) struct Store {
 
 /// One webhook as the server keeps it, with the JSON that answers hold.
 #[derive(Debug)]
-struct Record {
-    spec: WebhookSpec,
+pub(crate) struct Record {
+    pub(crate) org_id: i32,
+    pub(crate) spec: WebhookSpec,
     attempt_count: i32,
-    created_at: i64,
-    last_modified_at: i64,
+    created_at: Millis,
+    last_modified_at: Millis,
+    last_triggered_at: Option<Millis>,
+    consecutive_failures: i32,
+    /// Times of the runs of the last minute.
+    runs: VecDeque<Millis>,
     json: String,
 }
 
+/// What a run has changed beside the counters.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Consequence {
+    None,
+    /// The webhook was disabled; these users are told.
+    Disabled(Vec<i64>),
+}
+
 impl Store {
-    /// The webhook as JSON.
-    pub(crate) fn get(&self, id: i32) -> Option<String> {
-        self.webhooks.get(&id).map(|record| record.json.clone())
+    /// The webhook as JSON, if this organization has it.
+    pub(crate) fn get(&self, org_id: i32, id: i32) -> Option<String> {
+        self.webhooks.get(&id).filter(|record| record.org_id == org_id).map(|record| record.json.clone())
     }
 
-    /// All webhooks, oldest first, as a JSON array.
-    pub(crate) fn list(&self) -> String {
+    /// An organization's webhooks, oldest first, as a JSON array.
+    pub(crate) fn list(&self, org_id: i32) -> String {
         let mut list = String::from("[");
-        for (index, record) in self.webhooks.values().enumerate() {
-            list.push_str(if index == 0 { "" } else { "," });
+        for record in self.webhooks.values().filter(|record| record.org_id == org_id) {
+            list.push_str(if list.len() == 1 { "" } else { "," });
             list.push_str(&record.json);
         }
         list.push(']');
         list
     }
 
-    pub(crate) fn create(&mut self, spec: WebhookSpec) -> Option<String> {
+    pub(crate) fn count(&self, org_id: i32) -> usize {
+        self.webhooks.values().filter(|record| record.org_id == org_id).count()
+    }
+
+    /// Adds a webhook; none where all ids are used up.
+    pub(crate) fn create(&mut self, org_id: i32, spec: WebhookSpec, now: Millis) -> Option<String> {
         let id = self.last_id.checked_add(1)?;
         self.last_id = id;
-        let now = now_ms();
-        let spec = spec.status(Status::Enabled);
-        let mut record = Record { spec, attempt_count: 0, created_at: now, last_modified_at: now, json: String::new() };
+        let mut record = Record {
+            org_id,
+            spec: spec.status(Status::Enabled),
+            attempt_count: 0,
+            created_at: now,
+            last_modified_at: now,
+            last_triggered_at: None,
+            consecutive_failures: 0,
+            runs: VecDeque::new(),
+            json: String::new(),
+        };
         record.write(id);
         let json = record.json.clone();
         self.webhooks.insert(id, record);
         Some(json)
     }
 
-    /// Replaces a webhook. A status that the update leaves out, or that only the platform sets, stays as it was.
-    pub(crate) fn update(&mut self, id: i32, mut spec: WebhookSpec) -> Option<String> {
-        let record = self.webhooks.get_mut(&id)?;
-        if matches!(spec.status, None | Some(Status::DisabledDueToErrors)) {
-            spec.status = record.spec.status.take();
+    /// Replaces a webhook. A status that the update leaves out, or that only the platform sets, stays as it was; setting
+    /// it to enabled forgets the failures.
+    pub(crate) fn update(&mut self, org_id: i32, id: i32, mut spec: WebhookSpec, now: Millis) -> Option<String> {
+        let record = self.webhooks.get_mut(&id).filter(|record| record.org_id == org_id)?;
+        match spec.status {
+            Some(Status::Enabled) => record.consecutive_failures = 0,
+            None | Some(Status::DisabledDueToErrors) => spec.status = record.spec.status.clone(),
+            _ => {}
         }
-        record.spec = spec;
-        record.last_modified_at = now_ms();
+        if spec != record.spec {
+            record.spec = spec;
+            record.last_modified_at = now;
+        }
         record.write(id);
         Some(record.json.clone())
     }
 
-    pub(crate) fn delete(&mut self, id: i32) -> bool {
-        self.webhooks.remove(&id).is_some()
+    pub(crate) fn delete(&mut self, org_id: i32, id: i32) -> bool {
+        let found = self.webhooks.get(&id).is_some_and(|record| record.org_id == org_id);
+        found && self.webhooks.remove(&id).is_some()
     }
+
+    /// Each webhook's id and organization.
+    pub(crate) fn organizations(&self) -> impl Iterator<Item = (i32, i32)> {
+        self.webhooks.iter().map(|(id, record)| (*id, record.org_id))
+    }
+
+    pub(crate) fn record(&self, id: i32) -> Option<&Record> {
+        self.webhooks.get(&id)
+    }
+
+    /// Ids of the enabled webhooks that this event runs, in the order of their creation.
+    pub(crate) fn matching(&self, org_id: i32, trigger: &Trigger, values: &Map<String, Value>) -> Vec<i32> {
+        let runs = |record: &Record| {
+            record.org_id == org_id
+                && record.spec.status == Some(Status::Enabled)
+                && record.spec.trigger.as_ref() == Some(trigger)
+                && data_trigger_matches(&record.spec, values)
+        };
+        self.webhooks.iter().filter(|(_, record)| runs(record)).map(|(id, _)| *id).collect()
+    }
+
+    /// Notes that a run begins; false where the webhook has run often enough within the last minute.
+    pub(crate) fn begin_run(&mut self, id: i32, now: Millis, runs_per_minute: u32) -> bool {
+        let Some(record) = self.webhooks.get_mut(&id) else { return false };
+        while record.runs.front().is_some_and(|run| now - run >= MINUTE) {
+            record.runs.pop_front();
+        }
+        if record.runs.len() >= runs_per_minute as usize {
+            return false;
+        }
+        record.runs.push_back(now);
+        true
+    }
+
+    /// Counts an attempt. The webhook may have been deleted meanwhile.
+    pub(crate) fn end_run(&mut self, id: i32, succeeded: bool, now: Millis) -> Consequence {
+        let Some(record) = self.webhooks.get_mut(&id) else { return Consequence::None };
+        record.attempt_count = record.attempt_count.saturating_add(1);
+        record.last_triggered_at = Some(now);
+        record.consecutive_failures = if succeeded { 0 } else { record.consecutive_failures.saturating_add(1) };
+        let limit_reached = record.spec.failure_limit.is_some_and(|limit| record.consecutive_failures >= limit.max(1));
+        let disabled = limit_reached && record.spec.status == Some(Status::Enabled);
+        if disabled {
+            record.spec.status = Some(Status::DisabledDueToErrors);
+        }
+        record.write(id);
+        match disabled {
+            true => Consequence::Disabled(record.spec.failure_receivers.clone().unwrap_or_default()),
+            false => Consequence::None,
+        }
+    }
+
+    /// All webhooks as a state holds them.
+    pub(crate) fn dump(&self) -> (Vec<Map<String, Value>>, i32) {
+        let webhooks = self.webhooks.values().map(|record| {
+            let mut webhook: Map<String, Value> = serde_json::from_str(&record.json).unwrap_or_default();
+            webhook.insert(field::ORG_ID.into(), record.org_id.into());
+            webhook.insert(CONSECUTIVE_FAILURES.into(), record.consecutive_failures.into());
+            webhook
+        });
+        (webhooks.collect(), self.last_id)
+    }
+
+    /// The webhooks of a state; `default_org` is that of a webhook which names none.
+    pub(crate) fn load(
+        webhooks: &[Map<String, Value>],
+        last_id: i32,
+        default_org: i32,
+        now: Millis,
+    ) -> Result<Self, String> {
+        let mut store = Self { webhooks: BTreeMap::new(), last_id };
+        for (index, webhook) in webhooks.iter().enumerate() {
+            let failed = |problem: String| format!("webhooks[{index}]: {problem}");
+            let mut spec = spec_of(webhook).map_err(failed)?;
+            spec.status.get_or_insert(Status::Enabled);
+            let int = |name: &str| match webhook.get(name) {
+                None | Some(Value::Null) => Ok(None),
+                Some(value) => value.as_i64().map(Some).ok_or_else(|| failed(format!("{name} must be an integer"))),
+            };
+            let int32 = |name: &str| {
+                let value = int(name)?.map(i32::try_from).transpose();
+                value.map_err(|_| failed(format!("{name} does not fit int32")))
+            };
+            let id = int32(field::ID)?.unwrap_or_else(|| store.last_id.saturating_add(1));
+            let created_at = int(field::CREATED_AT)?.unwrap_or(now);
+            let mut record = Record {
+                org_id: int32(field::ORG_ID)?.unwrap_or(default_org),
+                spec,
+                attempt_count: int32(field::ATTEMPT_COUNT)?.unwrap_or_default(),
+                created_at,
+                last_modified_at: int(field::LAST_MODIFIED)?.unwrap_or(created_at),
+                last_triggered_at: int(field::LAST_TRIGGERED)?,
+                consecutive_failures: int32(CONSECUTIVE_FAILURES)?.unwrap_or_default(),
+                runs: VecDeque::new(),
+                json: String::new(),
+            };
+            record.write(id);
+            store.last_id = store.last_id.max(id);
+            if store.webhooks.insert(id, record).is_some() {
+                return Err(failed(format!("another webhook has the id {id}")));
+            }
+        }
+        Ok(store)
+    }
+}
+
+/// Assumed, since the inner names are not published: a webhook is run by an event that contradicts none of the members of its
+/// `dataTrigger`. A member that the event does not name does not matter.
+fn data_trigger_matches(spec: &WebhookSpec, values: &Map<String, Value>) -> bool {
+    let wanted = spec.data_trigger.as_ref().map(blynk_webhooks::Json::to_value);
+    let Some(Value::Object(wanted)) = wanted else { return true };
+    wanted.iter().all(|(name, value)| values.get(name).is_none_or(|given| given == value))
 }
 
 impl Record {
     fn write(&mut self, id: i32) {
         let spec = self.spec.to_json();
-        // The spec is an object with at least its name, so its members follow the id.
+        // The spec is an object with at least its status, so its members follow the id.
         let members = spec.strip_prefix('{').and_then(|spec| spec.strip_suffix('}')).unwrap_or_default();
         self.json.clear();
+        // Writing to a string cannot fail.
         let _ = write!(
             self.json,
-            r#"{{"{}":{id},{members},"{}":{},"{}":{},"{}":{}}}"#,
+            r#"{{"{}":{id},{members},"{}":{},"{}":{},"{}":{}"#,
             field::ID,
             field::ATTEMPT_COUNT,
             self.attempt_count,
@@ -86,12 +235,11 @@ impl Record {
             field::LAST_MODIFIED,
             self.last_modified_at,
         );
+        if let Some(last_triggered_at) = self.last_triggered_at {
+            let _ = write!(self.json, r#","{}":{last_triggered_at}"#, field::LAST_TRIGGERED);
+        }
+        self.json.push('}');
     }
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -99,20 +247,81 @@ mod tests {
     use super::*;
     use blynk_webhooks::{Json, Webhook};
 
+    const ORG: i32 = 1;
+
+    fn spec() -> WebhookSpec {
+        WebhookSpec::new("n", "DEVICE_ADDED", "https://example.com")
+            .method("POST")
+            .content_type("JSON")
+            .auth_type("NONE")
+    }
+
+    fn read(json: Option<String>) -> Webhook {
+        Webhook::from_json(json.unwrap()).unwrap()
+    }
+
     #[test]
     fn what_was_stored_comes_back() {
         let mut store = Store::default();
-        let spec = WebhookSpec::new("n", "DEVICE_ADDED", "https://example.com")
-            .extra("a", Json::parse(r#"{"b":{}}"#).unwrap());
-        let created = Webhook::from_json(store.create(spec.clone()).unwrap()).unwrap();
+        let spec = spec().extra("a", Json::parse(r#"{"b":{}}"#).unwrap());
+        let created = read(store.create(ORG, spec.clone(), 5));
         assert_eq!(created.spec(), spec.clone().status(Status::Enabled));
-        assert_eq!(created.created_at(), created.last_modified_at());
+        assert_eq!((created.created_at(), created.last_modified_at()), (Some(5), Some(5)));
+        store.update(ORG, 1, spec.clone().status(Status::Disabled), 6).unwrap();
+        let updated = read(store.update(ORG, 1, spec.clone().status(Status::DisabledDueToErrors), 7));
+        assert_eq!((updated.status(), updated.last_modified_at()), (Some(&Status::Disabled), Some(6)));
+        assert!(store.get(2, 1).is_none() && !store.delete(2, 1) && store.list(2) == "[]");
+        assert!(store.delete(ORG, 1) && !store.delete(ORG, 1) && store.list(ORG) == "[]");
+        assert_eq!(read(store.create(ORG, spec, 8)).id(), 2);
+    }
 
-        store.update(1, spec.clone().status(Status::Disabled)).unwrap();
-        let updated =
-            Webhook::from_json(store.update(1, spec.clone().status(Status::DisabledDueToErrors)).unwrap()).unwrap();
-        assert_eq!(updated.status(), Some(&Status::Disabled));
-        assert!(store.delete(1) && !store.delete(1) && store.list() == "[]");
-        assert_eq!(Webhook::from_json(store.create(spec).unwrap()).unwrap().id(), 2);
+    #[test]
+    fn failures_disable_and_enabling_forgets_them() {
+        let mut store = Store::default();
+        store.create(ORG, spec().failure_limit(2).failure_receivers(vec![9]), 1).unwrap();
+        assert_eq!(store.end_run(1, false, 2), Consequence::None);
+        assert_eq!(store.end_run(1, true, 3), Consequence::None);
+        assert_eq!(store.end_run(1, false, 4), Consequence::None);
+        assert_eq!(store.end_run(1, false, 5), Consequence::Disabled(vec![9]));
+        let disabled = read(store.get(ORG, 1));
+        assert_eq!((disabled.attempt_count(), disabled.last_triggered_at()), (Some(4), Some(5)));
+        assert_eq!((disabled.status(), disabled.last_modified_at()), (Some(&Status::DisabledDueToErrors), Some(1)));
+        assert!(store.matching(ORG, &Trigger::DeviceAdded, &Map::new()).is_empty());
+        store.update(ORG, 1, disabled.spec().status(Status::Enabled), 6).unwrap();
+        assert_eq!(store.end_run(1, false, 7), Consequence::None);
+    }
+
+    #[test]
+    fn runs_are_limited_within_a_minute() {
+        let mut store = Store::default();
+        store.create(ORG, spec(), 0).unwrap();
+        assert!(store.begin_run(1, 0, 2) && store.begin_run(1, 30_000, 2) && !store.begin_run(1, 59_999, 2));
+        assert!(store.begin_run(1, 60_000, 2));
+    }
+
+    #[test]
+    fn an_event_runs_what_it_does_not_contradict() {
+        let mut store = Store::default();
+        store.create(ORG, spec().data_trigger(serde_json::json!({"dataStreamId": 5, "other": 1})), 0).unwrap();
+        let runs = |store: &Store, values: Value| {
+            !store.matching(ORG, &Trigger::DeviceAdded, values.as_object().unwrap()).is_empty()
+        };
+        assert!(runs(&store, serde_json::json!({})) && runs(&store, serde_json::json!({"dataStreamId": 5})));
+        assert!(!runs(&store, serde_json::json!({"dataStreamId": 6})));
+    }
+
+    #[test]
+    fn a_dump_can_be_loaded() {
+        let mut store = Store::default();
+        store.create(ORG, spec().failure_limit(9), 1).unwrap();
+        store.create(2, spec(), 2).unwrap();
+        store.delete(2, 2);
+        store.end_run(1, false, 3);
+        let (webhooks, last_id) = store.dump();
+        let loaded = Store::load(&webhooks, last_id, ORG, 9).unwrap();
+        assert_eq!((loaded.dump(), last_id), (store.dump(), 2));
+        let problem =
+            Store::load(&[serde_json::json!({"name": 5}).as_object().unwrap().clone()], 0, ORG, 0).unwrap_err();
+        assert!(problem.starts_with("webhooks[0]: name: must be a string"), "{problem}");
     }
 }

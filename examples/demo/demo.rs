@@ -53,7 +53,8 @@ async fn rust(emulator: &Emulator) -> Result<(), Box<dyn std::error::Error>> {
     client.delete(id).await?;
     println!("  delete   done");
 
-    let refused = WebhookSpec::new("Doors", Trigger::from("DOOR_OPENED"), "example.com/{device_id}").method(Method::Get);
+    let refused =
+        WebhookSpec::new("Doors", Trigger::from("DOOR_OPENED"), "example.com/{device_id}").method(Method::Get);
     match client.create(refused).await {
         Err(error @ Error::Validation(_)) => println!("  refused  {error}"),
         other => return Err(format!("a bad spec gave {other:?}").into()),

@@ -1,0 +1,51 @@
+//! The emulator's time: the machine's, until it is set; then it stands still until it is advanced.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Milliseconds since 1970 (UTC), as everywhere in the API.
+pub(crate) type Millis = i64;
+
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    /// Time that stands still.
+    set: Option<Millis>,
+    /// Added to the machine's time.
+    ahead: Millis,
+}
+
+impl Clock {
+    pub(crate) fn now(&self) -> Millis {
+        self.set.unwrap_or_else(|| machine_time().saturating_add(self.ahead))
+    }
+
+    pub(crate) fn set(&mut self, now: Millis) {
+        self.set = Some(now);
+    }
+
+    pub(crate) fn advance(&mut self, by: Duration) {
+        let by = millis(by);
+        match &mut self.set {
+            Some(now) => *now = now.saturating_add(by),
+            None => self.ahead = self.ahead.saturating_add(by),
+        }
+    }
+
+    /// The time that was set, if any.
+    pub(crate) fn standing(&self) -> Option<Millis> {
+        self.set
+    }
+}
+
+pub(crate) fn millis(duration: Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}
+
+fn machine_time() -> Millis {
+    millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
+/// The UTC date and time of a moment as ISO 8601, e.g. `2026-01-31T09:30:00Z`.
+pub(crate) fn iso8601(now: Millis) -> String {
+    let moment = UNIX_EPOCH + Duration::from_millis(now.try_into().unwrap_or_default());
+    humantime::format_rfc3339_seconds(moment).to_string()
+}

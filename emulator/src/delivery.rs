@@ -1,0 +1,379 @@
+//! The running of webhooks: rendered by the core's templates and really sent.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use blynk_webhooks::{AuthType, RenderedRequest, Trigger, Violation, WebhookSpec, field, oauth2, sample_value};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use url::{Host, Url};
+
+use crate::clock::{Millis, iso8601};
+use crate::journal::{Delivery, Notice, Outcome, SentRequest};
+use crate::store::Consequence;
+use crate::world::{Shared, World};
+
+/// Deliveries under way at once.
+const MOST_AT_ONCE: usize = 64;
+/// Where a webhook keeps its Basic credentials (assumed; the console asks for them, their wire names are not published).
+const BASIC_AUTH: &str = "basicAuth";
+
+/// Sends requests of webhooks.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    http: reqwest::Client,
+    /// Whether targets beyond loopback may be reached.
+    allow_remote: bool,
+    under_way: Semaphore,
+    /// Tokens of targets, by token URL and client id, with the time of their end.
+    tokens: Mutex<HashMap<(String, String), (String, Instant)>>,
+}
+
+/// What one run brought.
+#[derive(Debug, Default)]
+struct Sent {
+    request: Option<SentRequest>,
+    status_code: Option<u16>,
+    response_body: Option<String>,
+    /// Why nothing was sent, or what failed.
+    problem: Option<Problem>,
+}
+
+#[derive(Debug)]
+enum Problem {
+    NotSent(String),
+    Failed(String),
+}
+
+/// A webhook that is about to run.
+#[derive(Debug)]
+struct Run {
+    webhook_id: Option<i32>,
+    trigger: Option<Trigger>,
+    spec: WebhookSpec,
+    values: Map<String, Value>,
+    at: Millis,
+    redelivery_of: Option<u64>,
+    /// Set where the run is refused before it begins.
+    refused: Option<String>,
+}
+
+impl Shared {
+    /// Runs every enabled webhook of the organization that this event matches; ends when all have run.
+    pub(crate) async fn trigger(
+        self: &Arc<Self>,
+        org_id: Option<i32>,
+        trigger: Trigger,
+        values: Map<String, Value>,
+    ) -> Vec<Delivery> {
+        let runs: Vec<Run> = {
+            let mut world = self.world();
+            let org_id = org_id.unwrap_or_else(|| world.first_organization());
+            let ids = world.store.matching(org_id, &trigger, &values);
+            ids.into_iter().filter_map(|id| world.run_of(id, Some(trigger.clone()), values.clone())).collect()
+        };
+        let mut running = JoinSet::new();
+        let count = runs.len();
+        for (place, run) in runs.into_iter().enumerate() {
+            let shared = Arc::clone(self);
+            running.spawn(async move { (place, shared.deliver(run).await) });
+        }
+        let mut deliveries: Vec<(usize, Delivery)> = Vec::with_capacity(count);
+        while let Some(ended) = running.join_next().await {
+            deliveries.extend(ended.ok());
+        }
+        deliveries.sort_by_key(|(place, _)| *place);
+        deliveries.into_iter().map(|(_, delivery)| delivery).collect()
+    }
+
+    /// Runs the webhook of an earlier delivery once more, with the same request; none where there is no such delivery.
+    pub(crate) async fn redeliver(self: &Arc<Self>, delivery_id: u64) -> Option<Delivery> {
+        let (earlier, run) = {
+            let mut world = self.world();
+            let earlier = world.journal.get(delivery_id)?;
+            let id = earlier.webhook_id?;
+            let mut run = world.run_of(id, earlier.trigger.clone(), Map::new())?;
+            run.redelivery_of = Some(delivery_id);
+            (earlier, run)
+        };
+        let rendered = earlier.request;
+        Some(self.finish(run, rendered).await)
+    }
+
+    /// Runs a spec once, as the console's button does: no webhook is needed and no counter moves.
+    pub(crate) async fn test(
+        self: &Arc<Self>,
+        spec: WebhookSpec,
+        values: Map<String, Value>,
+    ) -> Result<Delivery, Vec<Violation>> {
+        let violations = spec.validate();
+        if violations.iter().any(Violation::is_error) {
+            return Err(violations);
+        }
+        let at = self.world().clock.now();
+        let trigger = spec.trigger.clone();
+        Ok(self.deliver(Run { webhook_id: None, trigger, spec, values, at, redelivery_of: None, refused: None }).await)
+    }
+
+    async fn deliver(self: &Arc<Self>, run: Run) -> Delivery {
+        self.finish(run, None).await
+    }
+
+    /// Sends, counts and notes a run; `again` is the request of an earlier delivery that is to be sent once more.
+    async fn finish(self: &Arc<Self>, run: Run, again: Option<SentRequest>) -> Delivery {
+        let started = Instant::now();
+        let (timeout, most_bytes) = {
+            let world = self.world();
+            (world.limits.delivery_timeout(), world.limits.response_bytes)
+        };
+        let sent = match &run.refused {
+            Some(reason) => Sent { problem: Some(Problem::NotSent(reason.clone())), ..Sent::default() },
+            None => self.sender.send(&run, again, timeout, most_bytes).await,
+        };
+        let (outcome, reason) = match sent.problem {
+            None => (Outcome::Ok, None),
+            Some(Problem::Failed(reason)) => (Outcome::Failed, Some(reason)),
+            Some(Problem::NotSent(reason)) => (Outcome::NotSent, Some(reason)),
+        };
+        let delivery = Delivery {
+            id: 0,
+            webhook_id: run.webhook_id,
+            trigger: run.trigger,
+            at: run.at,
+            request: sent.request,
+            status_code: sent.status_code,
+            response_body: sent.response_body,
+            outcome,
+            reason,
+            duration_ms: started.elapsed().as_secs_f64() * 1_000.0,
+            redelivery_of: run.redelivery_of,
+        };
+        let delivery = self.world().end(delivery);
+        self.delivered.notify_waiters();
+        delivery
+    }
+}
+
+impl World {
+    /// The run of a webhook, counted against its limit.
+    fn run_of(&mut self, id: i32, trigger: Option<Trigger>, mut values: Map<String, Value>) -> Option<Run> {
+        let now = self.clock.now();
+        let limit = self.limits.runs_per_minute;
+        let spec = self.store.record(id)?.spec.clone();
+        let allowed = self.store.begin_run(id, now, limit);
+        let refused =
+            (!allowed).then(|| format!("the webhook has run {limit} times within a minute, which is its limit"));
+        complete(&mut values, &spec, now);
+        Some(Run { webhook_id: Some(id), trigger, spec, values, at: now, redelivery_of: None, refused })
+    }
+
+    /// Counts and notes what a run brought.
+    fn end(&mut self, delivery: Delivery) -> Delivery {
+        let delivery = self.journal.add(delivery);
+        if let Some(id) = delivery.webhook_id.filter(|_| delivery.outcome != Outcome::NotSent) {
+            let consequence = self.store.end_run(id, delivery.outcome == Outcome::Ok, delivery.at);
+            if let Consequence::Disabled(receivers) = consequence {
+                let at = self.clock.now();
+                self.journal.notices.extend(receivers.into_iter().map(|user_id| Notice {
+                    user_id,
+                    webhook_id: id,
+                    at,
+                }));
+            }
+        }
+        delivery
+    }
+}
+
+/// Fills in what the event leaves open: the time, a sample for every other placeholder of the platform, and an unknown one's own
+/// text, since the platform leaves it as it is (assumed).
+fn complete(values: &mut Map<String, Value>, spec: &WebhookSpec, now: Millis) {
+    for name in spec.placeholders() {
+        let base = name.split('[').next().unwrap_or_default();
+        if values.contains_key(&name) || values.contains_key(base) {
+            continue;
+        }
+        let value = match name.as_str() {
+            "timestamp_unix" => Value::from(now / 1_000),
+            "timestamp_iso8601" => Value::from(iso8601(now)),
+            _ => sample_value(&name).unwrap_or_else(|| format!("{{{name}}}").into()),
+        };
+        values.insert(name, value);
+    }
+}
+
+impl Sender {
+    pub(crate) fn new(allow_remote: bool) -> Result<Self, String> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        // A redirect or a proxy would lead beyond what was allowed.
+        let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        if !allow_remote {
+            // Reading the system's authorities takes milliseconds, and on loopback none of them vouches for anybody.
+            builder = builder.tls_certs_only([]);
+        }
+        let http = builder.build().map_err(|problem| problem.to_string())?;
+        Ok(Self { http, allow_remote, under_way: Semaphore::new(MOST_AT_ONCE), tokens: Mutex::default() })
+    }
+
+    async fn send(&self, run: &Run, again: Option<SentRequest>, timeout: Duration, most_bytes: usize) -> Sent {
+        let mut sent = Sent::default();
+        let work = async {
+            let _place = self.under_way.acquire().await;
+            self.send_within(run, again, most_bytes, &mut sent).await
+        };
+        let problem = match tokio::time::timeout(timeout, work).await {
+            Ok(outcome) => outcome.err(),
+            Err(_) => Some(Problem::Failed(format!("no answer within {timeout:?}"))),
+        };
+        Sent { problem, ..sent }
+    }
+
+    async fn send_within(
+        &self,
+        run: &Run,
+        again: Option<SentRequest>,
+        most_bytes: usize,
+        sent: &mut Sent,
+    ) -> Result<(), Problem> {
+        let rendered = match again {
+            Some(request) => request,
+            None => run.spec.render(&run.values).map(SentRequest::from).map_err(|findings| {
+                Problem::NotSent(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            })?,
+        };
+        let url = self.target(&rendered.url)?;
+        let mut headers = HeaderMap::new();
+        let shown = rendered.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        for (name, value) in shown {
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+                headers.insert(name, value);
+            }
+        }
+        let authorization = self.authorization(&run.spec).await?;
+        let method = reqwest::Method::from_bytes(rendered.method.as_bytes())
+            .map_err(|_| Problem::NotSent(format!("'{}' is not an HTTP method", rendered.method)))?;
+
+        let mut log = SentRequest { headers: rendered.headers.clone(), ..rendered.clone() };
+        log.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        if let Some(authorization) = authorization {
+            let scheme = authorization.to_str().unwrap_or_default().split(' ').next().unwrap_or_default().to_owned();
+            log.headers.push(("Authorization".into(), format!("{scheme} ***")));
+            headers.insert(AUTHORIZATION, authorization);
+        }
+        sent.request = Some(log);
+
+        let mut request = reqwest::Request::new(method, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = rendered.body.map(Into::into);
+        let mut response = self.http.execute(request).await.map_err(failed)?;
+        let status = response.status();
+        sent.status_code = Some(status.as_u16());
+        let mut body = Vec::new();
+        while body.len() < most_bytes {
+            let Some(chunk) = response.chunk().await.map_err(failed)? else { break };
+            body.extend_from_slice(&chunk[..chunk.len().min(most_bytes - body.len())]);
+        }
+        sent.response_body = Some(String::from_utf8_lossy(&body).into_owned());
+        match status.is_success() {
+            true => Ok(()),
+            false => Err(Problem::Failed(format!("the target answered with {}", status.as_u16()))),
+        }
+    }
+
+    /// The URL, if it may be called.
+    fn target(&self, url: &str) -> Result<Url, Problem> {
+        let parsed = Url::parse(url).map_err(|problem| Problem::NotSent(format!("{}: {problem}", field::URL)))?;
+        let loopback = match parsed.host() {
+            Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        if loopback || self.allow_remote {
+            return Ok(parsed);
+        }
+        let host = parsed.host_str().unwrap_or_default();
+        Err(Problem::NotSent(format!(
+            "{host} is not loopback, and deliveries leave this machine only where that is allowed"
+        )))
+    }
+
+    async fn authorization(&self, spec: &WebhookSpec) -> Result<Option<HeaderValue>, Problem> {
+        let text = match spec.auth_type {
+            Some(AuthType::Basic) => {
+                let basic = spec.extra.iter().find(|(name, _)| name == BASIC_AUTH).map(|(_, value)| value.to_value());
+                let member = |name: &str| basic.as_ref()?.get(name)?.as_str();
+                let (Some(username), Some(password)) = (member("username"), member("password")) else {
+                    let reason =
+                        format!("authType is BASIC and the webhook has no {BASIC_AUTH} with username and password");
+                    return Err(Problem::NotSent(reason));
+                };
+                basic_header(username, password)
+            }
+            Some(AuthType::OAuth2) => format!("Bearer {}", self.token(spec).await?),
+            _ => return Ok(None),
+        };
+        let invalid = |_| Problem::NotSent("the credentials hold a character that no header can carry".into());
+        HeaderValue::from_str(&text).map(Some).map_err(invalid)
+    }
+
+    /// A token from the webhook's own token URL, kept until it expires.
+    async fn token(&self, spec: &WebhookSpec) -> Result<String, Problem> {
+        let request = spec.oauth2_request.as_ref().map(blynk_webhooks::Json::to_value).unwrap_or_default();
+        let member = |name: &str| {
+            let reason = || Problem::NotSent(format!("{} has no {name}", field::OAUTH2_REQUEST));
+            request.get(name).and_then(Value::as_str).ok_or_else(reason)
+        };
+        let (id, secret, url) =
+            (member(oauth2::CLIENT_ID)?, member(oauth2::CLIENT_SECRET)?, member(oauth2::TOKEN_URL)?);
+        let key = (url.to_owned(), id.to_owned());
+        let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some((token, _)) = known.filter(|(_, expires)| *expires > Instant::now()) {
+            return Ok(token);
+        }
+        let mut request = reqwest::Request::new(reqwest::Method::POST, self.target(url)?);
+        let header = HeaderValue::from_str(&basic_header(id, secret));
+        request.headers_mut().insert(AUTHORIZATION, header.map_err(|problem| Problem::NotSent(problem.to_string()))?);
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().insert(reqwest::header::CONTENT_TYPE, form);
+        *request.body_mut() = Some("grant_type=client_credentials".into());
+        let response = self.http.execute(request).await.map_err(failed)?;
+        let status = response.status();
+        let answer: Value = serde_json::from_slice(&response.bytes().await.map_err(failed)?).unwrap_or_default();
+        let Some(token) = answer["access_token"].as_str().filter(|_| status.is_success()) else {
+            return Err(Problem::Failed(format!(
+                "the token URL answered with {} and no access_token",
+                status.as_u16()
+            )));
+        };
+        let life = Duration::from_secs(answer["expires_in"].as_u64().unwrap_or_default().min(u64::from(u32::MAX)));
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.insert(key, (token.to_owned(), Instant::now() + life));
+        Ok(token.to_owned())
+    }
+}
+
+impl From<RenderedRequest> for SentRequest {
+    fn from(request: RenderedRequest) -> Self {
+        Self { method: request.method.to_string(), url: request.url, headers: request.headers, body: request.body }
+    }
+}
+
+fn basic_header(username: &str, password: &str) -> String {
+    use base64::Engine as _;
+    format!("Basic {}", base64::prelude::BASE64_STANDARD.encode(format!("{username}:{password}")))
+}
+
+/// What broke, without the URL, which may hold secrets.
+fn failed(error: reqwest::Error) -> Problem {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    let what = if error.is_connect() { "no connection to the target" } else { "the connection to the target broke" };
+    Problem::Failed(format!("{what}: {cause}"))
+}

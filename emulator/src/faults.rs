@@ -1,0 +1,126 @@
+//! Faults on purpose: which request meets which, in the order they were scripted.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What goes wrong. The operation is not carried out, so a fault never changes what is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Fault {
+    /// An answer with this status and the API's error envelope.
+    Status {
+        /// HTTP status, 200 to 599.
+        status: u16,
+        /// `Retry-After` in seconds.
+        #[serde(default, rename = "retryAfter", skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u32>,
+    },
+    /// The connection is reset.
+    Reset,
+    /// The answer promises more bytes than come, then the connection is closed.
+    Truncate,
+    /// An answer with status 200 that is not JSON.
+    Malformed,
+    /// The operation is carried out, only later.
+    Delay {
+        /// How much later.
+        #[serde(rename = "delayMs")]
+        delay_ms: u64,
+    },
+}
+
+impl Fault {
+    /// An answer with this status.
+    #[must_use]
+    pub fn status(status: u16) -> Self {
+        Self::Status { status, retry_after: None }
+    }
+
+    /// The operation is carried out, only later.
+    #[must_use]
+    pub fn delay(delay: Duration) -> Self {
+        Self::Delay { delay_ms: delay.as_millis().try_into().unwrap_or(u64::MAX) }
+    }
+}
+
+/// What a fault can be scripted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Operation {
+    /// All webhooks.
+    List,
+    /// One webhook.
+    Get,
+    /// A new webhook.
+    Create,
+    /// A replaced webhook.
+    Update,
+    /// A deleted webhook.
+    Delete,
+    /// The token endpoint.
+    Token,
+}
+
+/// Faults that are still to come.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    scripted: VecDeque<Scripted>,
+}
+
+#[derive(Debug)]
+struct Scripted {
+    /// Absent: the next request of the API, whichever it is (not the token endpoint's).
+    operation: Option<Operation>,
+    fault: Fault,
+    times: u32,
+}
+
+impl Faults {
+    pub(crate) fn add(&mut self, operation: Option<Operation>, fault: Fault, times: u32) {
+        if times > 0 {
+            self.scripted.push_back(Scripted { operation, fault, times });
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.scripted.clear();
+    }
+
+    /// The fault that this request meets.
+    pub(crate) fn take(&mut self, operation: Operation) -> Option<Fault> {
+        let place = self.scripted.iter().position(|scripted| match scripted.operation {
+            Some(named) => named == operation,
+            None => operation != Operation::Token,
+        })?;
+        let scripted = &mut self.scripted[place];
+        scripted.times -= 1;
+        let fault = scripted.fault.clone();
+        if scripted.times == 0 {
+            self.scripted.remove(place);
+        }
+        Some(fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_come_in_their_order_and_end() {
+        let mut faults = Faults::default();
+        faults.add(None, Fault::status(503), 2);
+        faults.add(Some(Operation::Get), Fault::Reset, 1);
+        faults.add(Some(Operation::Token), Fault::Malformed, 1);
+        assert_eq!(faults.take(Operation::Token), Some(Fault::Malformed));
+        assert_eq!(faults.take(Operation::Get), Some(Fault::status(503)));
+        assert_eq!(faults.take(Operation::List), Some(Fault::status(503)));
+        assert_eq!(faults.take(Operation::List), None);
+        assert_eq!(faults.take(Operation::Get), Some(Fault::Reset));
+        assert_eq!(faults.take(Operation::Get), None);
+    }
+}

@@ -1,0 +1,173 @@
+//! The log of deliveries and notices, and what can be asked of it.
+
+use std::collections::VecDeque;
+
+use blynk_webhooks::Trigger;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Millis;
+
+/// Deliveries that are kept; older ones are forgotten, so that memory stays bounded.
+const MOST_DELIVERIES: usize = 20_000;
+
+/// How a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The target answered with a success (2xx).
+    Ok,
+    /// The target answered otherwise or not at all.
+    Failed,
+    /// Nothing was sent; `reason` says why.
+    NotSent,
+}
+
+impl Outcome {
+    /// `ok`, `failed` or `not_sent`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::NotSent => "not_sent",
+        }
+    }
+}
+
+/// A request as it was sent, but for the value of `Authorization`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SentRequest {
+    /// HTTP method.
+    pub method: String,
+    /// URL with every placeholder replaced.
+    pub url: String,
+    /// Header names and values.
+    pub headers: Vec<(String, String)>,
+    /// Body with every placeholder replaced.
+    pub body: Option<String>,
+}
+
+/// One run of a webhook.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Delivery {
+    /// Number of the delivery, from 1, in the order in which they ended.
+    pub id: u64,
+    /// The webhook; absent for a spec that was only tested.
+    pub webhook_id: Option<i32>,
+    /// The event.
+    pub trigger: Option<Trigger>,
+    /// When it began, milliseconds since 1970 (UTC) on the emulator's clock.
+    pub at: Millis,
+    /// The request as sent; absent where nothing was sent.
+    pub request: Option<SentRequest>,
+    /// Status code of the response.
+    pub status_code: Option<u16>,
+    /// The response, as far as it was read.
+    pub response_body: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it failed or was not sent.
+    pub reason: Option<String>,
+    /// How long it took, in milliseconds of the machine.
+    pub duration_ms: f64,
+    /// The delivery that this one repeats.
+    pub redelivery_of: Option<u64>,
+}
+
+/// A mail that the platform would have sent to a failure receiver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Notice {
+    /// User ID of the receiver.
+    pub user_id: i64,
+    /// The webhook that was disabled.
+    pub webhook_id: i32,
+    /// When, milliseconds since 1970 (UTC) on the emulator's clock.
+    pub at: Millis,
+}
+
+/// Which deliveries are meant; absent settings do not restrict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct DeliveryFilter {
+    /// Of this webhook.
+    pub webhook_id: Option<i32>,
+    /// That ended this way.
+    pub outcome: Option<Outcome>,
+    /// With an id above this one.
+    pub after: Option<u64>,
+}
+
+impl DeliveryFilter {
+    /// Any delivery.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Of this webhook.
+    #[must_use]
+    pub fn webhook_id(mut self, webhook_id: i32) -> Self {
+        self.webhook_id = Some(webhook_id);
+        self
+    }
+
+    /// That ended this way.
+    #[must_use]
+    pub fn outcome(mut self, outcome: Outcome) -> Self {
+        self.outcome = Some(outcome);
+        self
+    }
+
+    /// With an id above this one.
+    #[must_use]
+    pub fn after(mut self, delivery_id: u64) -> Self {
+        self.after = Some(delivery_id);
+        self
+    }
+
+    fn takes(&self, delivery: &Delivery) -> bool {
+        self.webhook_id.is_none_or(|id| delivery.webhook_id == Some(id))
+            && self.outcome.is_none_or(|outcome| delivery.outcome == outcome)
+            && self.after.is_none_or(|after| delivery.id > after)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    deliveries: VecDeque<Delivery>,
+    last_id: u64,
+    pub(crate) notices: Vec<Notice>,
+}
+
+impl Journal {
+    /// Adds a delivery and gives it its number.
+    pub(crate) fn add(&mut self, mut delivery: Delivery) -> Delivery {
+        self.last_id += 1;
+        delivery.id = self.last_id;
+        if self.deliveries.len() == MOST_DELIVERIES {
+            self.deliveries.pop_front();
+        }
+        self.deliveries.push_back(delivery.clone());
+        delivery
+    }
+
+    /// The deliveries that are meant, oldest first.
+    pub(crate) fn find(&self, filter: &DeliveryFilter) -> Vec<Delivery> {
+        self.deliveries.iter().filter(|delivery| filter.takes(delivery)).cloned().collect()
+    }
+
+    pub(crate) fn first(&self, filter: &DeliveryFilter) -> Option<Delivery> {
+        self.deliveries.iter().find(|delivery| filter.takes(delivery)).cloned()
+    }
+
+    pub(crate) fn get(&self, id: u64) -> Option<Delivery> {
+        self.first(&DeliveryFilter::new().after(id.checked_sub(1)?)).filter(|delivery| delivery.id == id)
+    }
+}

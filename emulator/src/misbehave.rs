@@ -1,0 +1,163 @@
+//! Faults on the wire: the layer that meets them, and the sockets that break on request.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::serve::{IncomingStream, Listener};
+use blynk_webhooks::path;
+use http_body::Frame;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::api::Refusal;
+use crate::faults::{Fault, Operation};
+use crate::world::Shared;
+
+/// The operation that a request asks for.
+fn operation_of(method: &Method, request_path: &str) -> Option<Operation> {
+    match (request_path, method.as_str()) {
+        (path::TOKEN, _) => Some(Operation::Token),
+        (path::WEBHOOKS, _) => Some(Operation::List),
+        (path::CREATE, _) => Some(Operation::Create),
+        (path::WEBHOOK, "PUT") => Some(Operation::Update),
+        (path::WEBHOOK, "DELETE") => Some(Operation::Delete),
+        (path::WEBHOOK, _) => Some(Operation::Get),
+        _ => None,
+    }
+}
+
+/// Lets a request meet the fault that was scripted for it, in the place of its operation.
+pub(crate) async fn meet_fault(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let operation = operation_of(request.method(), request.uri().path());
+    let fault = operation.and_then(|operation| shared.world().faults.take(operation));
+    match fault {
+        None => next.run(request).await,
+        Some(Fault::Delay { delay_ms }) => {
+            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+            next.run(request).await
+        }
+        Some(Fault::Status { status, retry_after }) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let mut response = Refusal::new(status, format!("a scripted fault: {status}")).into_response();
+            if let Some(seconds) = retry_after {
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
+            response
+        }
+        Some(Fault::Reset) => {
+            line.broken.store(true, Ordering::Release);
+            StatusCode::OK.into_response()
+        }
+        Some(Fault::Truncate) => {
+            let length = HeaderValue::from_static("1000");
+            ([(header::CONTENT_LENGTH, length)], Body::new(BrokenBody(false))).into_response()
+        }
+        Some(Fault::Malformed) => {
+            let json = HeaderValue::from_static("application/json");
+            ([(header::CONTENT_TYPE, json)], r#"{"id": 1, "name": "malfor"#).into_response()
+        }
+    }
+}
+
+/// A body that breaks off after its first bytes.
+struct BrokenBody(bool);
+
+impl HttpBody for BrokenBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let begun = std::mem::replace(&mut self.0, true);
+        Poll::Ready(Some(match begun {
+            false => Ok(Frame::data(Bytes::from_static(b"[{\"id\": 1, "))),
+            true => Err(io::ErrorKind::ConnectionAborted.into()),
+        }))
+    }
+}
+
+/// The way to break a connection from within a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    broken: Arc<AtomicBool>,
+}
+
+impl Connected<IncomingStream<'_, Sockets>> for Line {
+    fn connect_info(stream: IncomingStream<'_, Sockets>) -> Self {
+        Self { broken: Arc::clone(&stream.io().broken) }
+    }
+}
+
+/// Accepts sockets that can be broken.
+#[derive(Debug)]
+pub(crate) struct Sockets(pub(crate) TcpListener);
+
+impl Listener for Sockets {
+    type Io = Socket;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Socket, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        // Answers are small; waiting to fill a packet would only slow them down.
+        let _ = stream.set_nodelay(true);
+        (Socket { stream, broken: Arc::default() }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+/// A socket that resets its connection instead of writing, once it is broken.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    stream: TcpStream,
+    broken: Arc<AtomicBool>,
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.broken.load(Ordering::Acquire) {
+            let _ = self.stream.set_zero_linger();
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.broken.load(Ordering::Acquire) {
+            // A shutdown would end the connection in order.
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

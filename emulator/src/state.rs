@@ -1,0 +1,143 @@
+//! What an emulator starts from and what a snapshot of it holds: one JSON document.
+
+use std::time::Duration;
+
+use blynk_webhooks::WebhookSpec;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::clock::Millis;
+
+/// The permission that a user's token needs (contract).
+pub const PERMISSION: &str = "MANAGE_WEB_HOOK";
+
+/// Organizations, clients, webhooks, limits and the clock of an emulator. Everything is optional in JSON; a document
+/// `{}` is an emulator with one organization (id 1), one client with random credentials, and nothing else.
+///
+/// ```
+/// use blynk_webhooks_emulator::{Emulator, State};
+/// let state = State::from_json(r#"{"clients": [{"clientId": "id", "clientSecret": "secret"}], "clock": 1707244800000}"#)?;
+/// let emulator = Emulator::builder().state(state).start()?;
+/// assert_eq!(emulator.client_id(), "id");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct State {
+    /// Organizations; the first is that of a client which names none.
+    pub organizations: Vec<Organization>,
+    /// OAuth2 clients; the first is the emulator's own.
+    pub clients: Vec<OAuthClient>,
+    /// Webhooks: each an object with the wire's names, and `orgId` and `consecutiveFailures` beside them.
+    pub webhooks: Vec<Map<String, Value>>,
+    /// The highest webhook id given so far.
+    pub last_webhook_id: i32,
+    /// A time that stands still, in milliseconds since 1970 (UTC); absent: the machine's.
+    pub clock: Option<Millis>,
+    /// Limits of the platform.
+    pub limits: Limits,
+}
+
+impl State {
+    /// Reads a state from JSON.
+    ///
+    /// # Errors
+    /// Where the text is not JSON, a name is unknown or a value has the wrong type. What a webhook holds is checked when the
+    /// emulator starts.
+    pub fn from_json(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(text)
+    }
+
+    /// The state as JSON. Holds the clients' secrets.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // A state has text keys and finite numbers only, so it always serializes.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// An organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Organization {
+    /// Organization ID.
+    pub id: i32,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+}
+
+/// An OAuth2 client whose tokens are bound to one organization.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OAuthClient {
+    /// Client ID.
+    pub client_id: String,
+    /// Client secret.
+    pub client_secret: String,
+    /// Its organization; absent: the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_id: Option<i32>,
+    /// Permissions of the user for whom its tokens stand; absent: no user, everything is allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<String>>,
+}
+
+impl std::fmt::Debug for OAuthClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OAuthClient").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+/// Limits of the platform (vendor's documentation), each settable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Limits {
+    /// Runs of one webhook within a minute; 10.
+    pub runs_per_minute: u32,
+    /// Webhooks of one organization; 100.
+    pub webhooks: usize,
+    /// Requests of one organization within a minute; 10,000.
+    pub requests_per_minute: u32,
+    /// Bytes of a target's response that are read; 16,384.
+    pub response_bytes: usize,
+    /// Time for one delivery in milliseconds; 10,000 (assumed).
+    pub delivery_timeout_ms: u64,
+    /// Life of a token in seconds; 86,400.
+    pub token_seconds: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            runs_per_minute: 10,
+            webhooks: 100,
+            requests_per_minute: 10_000,
+            response_bytes: 16 * 1024,
+            delivery_timeout_ms: 10_000,
+            token_seconds: 86_400,
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn delivery_timeout(&self) -> Duration {
+        Duration::from_millis(self.delivery_timeout_ms)
+    }
+}
+
+/// Names beside the wire's in a webhook of a [`State`].
+pub(crate) const CONSECUTIVE_FAILURES: &str = "consecutiveFailures";
+
+/// The faults that keep a webhook of a state from being loaded, on one line.
+pub(crate) fn spec_of(webhook: &Map<String, Value>) -> Result<WebhookSpec, String> {
+    let spec = WebhookSpec::from_json(&Value::Object(webhook.clone()).to_string());
+    let line = |faults: Vec<blynk_webhooks::Violation>| {
+        faults.iter().filter(|fault| fault.is_error()).map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    let mut spec = spec.map_err(line)?;
+    let faults: Vec<_> = spec.validate().into_iter().filter(blynk_webhooks::Violation::is_error).collect();
+    spec.extra.retain(|(name, _)| name != CONSECUTIVE_FAILURES && name != blynk_webhooks::field::ORG_ID);
+    if faults.is_empty() { Ok(spec) } else { Err(line(faults)) }
+}

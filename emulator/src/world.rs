@@ -1,0 +1,140 @@
+//! All that the emulator holds, behind one lock.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Millis};
+use crate::delivery::Sender;
+use crate::faults::Faults;
+use crate::journal::Journal;
+use crate::oauth::{OAuth, random_text};
+use crate::state::{Limits, OAuthClient, Organization, State};
+use crate::store::Store;
+
+const MINUTE: Millis = 60_000;
+
+/// What every request and every delivery shares.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    world: Mutex<World>,
+    /// Told of each delivery that ends.
+    pub(crate) delivered: Notify,
+    pub(crate) sender: Sender,
+}
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    pub(crate) organizations: Vec<Organization>,
+    pub(crate) oauth: OAuth,
+    pub(crate) store: Store,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    /// Begin of the current minute and requests within it, by organization.
+    requests: HashMap<i32, (Millis, u32)>,
+    /// What `reset` goes back to.
+    seed: State,
+}
+
+impl Shared {
+    pub(crate) fn new(world: World, sender: Sender) -> Self {
+        Self { world: Mutex::new(world), delivered: Notify::new(), sender }
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World {
+    /// The world of a state; what the state leaves open is filled in: an organization with id 1 and a client with random
+    /// credentials.
+    pub(crate) fn new(mut state: State) -> Result<Self, String> {
+        if state.organizations.is_empty() {
+            state.organizations.push(Organization { id: 1, name: "Emulated organization".into() });
+        }
+        if state.clients.is_empty() {
+            let client_id = format!("oa2-client-id_{}", random_text());
+            state.clients.push(OAuthClient {
+                client_id,
+                client_secret: random_text(),
+                org_id: None,
+                permissions: None,
+            });
+        }
+        let known = |id: i32| state.organizations.iter().any(|organization| organization.id == id);
+        for (index, client) in state.clients.iter().enumerate() {
+            if let Some(id) = client.org_id.filter(|id| !known(*id)) {
+                return Err(format!("clients[{index}]: there is no organization {id}"));
+            }
+        }
+        let mut clock = Clock::default();
+        if let Some(now) = state.clock {
+            clock.set(now);
+        }
+        let first = state.organizations[0].id;
+        let store = Store::load(&state.webhooks, state.last_webhook_id, first, clock.now())?;
+        if let Some((id, org_id)) = store.organizations().find(|(_, org_id)| !known(*org_id)) {
+            return Err(format!("webhook {id}: there is no organization {org_id}"));
+        }
+        Ok(Self {
+            clock,
+            limits: state.limits.clone(),
+            organizations: state.organizations.clone(),
+            oauth: OAuth::new(state.clients.clone()),
+            store,
+            faults: Faults::default(),
+            journal: Journal::default(),
+            requests: HashMap::new(),
+            seed: state,
+        })
+    }
+
+    /// The state as it is now; the log, tokens and scripted faults are no part of it.
+    pub(crate) fn snapshot(&self) -> State {
+        let (webhooks, last_webhook_id) = self.store.dump();
+        State {
+            organizations: self.organizations.clone(),
+            clients: self.oauth.clients.clone(),
+            webhooks,
+            last_webhook_id,
+            clock: self.clock.standing(),
+            limits: self.limits.clone(),
+        }
+    }
+
+    /// Goes back to the state it began with; the log, tokens and faults are forgotten.
+    pub(crate) fn reset(&mut self) {
+        // The seed was loaded once already.
+        if let Ok(world) = Self::new(self.seed.clone()) {
+            *self = world;
+        }
+    }
+
+    /// The organization that a client's tokens are bound to.
+    pub(crate) fn organization_of(&self, client: &OAuthClient) -> i32 {
+        client.org_id.unwrap_or_else(|| self.first_organization())
+    }
+
+    /// The organization where none is named. There is always one.
+    pub(crate) fn first_organization(&self) -> i32 {
+        self.organizations.first().map_or(1, |organization| organization.id)
+    }
+
+    /// Counts a request; the seconds to wait where the organization has sent too many within this minute.
+    pub(crate) fn count_request(&mut self, org_id: i32) -> Option<i64> {
+        let now = self.clock.now();
+        let (begin, count) = self.requests.entry(org_id).or_insert((now, 0));
+        if now - *begin >= MINUTE || now < *begin {
+            (*begin, *count) = (now, 0);
+        }
+        if *count >= self.limits.requests_per_minute {
+            return Some((MINUTE - (now - *begin) + 999) / 1_000);
+        }
+        *count += 1;
+        None
+    }
+}

@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 
 use crate::bridge::{self, Awaitable};
 use crate::calls::{self, Request};
-use crate::engine::{Connection, Engine};
+use crate::engine::{Connection, Engine, Waits};
 use crate::errors::to_py;
 use crate::logs;
 use crate::settings;
@@ -22,6 +22,8 @@ pub(crate) struct BlockingCalls(Connection);
 pub(crate) struct AsyncCalls(Connection);
 
 impl BlockingCalls {
+    const WAITS: Waits = Waits::Blocking;
+
     fn run(py: Python<'_>, engine: &Arc<Engine>, request: Request) -> PyResult<Py<PyAny>> {
         let ended = py.detach(|| engine.lane.wait(request));
         logs::flush(py);
@@ -33,6 +35,8 @@ impl BlockingCalls {
 }
 
 impl AsyncCalls {
+    const WAITS: Waits = Waits::Async;
+
     fn run(py: Python<'_>, _engine: &Arc<Engine>, request: Request) -> PyResult<Awaitable> {
         bridge::start(py, request)
     }
@@ -48,7 +52,7 @@ macro_rules! operations {
             fn new(py: Python<'_>, settings: &Bound<'_, PyDict>, from_env: bool) -> PyResult<Self> {
                 let builder = if from_env { ClientBuilder::from_env() } else { Ok(ClientBuilder::default()) };
                 let builder = builder.map_err(|error| to_py(py, &error))?;
-                Connection::new(py, settings::read(builder, settings)?).map(Self)
+                Connection::new(py, settings::read(builder, settings)?, Self::WAITS).map(Self)
             }
 
             #[pyo3(signature = (options, /))]

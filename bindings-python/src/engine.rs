@@ -21,18 +21,28 @@ pub(crate) struct Engine {
     pub(crate) lane: Lane,
 }
 
+/// How a client's callers wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// A thread stands still.
+    Blocking,
+    /// An event loop goes on.
+    Async,
+}
+
 /// A client's settings, and the engine made of them for this process.
 pub(crate) struct Connection {
     settings: Settings,
+    waits: Waits,
     closed: AtomicBool,
     /// Locked only while attached to the interpreter and never across a wait, so that no fork finds it locked.
     engine: RwLock<Arc<Engine>>,
 }
 
 impl Connection {
-    pub(crate) fn new(py: Python<'_>, settings: Settings) -> PyResult<Self> {
-        let engine = RwLock::new(build(py, &settings)?);
-        Ok(Self { settings, closed: AtomicBool::new(false), engine })
+    pub(crate) fn new(py: Python<'_>, settings: Settings, waits: Waits) -> PyResult<Self> {
+        let engine = RwLock::new(build(py, &settings, waits)?);
+        Ok(Self { settings, waits, closed: AtomicBool::new(false), engine })
     }
 
     /// This process's engine; made anew on the first call after a fork.
@@ -42,7 +52,7 @@ impl Connection {
         if current.process == process::id() {
             return Ok(current);
         }
-        let new = build(py, &self.settings)?;
+        let new = build(py, &self.settings, self.waits)?;
         if self.closed.load(Ordering::Relaxed) {
             new.client.close();
         }
@@ -69,11 +79,18 @@ impl Connection {
     }
 }
 
-fn build(py: Python<'_>, settings: &Settings) -> PyResult<Arc<Engine>> {
-    let client = settings.builder.clone().build().map_err(|error| to_py(py, &error))?;
-    // With one socket for all, the lane's idle connection would be a second one.
-    let lane = Lane::new(settings.max_connections > 1);
-    Ok(Arc::new(Engine { process: process::id(), client, lane }))
+/// Clients with fewer connections than this have no lane: one connection more or less would matter to them.
+const LANE_FROM: usize = 16;
+
+fn build(py: Python<'_>, settings: &Settings, waits: Waits) -> PyResult<Arc<Engine>> {
+    let with_lane = waits == Waits::Blocking && settings.max_connections >= LANE_FROM;
+    let mut builder = settings.builder.clone();
+    if with_lane {
+        // The lane keeps a connection of its own between calls, beside those of the calls under way.
+        builder = builder.max_connections(settings.max_connections - 1);
+    }
+    let client = builder.build().map_err(|error| to_py(py, &error))?;
+    Ok(Arc::new(Engine { process: process::id(), client, lane: Lane::new(with_lane) }))
 }
 
 impl Drop for Engine {

@@ -1,7 +1,7 @@
 //! `RenderedRequest`: the request a webhook sends.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::enums;
 
@@ -57,10 +57,10 @@ impl RenderedRequest {
     }
 
     /// Shows neither credentials in the URL nor the body.
-    fn __repr__(&self) -> String {
-        let url = blynk_webhooks::without_credentials(&self.0.url);
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let url = PyString::new(py, &blynk_webhooks::without_credentials(&self.0.url)).repr()?.to_string();
         let body =
             self.0.body.as_ref().map_or_else(|| "None".into(), |body| format!("<{} characters>", body.chars().count()));
-        format!("RenderedRequest(method='{}', url={url:?}, body={body})", self.0.method)
+        Ok(format!("RenderedRequest(method='{}', url={url}, body={body})", self.0.method))
     }
 }

@@ -1,7 +1,7 @@
 //! Findings.
 
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyString, PyTuple};
 
 /// One finding about a webhook specification or an argument.
 ///
@@ -49,9 +49,11 @@ impl Violation {
         PyTuple::new(py, ["path", "code", "message", "severity"])
     }
 
-    fn __repr__(&self) -> String {
-        let Self { path, code, message, severity } = self;
-        format!("Violation(path={path:?}, code={code:?}, message={message:?}, severity={severity:?})")
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let fields =
+            [("path", &self.path), ("code", &self.code), ("message", &self.message), ("severity", &self.severity)];
+        let shown = fields.map(|(name, value)| Ok(format!("{name}={}", PyString::new(py, value).repr()?)));
+        Ok(format!("Violation({})", shown.into_iter().collect::<PyResult<Vec<_>>>()?.join(", ")))
     }
 
     fn __str__(&self) -> String {

@@ -1,0 +1,78 @@
+"""The emulator from Python, and the pytest fixture."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import pytest
+
+from blynk_webhooks import AuthError, ConfigError, ConnectError, WebhookClient, WebhookSpec
+from blynk_webhooks.emulator import Emulator
+
+pytest_plugins = ["pytester"]
+
+
+def test_it_runs_from_the_moment_it_is_made(spec: WebhookSpec) -> None:
+    emulator = Emulator()
+    with emulator.client(max_retries=0) as client:
+        assert client.create(spec).spec.replace(status=None) == spec
+        assert repr(emulator) == f"<Emulator {emulator.url}>"
+        assert emulator.client_secret not in repr(emulator)
+        emulator.close()
+        emulator.close()
+        with pytest.raises(ConnectError):
+            client.list()
+
+
+def test_async_with(spec: WebhookSpec) -> None:
+    async def main() -> None:
+        async with Emulator(port=0) as emulator, emulator.async_client() as client:
+            made = await client.create(spec)
+            assert await client.list() == [made]
+
+    asyncio.run(main())
+
+
+def test_a_port_that_cannot_be_had() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=str(port)):
+            Emulator(port=port)
+    with Emulator(port=port) as emulator:
+        assert emulator.url == f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize("port", [-1, 65536, "80", None, 1.5])
+def test_a_port_that_is_none(port: Any) -> None:
+    with pytest.raises(ConfigError, match="port"):
+        Emulator(port)
+
+
+def test_a_wrong_secret() -> None:
+    with Emulator() as emulator:
+        client = WebhookClient(emulator.url, client_id=emulator.client_id, client_secret="wrong")
+        with pytest.raises(AuthError) as caught:
+            client.list()
+        assert caught.value.error == "invalid_client"
+        assert "wrong" not in str(caught.value)
+
+
+def test_the_fixture(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_one(blynk_emulator):
+            with blynk_emulator.client() as client:
+                client.create(
+                    name="Doors", trigger="DEVICE_ADDED", url="https://example.com", method="GET",
+                    content_type="JSON", auth_type="NONE",
+                )
+                assert len(client.list()) == 1
+
+        def test_each_test_has_its_own(blynk_emulator):
+            with blynk_emulator.client() as client:
+                assert client.list() == []
+        """
+    )
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)

@@ -107,13 +107,14 @@ impl Shared {
     pub(crate) async fn test(
         self: &Arc<Self>,
         spec: WebhookSpec,
-        values: Map<String, Value>,
+        mut values: Map<String, Value>,
     ) -> Result<Delivery, Vec<Violation>> {
         let violations = spec.validate();
         if violations.iter().any(Violation::is_error) {
             return Err(violations);
         }
         let at = self.world().clock.now();
+        complete(&mut values, &spec, at);
         let trigger = spec.trigger.clone();
         Ok(self.deliver(Run { webhook_id: None, trigger, spec, values, at, redelivery_of: None, refused: None }).await)
     }

@@ -1,0 +1,347 @@
+//! Webhooks that run: rendered, really sent, counted, disabled, brought back, and logged.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod sink;
+
+use std::time::Duration;
+
+use blynk_webhooks::{AuthType, ContentType, Method, Status, Trigger, WebhookSpec};
+use blynk_webhooks_emulator::{DeliveryFilter, Emulator, EmulatorError, Fault, Limits, Operation, Outcome, State};
+use serde_json::{Map, Value, json};
+use sink::Sink;
+
+fn spec(url: String) -> WebhookSpec {
+    WebhookSpec::new("n", Trigger::DeviceAdded, url)
+        .method(Method::Post)
+        .content_type(ContentType::Json)
+        .auth_type(AuthType::None)
+}
+
+fn values(values: Value) -> Map<String, Value> {
+    values.as_object().unwrap().clone()
+}
+
+fn state(limits: Value) -> State {
+    State::from_json(&json!({ "limits": limits }).to_string()).unwrap()
+}
+
+#[tokio::test]
+async fn an_event_is_rendered_and_really_sent() {
+    let sink = Sink::answering(201).await;
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client().unwrap();
+    let body = r#"{"id": {device_id}, "name": "{device_name}"}"#;
+    let webhook = client
+        .create(spec(format!("{}/hook/{{device_name}}?t={{timestamp_unix}}", sink.url)).body(body))
+        .await
+        .unwrap();
+    client.create(spec(sink.url.clone()).trigger(Trigger::NewUser)).await.unwrap();
+    let other = client.create(spec(sink.url.clone())).await.unwrap();
+    client.disable(other.id()).await.unwrap();
+    emulator.set_time(1_707_244_800_000);
+
+    let event = values(json!({"device_id": 7, "device_name": "a \"b\""}));
+    let deliveries = emulator.trigger(Trigger::DeviceAdded, event).await.unwrap();
+
+    let received = sink.received();
+    assert_eq!((received.len(), deliveries.len()), (1, 1));
+    assert_eq!((received[0].method.as_str(), received[0].target.as_str()), ("POST", "/hook/a%20%22b%22?t=1707244800"));
+    assert_eq!(received[0].headers["content-type"], "application/json");
+    assert_eq!(received[0].body, r#"{"id": 7, "name": "a \"b\""}"#);
+    let delivery = &deliveries[0];
+    assert_eq!(
+        (delivery.webhook_id, delivery.status_code, delivery.outcome),
+        (Some(webhook.id()), Some(201), Outcome::Ok)
+    );
+    assert_eq!((delivery.response_body.as_deref(), delivery.at), (Some("answer"), 1_707_244_800_000));
+    assert_eq!(delivery.request.as_ref().unwrap().body.as_deref(), Some(received[0].body.as_str()));
+    let held = client.get(webhook.id()).await.unwrap();
+    assert_eq!((held.attempt_count(), held.last_triggered_at()), (Some(1), Some(1_707_244_800_000)));
+    assert_eq!(held.last_modified_at(), webhook.last_modified_at());
+}
+
+#[tokio::test]
+async fn failures_disable_a_webhook_tell_the_receivers_and_end_with_enable() {
+    let sink = Sink::start(|n, _| if n < 3 { (500, "broken".into()) } else { (200, "fine".into()) }).await;
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client().unwrap();
+    let webhook = client.create(spec(sink.url.clone()).failure_limit(3).failure_receivers(vec![5, 6])).await.unwrap();
+    for _ in 0..5 {
+        emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    }
+    assert_eq!(sink.received().len(), 3);
+    let disabled = client.get(webhook.id()).await.unwrap();
+    assert_eq!((disabled.status(), disabled.attempt_count()), (Some(&Status::DisabledDueToErrors), Some(3)));
+    let told: Vec<_> = emulator.notices().iter().map(|notice| (notice.user_id, notice.webhook_id)).collect();
+    assert_eq!(told, [(5, webhook.id()), (6, webhook.id())]);
+
+    client.enable(webhook.id()).await.unwrap();
+    let deliveries = emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    assert_eq!(deliveries[0].outcome, Outcome::Ok);
+    let failed = emulator.deliveries(&DeliveryFilter::new().webhook_id(webhook.id()).outcome(Outcome::Failed));
+    assert_eq!(failed.len(), 3);
+    assert!(failed[0].reason.as_ref().unwrap().contains("500"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_says_why_and_counts_no_attempt() {
+    let emulator = Emulator::builder().state(state(json!({"runsPerMinute": 2}))).start().unwrap();
+    let client = emulator.client().unwrap();
+    let sink = Sink::answering(200).await;
+    let remote = client.create(spec("https://example.com/".into())).await.unwrap();
+    let basic = client.create(spec(sink.url.clone()).auth_type(AuthType::Basic)).await.unwrap();
+    let busy = client.create(spec(sink.url.clone())).await.unwrap();
+    for _ in 0..3 {
+        emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    }
+    for (webhook, reason) in [(&remote, "not loopback"), (&basic, "basicAuth"), (&busy, "2 times within a minute")] {
+        let filter = DeliveryFilter::new().webhook_id(webhook.id()).outcome(Outcome::NotSent);
+        let last = emulator.deliveries(&filter).pop().unwrap();
+        assert!(last.reason.as_ref().unwrap().contains(reason) || reason != "2 times within a minute", "{last:?}");
+        let first = emulator.deliveries(&filter).remove(0);
+        assert!(first.reason.as_ref().unwrap().contains(reason), "{first:?}");
+        assert!(first.request.is_none() && first.status_code.is_none());
+    }
+    assert_eq!(client.get(remote.id()).await.unwrap().attempt_count(), Some(0));
+    assert_eq!(client.get(busy.id()).await.unwrap().attempt_count(), Some(2));
+    emulator.advance_time(Duration::from_secs(61));
+    let filter = DeliveryFilter::new().webhook_id(busy.id()).outcome(Outcome::Ok);
+    emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    assert_eq!(emulator.deliveries(&filter).len(), 3);
+}
+
+#[tokio::test]
+async fn a_target_is_given_its_credentials() {
+    let sink = Sink::start(|_, request| match request.target.as_str() {
+        "/token" => (200, r#"{"access_token": "t-1", "expires_in": 300}"#.into()),
+        _ => (200, String::new()),
+    })
+    .await;
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client().unwrap();
+    let oauth = json!({"clientId": "id", "clientSecret": "s3cret", "tokenUrl": format!("{}/token", sink.url)});
+    client.create(spec(format!("{}/oauth", sink.url)).auth_type(AuthType::OAuth2).oauth2_request(oauth)).await.unwrap();
+    let basic = json!({"username": "me", "password": "hunter2"});
+    client
+        .create(spec(format!("{}/basic", sink.url)).auth_type(AuthType::Basic).extra("basicAuth", basic))
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    }
+    let received = sink.received();
+    let authorizations = |target: &str| -> Vec<String> {
+        let of_target = received.iter().filter(|request| request.target == target);
+        of_target.map(|request| request.headers["authorization"].clone()).collect()
+    };
+    assert_eq!(authorizations("/token"), ["Basic aWQ6czNjcmV0"]);
+    assert_eq!(authorizations("/oauth"), ["Bearer t-1", "Bearer t-1"]);
+    assert_eq!(authorizations("/basic"), ["Basic bWU6aHVudGVyMg==", "Basic bWU6aHVudGVyMg=="]);
+    let log = serde_json::to_string(&emulator.deliveries(&DeliveryFilter::new())).unwrap();
+    assert!(
+        log.contains("Bearer ***") && !log.contains("t-1") && !log.contains("hunter2") && !log.contains("aHVudGVyMg")
+    );
+}
+
+#[tokio::test]
+async fn a_slow_target_and_a_long_answer_are_cut_off() {
+    let sink = Sink::start(|_, _| (200, "x".repeat(40_000))).await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", listener.local_addr().unwrap());
+    let emulator = Emulator::builder().state(state(json!({"deliveryTimeoutMs": 200}))).start().unwrap();
+    let client = emulator.client().unwrap();
+    client.create(spec(sink.url.clone())).await.unwrap();
+    client.create(spec(silent)).await.unwrap();
+    let deliveries = emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    assert_eq!(deliveries[0].response_body.as_ref().unwrap().len(), 16 * 1024);
+    assert_eq!(deliveries[1].outcome, Outcome::Failed);
+    assert!(deliveries[1].reason.as_ref().unwrap().contains("200ms") && deliveries[1].request.is_some());
+}
+
+#[tokio::test]
+async fn a_delivery_can_be_repeated_waited_for_and_tried() {
+    let sink = Sink::answering(200).await;
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client().unwrap();
+    client.create(spec(format!("{}/{{device_id}}", sink.url))).await.unwrap();
+    let first = emulator.trigger(Trigger::DeviceAdded, values(json!({"device_id": 3}))).await.unwrap().remove(0);
+    let (waited, again) = tokio::join!(
+        emulator.wait_for_delivery(DeliveryFilter::new().after(first.id), Duration::from_secs(5)),
+        emulator.redeliver(first.id)
+    );
+    let again = again.unwrap();
+    assert_eq!((waited.unwrap(), again.redelivery_of), (again.clone(), Some(first.id)));
+    assert_eq!(again.request, first.request);
+    assert!(matches!(emulator.redeliver(99).await, Err(EmulatorError::NoDelivery(99))));
+    let short = Duration::from_millis(50);
+    let nothing = emulator.wait_for_delivery(DeliveryFilter::new().after(again.id), short).await;
+    assert!(matches!(nothing, Err(EmulatorError::TimedOut(_))));
+
+    let tried = emulator.test(spec(format!("{}/{{device_name}}", sink.url)), Map::new()).await.unwrap();
+    assert_eq!((tried.webhook_id, tried.outcome), (None, Outcome::Ok));
+    assert_eq!(sink.received().last().unwrap().target, "/device_name");
+    assert!(matches!(emulator.test(spec("nowhere".into()), Map::new()).await, Err(EmulatorError::Invalid(_))));
+}
+
+#[tokio::test]
+async fn faults_come_as_scripted_and_change_nothing() {
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client_builder().max_retries(0).build().unwrap();
+    let created = client.create(spec("https://example.com".into())).await.unwrap();
+    let before = emulator.snapshot();
+    emulator.fail_next(None, Fault::Status { status: 429, retry_after: Some(7) }, 2);
+    emulator.fail_next(Some(Operation::Create), Fault::Reset, 1);
+    emulator.fail_next(None, Fault::Truncate, 1);
+    emulator.fail_next(None, Fault::Malformed, 1);
+    emulator.fail_next(None, Fault::delay(Duration::from_millis(80)), 1);
+    let mut kinds = Vec::new();
+    for _ in 0..2 {
+        kinds.push(client.get(created.id()).await.unwrap_err().kind().class());
+    }
+    let reset = client.create(spec("https://example.com".into())).await.unwrap_err();
+    assert!(reset.outcome_unknown());
+    kinds.push(reset.kind().class());
+    for _ in 0..2 {
+        kinds.push(client.get(created.id()).await.unwrap_err().kind().class());
+    }
+    assert_eq!(kinds, ["RateLimitedError", "RateLimitedError", "TransportError", "TransportError", "ResponseError"]);
+    let started = std::time::Instant::now();
+    assert_eq!(client.get(created.id()).await.unwrap(), created);
+    assert!(started.elapsed() >= Duration::from_millis(80));
+    assert_eq!(emulator.snapshot(), before);
+
+    emulator.fail_next(Some(Operation::Token), Fault::status(503), 1);
+    emulator.client().unwrap().list().await.unwrap();
+    emulator.fail_next(None, Fault::status(500), 100);
+    emulator.clear_faults();
+    client.list().await.unwrap();
+}
+
+#[tokio::test]
+async fn time_moves_as_it_is_told() {
+    let emulator =
+        Emulator::builder().state(state(json!({"requestsPerMinute": 3, "tokenSeconds": 600}))).start().unwrap();
+    emulator.set_time(1_000_000);
+    let client = emulator.client_builder().max_retries(0).build().unwrap();
+    for _ in 0..3 {
+        client.list().await.unwrap();
+    }
+    let blynk_webhooks::Error::Api(error) = client.list().await.unwrap_err() else { panic!() };
+    assert_eq!((error.status, error.retry_after), (429, Some(Duration::from_secs(60))));
+    emulator.advance_time(Duration::from_secs(60));
+    client.list().await.unwrap();
+    // The token has expired on the emulator's clock: the client takes another and goes on.
+    emulator.advance_time(Duration::from_secs(600));
+    client.list().await.unwrap();
+    assert_eq!(emulator.now(), 1_660_000);
+}
+
+#[tokio::test]
+async fn organizations_and_permissions_keep_apart() {
+    let state = json!({
+        "organizations": [{"id": 1}, {"id": 2}],
+        "clients": [
+            {"clientId": "one", "clientSecret": "s"},
+            {"clientId": "two", "clientSecret": "s", "orgId": 2},
+            {"clientId": "user", "clientSecret": "s", "permissions": []},
+        ],
+    });
+    let emulator = Emulator::builder().state(State::from_json(&state.to_string()).unwrap()).start().unwrap();
+    let client = |id: &str| emulator.client_builder().client_id(id).client_secret("s").build().unwrap();
+    let created = client("two").create(spec("https://example.com".into())).await.unwrap();
+    assert!(client("one").list().await.unwrap().is_empty());
+    assert_eq!(client("one").get(created.id()).await.unwrap_err().kind().class(), "NotFoundError");
+    assert_eq!(client("two").list().await.unwrap().len(), 1);
+    let forbidden = client("user").list().await.unwrap_err();
+    assert_eq!(forbidden.kind().class(), "ForbiddenError");
+    assert!(forbidden.to_string().contains("MANAGE_WEB_HOOK"));
+    assert!(emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap().is_empty());
+    assert_eq!(emulator.trigger_in(2, Trigger::DeviceAdded, Map::new()).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_snapshot_starts_another_and_reset_goes_back_to_the_seed() {
+    let sink = Sink::answering(500).await;
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client().unwrap();
+    let webhook = client.create(spec(sink.url.clone()).failure_limit(2)).await.unwrap();
+    emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    let text = emulator.snapshot().to_json();
+
+    let second = Emulator::builder().state(State::from_json(&text).unwrap()).start().unwrap();
+    assert_eq!((second.client_id(), second.client_secret()), (emulator.client_id(), emulator.client_secret()));
+    let copy = second.client().unwrap();
+    assert_eq!(copy.get(webhook.id()).await.unwrap(), client.get(webhook.id()).await.unwrap());
+    second.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    assert_eq!(copy.get(webhook.id()).await.unwrap().status(), Some(&Status::DisabledDueToErrors));
+    copy.delete(webhook.id()).await.unwrap();
+    second.reset();
+    assert_eq!(copy.get(webhook.id()).await.unwrap().attempt_count(), Some(1));
+    assert!(second.deliveries(&DeliveryFilter::new()).is_empty());
+
+    for (bad, says) in [
+        (json!({"webhooks": [{"name": "n"}]}), "webhooks[0]: trigger: is required"),
+        (json!({"clients": [{"clientId": "i", "clientSecret": "s", "orgId": 9}]}), "no organization 9"),
+    ] {
+        let error = Emulator::builder().state(State::from_json(&bad.to_string()).unwrap()).start().unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_webhooks_is_kept() {
+    let emulator = Emulator::builder().state(state(json!({"webhooks": 1}))).start().unwrap();
+    let client = emulator.client().unwrap();
+    client.create(spec("https://example.com".into())).await.unwrap();
+    let error = client.create(spec("https://example.com".into())).await.unwrap_err();
+    assert!(error.to_string().contains("limit"), "{error}");
+}
+
+#[tokio::test]
+async fn a_stopped_emulator_says_so() {
+    let emulator = Emulator::start().unwrap();
+    emulator.stop();
+    assert!(matches!(emulator.trigger(Trigger::DeviceAdded, Map::new()).await, Err(EmulatorError::Stopped)));
+}
+
+/// A thousand webhooks, ten thousand events: every delivery that the target saw is in the log, and no other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_delivery_of_ten_thousand_events_is_accounted_for() {
+    const WEBHOOKS: i64 = 1_000;
+    const EVENTS: i64 = 10_000;
+    let sink = Sink::answering(200).await;
+    let limits = Limits { webhooks: 1_000, runs_per_minute: 10_000, ..Limits::default() };
+    let mut state = State::default();
+    state.limits = limits;
+    let emulator = Emulator::builder().state(state).start().unwrap();
+    let client = emulator.client().unwrap();
+    for stream in 0..WEBHOOKS {
+        let spec = spec(format!("{}/{stream}/{{device_id}}", sink.url))
+            .trigger(Trigger::DeviceDatastreamUpdate)
+            .data_trigger(json!({"dataStreamId": stream}));
+        client.create(spec).await.unwrap();
+    }
+    let started = std::time::Instant::now();
+    let mut events = tokio::task::JoinSet::new();
+    let emulator = std::sync::Arc::new(emulator);
+    for event in 0..EVENTS {
+        let emulator = std::sync::Arc::clone(&emulator);
+        events.spawn(async move {
+            let event = values(json!({"device_id": event, "dataStreamId": event % WEBHOOKS}));
+            emulator.trigger(Trigger::DeviceDatastreamUpdate, event).await.unwrap().len()
+        });
+    }
+    let delivered: usize = events.join_all().await.into_iter().sum();
+    println!("{delivered} deliveries in {:?}", started.elapsed());
+    let mut sent: Vec<_> =
+        emulator.deliveries(&DeliveryFilter::new()).into_iter().map(|delivery| delivery.request.unwrap().url).collect();
+    let mut received: Vec<_> =
+        sink.received().into_iter().map(|request| format!("{}{}", sink.url, request.target)).collect();
+    sent.sort();
+    received.sort();
+    assert_eq!((sent.len(), delivered), (10_000, 10_000));
+    assert_eq!(sent, received);
+    let counted: i32 = client.list().await.unwrap().iter().map(|webhook| webhook.attempt_count().unwrap()).sum();
+    assert_eq!(counted, 10_000);
+}

@@ -11,6 +11,7 @@ pub(crate) struct Members(PyOnceLock<Vec<Py<PyAny>>>);
 /// A vocabulary of the core.
 pub(crate) trait Vocabulary {
     const CLASS: &'static str;
+    const DOC: &'static str;
     const NAMES: &'static [&'static str];
     fn wire_name(&self) -> &str;
     fn position(&self) -> Option<usize>;
@@ -18,10 +19,11 @@ pub(crate) trait Vocabulary {
 }
 
 macro_rules! vocabularies {
-    ($($name:ident),+) => {
+    ($($name:ident: $doc:literal),+ $(,)?) => {
         $(
             impl Vocabulary for $name {
                 const CLASS: &'static str = stringify!($name);
+                const DOC: &'static str = concat!($doc, " A value newer than this version is a plain string.");
                 const NAMES: &'static [&'static str] = <$name>::NAMES;
                 fn wire_name(&self) -> &str {
                     self.as_str()
@@ -45,7 +47,13 @@ macro_rules! vocabularies {
     };
 }
 
-vocabularies!(Trigger, Method, ContentType, AuthType, Status);
+vocabularies! {
+    Trigger: "The event that runs a webhook.",
+    Method: "The HTTP method that a webhook uses.",
+    ContentType: "How the body of a webhook's request is written.",
+    AuthType: "How a webhook authenticates to its target.",
+    Status: "Whether a webhook runs.",
+}
 
 fn add_one<T: Vocabulary>(module: &Bound<'_, PyModule>, base: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = module.py();
@@ -53,6 +61,7 @@ fn add_one<T: Vocabulary>(module: &Bound<'_, PyModule>, base: &Bound<'_, PyAny>)
     let options = pyo3::types::PyDict::new(py);
     options.set_item("module", "blynk_webhooks")?;
     let class = base.call((T::CLASS, PyTuple::new(py, pairs)?), Some(&options))?;
+    class.setattr("__doc__", T::DOC)?;
     let members = T::NAMES.iter().map(|name| class.getattr(*name).map(Bound::unbind)).collect::<PyResult<_>>()?;
     let _ = T::members().0.set(py, members);
     module.add(T::CLASS, class)

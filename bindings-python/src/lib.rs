@@ -14,6 +14,7 @@ mod lane;
 mod logs;
 mod options;
 mod rendered;
+mod schema;
 mod settings;
 mod signals;
 mod spec;
@@ -35,6 +36,8 @@ mod _native {
     use super::emulator::EmulatorServer;
     #[pymodule_export]
     use super::rendered::RenderedRequest;
+    #[pymodule_export]
+    use super::schema::json_schema;
     #[pymodule_export]
     use super::settings::set_loopback_only;
     #[pymodule_export]

@@ -31,6 +31,7 @@ __all__ = [
     "Webhook",
     "WebhookSpec",
     "force_wakeup",
+    "json_schema",
     "restore_spec",
     "set_loopback_only",
 ]
@@ -45,6 +46,7 @@ ERROR_TREE: Final[dict[str, tuple[str, str | None]]]
 
 def set_loopback_only(only: bool = True, /) -> None: ...
 def force_wakeup(way: Literal["eventfd", "sockets", "threadsafe"] | None, /) -> None: ...
+def json_schema(whole: bool, /) -> dict[str, Any]: ...
 def restore_spec(text: str, trusts: bool, /) -> WebhookSpec: ...
 
 class Trigger(WireName):

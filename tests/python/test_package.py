@@ -1,0 +1,52 @@
+"""The package as it is installed: quick to import, nothing heavy, nothing needed, typed, with a plugin."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
+
+import blynk_webhooks
+
+MILLISECONDS = 10
+# Loaded by the first call that needs them, or never.
+LATER = {"asyncio", "datetime", "inspect", "json", "logging", "re", "threading", "typing", "pydantic"}
+
+
+def test_import_is_quick() -> None:
+    code = (
+        "import time; start = time.perf_counter(); import blynk_webhooks; print((time.perf_counter() - start) * 1000)"
+    )
+    taken = [float(subprocess.check_output([sys.executable, "-I", "-c", code])) for _ in range(7)]
+    assert min(taken) < MILLISECONDS, taken
+
+
+def test_import_loads_nothing_heavy() -> None:
+    code = "import sys; before = set(sys.modules); import blynk_webhooks; print(*(set(sys.modules) - before))"
+    loaded = subprocess.check_output([sys.executable, "-I", "-c", code], text=True).split()
+    assert "blynk_webhooks._native" in loaded
+    assert set(loaded) & LATER == set()
+
+
+def test_metadata() -> None:
+    metadata = importlib.metadata.metadata("blynk-webhooks")
+    assert metadata["Version"] == blynk_webhooks.__version__
+    assert metadata["Requires-Python"] == ">=3.10"
+    assert metadata["License-Expression"] == "MIT OR Apache-2.0"
+    assert importlib.metadata.requires("blynk-webhooks") is None, "nothing is needed at run time"
+    plugins = importlib.metadata.entry_points(group="pytest11")
+    assert "blynk_webhooks.pytest_plugin" in {plugin.value for plugin in plugins}
+    assert (Path(blynk_webhooks.__file__).parent / "py.typed").exists()
+
+
+def test_every_public_name_is_documented() -> None:
+    for name in blynk_webhooks.__all__:
+        value = getattr(blynk_webhooks, name)
+        if name != "__version__":
+            assert value.__doc__, name
+            assert value.__module__.startswith("blynk_webhooks"), name
+    for kind in (blynk_webhooks.WebhookSpec, blynk_webhooks.Webhook, blynk_webhooks.WebhookClient):
+        for name, value in vars(kind).items():
+            if not name.startswith("_"):
+                assert value.__doc__, f"{kind.__name__}.{name}"

@@ -91,7 +91,7 @@ def main() -> None:
             print("list:", [hook["name"] for hook in http.get("/hooks").json()])
             print("unknown:", http.get("/hooks/999").status_code)
             print("refused:", http.post("/hooks", json={**spec, "method": "FETCH"}).json())
-            assert "WebhookSpec" in str(http.get("/openapi.json").json())
+            print("documented:", "failureReceivers" in http.get("/openapi.json").text)
 
 
 if __name__ == "__main__":

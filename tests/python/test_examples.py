@@ -12,7 +12,13 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "examples" / "python"
 SAYS = {
     "quickstart.py": ["created: 1", "disabled: DISABLED", "DEVICE_ADDED?", "gone: 404"],
-    "fastapi_service.py": ["created: 201 1 Doors", "list: ['Doors']", "unknown: 404", "refused: [{'path': 'method'"],
+    "fastapi_service.py": [
+        "documented: True",
+        "created: 201 1 Doors",
+        "list: ['Doors']",
+        "unknown: 404",
+        "refused: [{'path': 'method'",
+    ],
     "prefork_workers.py": ["100 webhooks disabled by", "statuses now: {'DISABLED'}"],
     "notebook.py": ["'DEVICE_ADDED': 3", "Report 5", "status='ENABLED'"],
 }

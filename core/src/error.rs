@@ -213,6 +213,19 @@ impl Error {
         }
     }
 
+    /// The error of something that is no request and did not come in time.
+    #[must_use]
+    pub fn timed_out(message: impl Into<String>) -> Self {
+        Self::Timeout(Box::new(Failure {
+            message: message.into(),
+            method: String::new(),
+            url: String::new(),
+            attempts: 0,
+            outcome_unknown: false,
+            request_id: None,
+        }))
+    }
+
     /// The request id of the answer, where there was one.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
@@ -302,6 +315,9 @@ const OUTCOME_UNKNOWN: &str =
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.method.is_empty() {
+            return f.write_str(&self.message);
+        }
         write!(f, "{} [{} {}", self.message, self.method, self.url)?;
         if self.attempts > 1 {
             write!(f, ", {} attempts", self.attempts)?;

@@ -13,6 +13,7 @@
 
 mod api;
 mod clock;
+mod command;
 mod delivery;
 mod faults;
 mod journal;

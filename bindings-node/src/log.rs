@@ -31,7 +31,7 @@ struct Lines {
 
 impl Subscriber for Lines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && *metadata.level() <= self.most && metadata.target().starts_with("blynk_webhooks")
+        !metadata.is_span() && *metadata.level() <= self.most && metadata.target().starts_with("blynk_webhooks")
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

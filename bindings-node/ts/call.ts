@@ -15,6 +15,9 @@ export interface Subject {
   readonly changes?: unknown
 }
 
+/** Bun's engine forgets the frame of a function that ends in a call, such as the methods of the client do. */
+const DROPS_TAIL_CALLS = process.versions['bun'] !== undefined
+
 /** Makes a call; `caller` is the method that the user has called, from which on the stack is shown. */
 export function call<T>(
   client: NativeClient,
@@ -24,7 +27,7 @@ export function call<T>(
   caller: (...args: never[]) => unknown,
 ): Promise<T> {
   const site: CallSite = {}
-  Error.captureStackTrace(site, caller)
+  Error.captureStackTrace(site, DROPS_TAIL_CALLS ? call : caller)
   const start = () => perform(client, operation, subject, options, site) as Promise<T>
   if (!observed()) return start()
   const event: CallEvent = 'webhookId' in subject ? { operation, webhookId: subject.webhookId } : { operation }

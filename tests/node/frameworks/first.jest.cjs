@@ -1,0 +1,52 @@
+/* global afterAll, beforeAll, expect, jest, test */
+// A user's test file under Jest. There are two of them, so that Jest makes the modules twice.
+
+const { NotFoundError, WebhookClient } = require('blynk-webhooks')
+const { Emulator } = require('blynk-webhooks/emulator')
+
+let emulator
+let client
+
+beforeAll(async () => {
+  emulator = await Emulator.start()
+  client = emulator.client()
+})
+afterAll(() => emulator.stop())
+
+const spec = {
+  name: 'n',
+  trigger: 'NEW_USER',
+  url: 'https://example.com',
+  method: 'POST',
+  contentType: 'JSON',
+  authType: 'NONE',
+}
+
+test('a webhook comes back as it was created', async () => {
+  const webhook = await client.create(spec)
+  expect(webhook).toMatchObject(spec)
+  await expect(client.get(webhook.id)).resolves.toEqual(webhook)
+})
+
+test('errors have the class of this module registry', async () => {
+  await expect(client.get(99)).rejects.toThrow(NotFoundError)
+  expect(() => new WebhookClient({})).toThrow(/no credentials/)
+  jest.resetModules()
+  const again = require('blynk-webhooks')
+  expect(again.NotFoundError).not.toBe(NotFoundError)
+  const other = new again.WebhookClient({
+    baseUrl: emulator.url,
+    clientId: emulator.clientId,
+    clientSecret: emulator.clientSecret,
+  })
+  await expect(other.get(99)).rejects.toThrow(again.NotFoundError)
+})
+
+test('fake timers do not stop calls', async () => {
+  jest.useFakeTimers()
+  try {
+    await expect(client.list()).resolves.toHaveLength(1)
+  } finally {
+    jest.useRealTimers()
+  }
+})

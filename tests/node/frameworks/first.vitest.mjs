@@ -1,0 +1,43 @@
+// A user's test file under Vitest. There are two of them, so that Vitest makes the modules twice.
+
+import { NotFoundError, WebhookClient } from 'blynk-webhooks'
+import { Emulator } from 'blynk-webhooks/emulator'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+
+let emulator
+let client
+
+beforeAll(async () => {
+  emulator = await Emulator.start()
+  client = emulator.client()
+})
+afterAll(() => emulator.stop())
+
+const spec = {
+  name: 'n',
+  trigger: 'NEW_USER',
+  url: 'https://example.com',
+  method: 'POST',
+  contentType: 'JSON',
+  authType: 'NONE',
+}
+
+test('a webhook comes back as it was created', async () => {
+  const webhook = await client.create(spec)
+  expect(webhook).toMatchObject(spec)
+  await expect(client.get(webhook.id)).resolves.toEqual(webhook)
+})
+
+test('errors are those of the package', async () => {
+  await expect(client.get(99)).rejects.toThrow(NotFoundError)
+  expect(() => new WebhookClient({})).toThrow(/no credentials/)
+})
+
+test('fake timers do not stop calls', async () => {
+  vi.useFakeTimers()
+  try {
+    await expect(client.list()).resolves.toHaveLength(1)
+  } finally {
+    vi.useRealTimers()
+  }
+})

@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyList};
 
 use crate::errors::invalid;
 use crate::fields;
+use crate::json;
 use crate::options::{self, OF_CREATE, OF_LIST, OF_ONE, id};
 use crate::webhook::Webhook;
 
@@ -16,6 +17,8 @@ use crate::webhook::Webhook;
 pub(crate) enum Answer {
     Webhook(Box<blynk_webhooks::Webhook>),
     List(WebhookList),
+    /// JSON of the emulator.
+    Json(String),
     Nothing,
 }
 
@@ -36,6 +39,7 @@ pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
                 list.into_iter().map(|webhook| Py::new(py, Webhook(webhook))).collect::<PyResult<_>>()?;
             Ok(PyList::new(py, webhooks)?.into_any().unbind())
         }
+        Ok(Answer::Json(text)) => json::parse(py, &text).map(Bound::unbind),
         Ok(Answer::Nothing) => Ok(py.None()),
         Err(error) => Err(crate::errors::to_py(py, &error)),
     }

@@ -1,42 +1,105 @@
-//! The emulator: started and stopped from Python.
+//! The emulator: started, commanded and stopped from Python.
 
-use blynk_webhooks_emulator::Emulator;
+use std::process;
+use std::sync::Arc;
+
+use blynk_webhooks_emulator::{Emulator, State};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
-use crate::errors::config;
+use crate::background;
+use crate::bridge::{self, Awaitable};
+use crate::calls::{self, Answer, Request};
+use crate::errors::{config, invalid};
+use crate::json;
+use crate::options;
+use crate::signals;
 
 /// A running emulator; it stops when this object goes, at the latest.
 #[pyclass(frozen, module = "blynk_webhooks._native")]
-pub(crate) struct EmulatorServer(Emulator);
+pub(crate) struct EmulatorServer {
+    emulator: Arc<Emulator>,
+    process: u32,
+}
+
+impl EmulatorServer {
+    /// A command as a request: `parameters` go to the emulator as they are, named as on its JSON way in.
+    fn request(&self, command: &str, parameters: &Bound<'_, PyAny>) -> PyResult<Request> {
+        let py = parameters.py();
+        if self.process != process::id() {
+            return Err(config(py, "the emulator runs in the process that made it; ask it there"));
+        }
+        let mut faults = Vec::new();
+        let with = json::members(command, parameters, &mut faults);
+        if !faults.is_empty() {
+            return Err(invalid(py, faults));
+        }
+        let mut text = vec![("do".into(), serde_json::Value::from(command).to_string())];
+        if !with.is_empty() {
+            text.push(("with".into(), json::object(&with)));
+        }
+        let text = json::object(&text);
+        let emulator = Arc::clone(&self.emulator);
+        Ok(Box::pin(async move { emulator.command(&text).await.map(Answer::Json) }))
+    }
+}
 
 #[pymethods]
 impl EmulatorServer {
     #[new]
-    #[pyo3(signature = (port, /))]
-    fn new(py: Python<'_>, port: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let number = crate::options::integer("port", port).ok().and_then(|port| u16::try_from(port).ok());
+    #[pyo3(signature = (port, state, allow_remote_targets, /))]
+    fn new(
+        py: Python<'_>,
+        port: &Bound<'_, PyAny>,
+        state: Option<&Bound<'_, PyAny>>,
+        allow_remote_targets: bool,
+    ) -> PyResult<Self> {
+        let number = options::integer("port", port).ok().and_then(|port| u16::try_from(port).ok());
         let number = number.ok_or_else(|| config(py, "port must be an integer from 0 (any free one) to 65535"))?;
-        let started = py.detach(|| Emulator::builder().port(number).start());
-        started.map(Self).map_err(|problem| PyOSError::new_err(problem.to_string()))
+        let mut builder = Emulator::builder().port(number).allow_remote_targets(allow_remote_targets);
+        if let Some(state) = state {
+            let text = json::text("state", state).map_err(|fault| invalid(py, vec![fault]))?;
+            let state = State::from_json(&text);
+            builder = builder.state(state.map_err(|problem| config(py, format!("state cannot be read: {problem}")))?);
+        }
+        let listens = "cannot listen";
+        let started = py.detach(|| builder.start()).map_err(|problem| match problem.to_string() {
+            message if message.contains(listens) => PyOSError::new_err(message),
+            message => config(py, message),
+        })?;
+        Ok(Self { emulator: Arc::new(started), process: process::id() })
     }
 
     #[getter]
     fn url(&self) -> &str {
-        self.0.url()
+        self.emulator.url()
     }
 
     #[getter]
     fn client_id(&self) -> &str {
-        self.0.client_id()
+        self.emulator.client_id()
     }
 
     #[getter]
     fn client_secret(&self) -> &str {
-        self.0.client_secret()
+        self.emulator.client_secret()
+    }
+
+    #[pyo3(signature = (command, parameters, /))]
+    fn command(&self, py: Python<'_>, command: &str, parameters: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let request = self.request(command, parameters)?;
+        match py.detach(|| background::wait(request, signals::is_main_thread())) {
+            Ok(outcome) => calls::to_py(py, outcome),
+            Err(interrupted) => Err(interrupted.0),
+        }
+    }
+
+    #[pyo3(signature = (command, parameters, /))]
+    fn command_async(&self, py: Python<'_>, command: &str, parameters: &Bound<'_, PyAny>) -> PyResult<Awaitable> {
+        bridge::start(py, self.request(command, parameters)?)
     }
 
     fn stop(&self, py: Python<'_>) {
-        py.detach(|| self.0.stop());
+        py.detach(|| self.emulator.stop());
     }
 }

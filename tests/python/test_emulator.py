@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from blynk_webhooks import AuthError, ConfigError, ConnectError, WebhookClient, WebhookSpec
+from blynk_webhooks import (
+    AuthError,
+    ConfigError,
+    ConnectError,
+    RequestTimeoutError,
+    ValidationError,
+    WebhookClient,
+    WebhookSpec,
+)
 from blynk_webhooks.emulator import Emulator
 
 pytest_plugins = ["pytester"]
@@ -76,3 +86,60 @@ def test_the_fixture(pytester: pytest.Pytester) -> None:
         """
     )
     pytester.runpytest_subprocess().assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [{"reset": True, "status": 500}, {"status": "500"}, {"status": 2**20}, {"delay": -1}, {"times": -1}],
+)
+def test_faults_that_cannot_be(blynk_emulator: Emulator, faults: dict[str, Any]) -> None:
+    with pytest.raises((ConfigError, ValidationError)):
+        blynk_emulator.fail_next(**faults)
+
+
+def test_bad_commands(blynk_emulator: Emulator) -> None:
+    for call in (
+        lambda: blynk_emulator.trigger("DEVICE_ADED"),
+        lambda: blynk_emulator.trigger("DEVICE_ADDED", {"device_id": float("nan")}),
+        lambda: blynk_emulator.trigger("DEVICE_ADDED", 5),  # type: ignore[arg-type]
+        lambda: blynk_emulator.redeliver(5),
+        lambda: blynk_emulator.deliveries(outcome="lost"),  # type: ignore[arg-type]
+        lambda: blynk_emulator.test({"name": 5}),
+    ):
+        with pytest.raises(ValidationError):
+            call()
+    with pytest.raises(RequestTimeoutError):
+        blynk_emulator.wait_for_delivery(0.05)
+    blynk_emulator.close()
+    with pytest.raises(ConfigError, match="stopped"):
+        blynk_emulator.trigger("DEVICE_ADDED")
+
+
+def test_time(blynk_emulator: Emulator) -> None:
+    noon = datetime(2030, 1, 1, 12, tzinfo=timezone.utc)
+    blynk_emulator.set_time(noon)
+    assert blynk_emulator.now() == noon
+    blynk_emulator.advance_time(90)
+    blynk_emulator.advance_time(timedelta(milliseconds=5))
+    assert blynk_emulator.now() == noon + timedelta(seconds=90, milliseconds=5)
+
+
+@pytest.mark.parametrize("state", [{"webhook": []}, {"webhooks": [{"id": 1, "name": 5}]}, {"clock": "now"}])
+def test_a_state_that_cannot_be(state: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="state"):
+        Emulator(state=state)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_is_told_whose_the_emulator_is(blynk_emulator: Emulator) -> None:
+    child = os.fork()
+    if child == 0:
+        try:
+            blynk_emulator.trigger("DEVICE_ADDED")
+        except ConfigError:
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert blynk_emulator.trigger("DEVICE_ADDED") == []

@@ -12,8 +12,10 @@ use axum::routing::{get, post};
 use blynk_webhooks::{Json, Purpose, Violation, WebhookSpec, field, path};
 use serde_json::json;
 
+use crate::control;
+use crate::control_input::{Query, same_origin_only};
 use crate::misbehave;
-use crate::oauth::TokenRequest;
+use crate::oauth::{self, TokenRequest};
 use crate::world::{Shared, World};
 
 /// Largest request body; the largest webhook the contract allows is far smaller.
@@ -31,6 +33,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .method_not_allowed_fallback(|| async {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take that method")
         })
+        .merge(control::router().layer(axum::middleware::from_fn_with_state(Arc::clone(shared), same_origin_only)))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(shared), misbehave::meet_fault))
         .layer(axum::middleware::map_response(with_request_id))
@@ -53,7 +56,7 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    fn no_webhook(id: i32) -> Self {
+    pub(crate) fn no_webhook(id: i32) -> Self {
         Self::new(StatusCode::NOT_FOUND, format!("Webhook with id {id} is not found or you don't have access to it"))
     }
 }
@@ -76,7 +79,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-fn answer(json: String) -> Response {
+pub(crate) fn answer(json: String) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], json).into_response()
 }
 
@@ -91,7 +94,7 @@ async fn with_request_id(mut response: Response) -> Response {
 struct Authorized {
     shared: Arc<Shared>,
     org_id: i32,
-    query: HashMap<String, String>,
+    query: Query,
     body: Bytes,
 }
 
@@ -114,7 +117,7 @@ impl FromRequest<Arc<Shared>> for Authorized {
             }
             org_id
         };
-        let query = query(request.uri());
+        let query = Query::of(request.uri()).map_err(IntoResponse::into_response)?;
         let body = read_body(request, shared).await.map_err(IntoResponse::into_response)?;
         Ok(Self { shared: Arc::clone(shared), org_id, query, body })
     }
@@ -136,13 +139,10 @@ impl Authorized {
         }
     }
 
-    fn webhook_id(&self) -> Result<i32, Refusal> {
+    fn webhook_id(&mut self) -> Result<i32, Refusal> {
         let name = field::WEBHOOK_ID;
-        let id = self
-            .query
-            .get(name)
-            .ok_or_else(|| Refusal::bad_request(format!("{name}: is required as a query parameter")))?;
-        id.parse().map_err(|_| Refusal::bad_request(format!("{name}: must be an int32, is '{id}'")))
+        let missing = || Refusal::bad_request(format!("{name}: is required as a query parameter"));
+        self.query.take(name, "an int32")?.ok_or_else(missing)
     }
 
     fn spec(&self, purpose: Purpose) -> Result<(WebhookSpec, Option<i32>), Refusal> {
@@ -164,16 +164,14 @@ fn organization_id(value: &Json) -> Result<Option<i32>, Refusal> {
         .map_err(|_| Refusal::bad_request(format!("{name}: must be an int32, is {}", value.as_str())))
 }
 
-async fn list(request: Authorized) -> Result<Response, Refusal> {
-    let org_id = request.query.get(field::ORG_ID).map(|id| {
-        id.parse().map_err(|_| Refusal::bad_request(format!("{}: must be an int32, is '{id}'", field::ORG_ID)))
-    });
-    request.check_organization(org_id.transpose()?)?;
+async fn list(mut request: Authorized) -> Result<Response, Refusal> {
+    let org_id = request.query.take(field::ORG_ID, "an int32")?;
+    request.check_organization(org_id)?;
     let list = request.world().store.list(request.org_id);
     Ok(answer(list))
 }
 
-async fn get_one(request: Authorized) -> Result<Response, Refusal> {
+async fn get_one(mut request: Authorized) -> Result<Response, Refusal> {
     let id = request.webhook_id()?;
     let found = request.world().store.get(request.org_id, id);
     found.map(answer).ok_or_else(|| Refusal::no_webhook(id))
@@ -191,7 +189,7 @@ async fn create(request: Authorized) -> Result<Response, Refusal> {
     created.map(answer).ok_or_else(|| Refusal::bad_request("all webhook ids are used up"))
 }
 
-async fn update(request: Authorized) -> Result<Response, Refusal> {
+async fn update(mut request: Authorized) -> Result<Response, Refusal> {
     let id = request.webhook_id()?;
     let (spec, _) = request.spec(Purpose::Update)?;
     let mut world = request.world();
@@ -200,20 +198,29 @@ async fn update(request: Authorized) -> Result<Response, Refusal> {
     updated.map(answer).ok_or_else(|| Refusal::no_webhook(id))
 }
 
-async fn delete(request: Authorized) -> Result<Response, Refusal> {
+async fn delete(mut request: Authorized) -> Result<Response, Refusal> {
     let id = request.webhook_id()?;
     let deleted = request.world().store.delete(request.org_id, id);
     if deleted { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(Refusal::no_webhook(id)) }
 }
 
 async fn token(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, Refusal> {
-    let mut parameters = query(request.uri());
     let authorization = text(request.headers(), header::AUTHORIZATION);
+    let in_query = request.uri().query().unwrap_or_default().to_owned();
     let body = read_body(request, &shared).await?;
-    parameters.extend(url::form_urlencoded::parse(&body).into_owned());
+    let mut parameters = HashMap::new();
+    let mut repeated = false;
+    for part in [in_query.as_bytes(), &body] {
+        for (name, value) in url::form_urlencoded::parse(part).into_owned() {
+            repeated |= parameters.insert(name, value).is_some();
+        }
+    }
     let mut world = shared.world();
     let (now, life) = (world.clock.now(), world.limits.token_seconds);
-    let (status, body) = world.oauth.grant(&TokenRequest { parameters, authorization }, now, life);
+    let (status, body) = match repeated {
+        true => oauth::refusal("invalid_request", "a parameter stands in the request more than once"),
+        false => world.oauth.grant(&TokenRequest { parameters, authorization }, now, life),
+    };
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     Ok((status, headers, body.to_string()).into_response())
 }
@@ -221,10 +228,6 @@ async fn token(State(shared): State<Arc<Shared>>, request: Request) -> Result<Re
 async fn read_body(request: Request, shared: &Arc<Shared>) -> Result<Bytes, Refusal> {
     let read = Bytes::from_request(request, shared).await;
     read.map_err(|rejection| Refusal::new(rejection.status(), format!("body: {}", rejection.body_text())))
-}
-
-fn query(uri: &Uri) -> HashMap<String, String> {
-    url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {

@@ -5,6 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Milliseconds since 1970 (UTC), as everywhere in the API.
 pub(crate) type Millis = i64;
 
+/// The last moment that a date of four digits can write: the end of the year 9999.
+pub(crate) const LATEST: Millis = 253_402_300_799_999;
+
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     /// Time that stands still.
@@ -15,17 +18,17 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn now(&self) -> Millis {
-        self.set.unwrap_or_else(|| machine_time().saturating_add(self.ahead))
+        self.set.unwrap_or_else(|| machine_time().saturating_add(self.ahead).min(LATEST))
     }
 
     pub(crate) fn set(&mut self, now: Millis) {
-        self.set = Some(now);
+        self.set = Some(now.clamp(0, LATEST));
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
         let by = millis(by);
         match &mut self.set {
-            Some(now) => *now = now.saturating_add(by),
+            Some(now) => *now = now.saturating_add(by).min(LATEST),
             None => self.ahead = self.ahead.saturating_add(by),
         }
     }

@@ -44,7 +44,20 @@ impl Fault {
     pub fn delay(delay: Duration) -> Self {
         Self::Delay { delay_ms: delay.as_millis().try_into().unwrap_or(u64::MAX) }
     }
+
+    /// Says what is wrong with a fault that cannot happen.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Status { status, .. } if !STATUSES.contains(status) => {
+                Err(format!("status: must be from {} to {}, is {status}", STATUSES.start(), STATUSES.end()))
+            }
+            _ => Ok(()),
+        }
+    }
 }
+
+/// Statuses that end an exchange.
+pub(crate) const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
 
 /// What a fault can be scripted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,9 +84,10 @@ pub(crate) struct Faults {
     scripted: VecDeque<Scripted>,
 }
 
-#[derive(Debug)]
-struct Scripted {
+#[derive(Debug, Serialize)]
+pub(crate) struct Scripted {
     /// Absent: the next request of the API, whichever it is (not the token endpoint's).
+    #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<Operation>,
     fault: Fault,
     times: u32,
@@ -84,6 +98,11 @@ impl Faults {
         if times > 0 {
             self.scripted.push_back(Scripted { operation, fault, times });
         }
+    }
+
+    /// In the order in which they come.
+    pub(crate) fn scripted(&self) -> &VecDeque<Scripted> {
+        &self.scripted
     }
 
     pub(crate) fn clear(&mut self) {

@@ -24,6 +24,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    pub(crate) const ALL: [Self; 3] = [Self::Ok, Self::Failed, Self::NotSent];
+
     /// `ok`, `failed` or `not_sent`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -187,6 +189,11 @@ impl Journal {
 
     pub(crate) fn first(&self, filter: &DeliveryFilter) -> Option<Delivery> {
         self.deliveries.iter().find(|delivery| filter.takes(delivery)).cloned()
+    }
+
+    /// The number of the last delivery; 0 where there was none.
+    pub(crate) fn last_id(&self) -> u64 {
+        self.last_id
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<Delivery> {

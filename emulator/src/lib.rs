@@ -14,6 +14,8 @@
 mod api;
 mod clock;
 mod command;
+mod control;
+mod control_input;
 mod delivery;
 mod faults;
 mod journal;

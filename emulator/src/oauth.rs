@@ -71,9 +71,7 @@ impl OAuth {
     pub(crate) fn grant(&mut self, request: &TokenRequest, now: Millis, life_seconds: u32) -> (StatusCode, Value) {
         match self.check(request, now) {
             Ok(client_id) => (StatusCode::OK, self.issue(client_id, now, life_seconds)),
-            Err((error, description)) => {
-                (StatusCode::BAD_REQUEST, json!({"error": error, "error_description": description}))
-            }
+            Err((error, description)) => refusal(error, description),
         }
     }
 
@@ -121,6 +119,11 @@ impl OAuth {
             "refresh_token": refresh_token,
         })
     }
+}
+
+/// The answer to a token request that is refused.
+pub(crate) fn refusal(error: &str, description: &str) -> (StatusCode, Value) {
+    (StatusCode::BAD_REQUEST, json!({"error": error, "error_description": description}))
 }
 
 fn basic(authorization: &str) -> Option<(String, String)> {

@@ -127,6 +127,22 @@ impl Limits {
     }
 }
 
+/// Why a state cannot be taken.
+#[derive(Debug)]
+pub(crate) enum StateError {
+    /// A part of it breaks the contract.
+    Invalid(String),
+    /// Its parts are fine and do not fit together.
+    Contradiction(String),
+}
+
+impl std::fmt::Display for StateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Invalid(problem) | Self::Contradiction(problem)) = self;
+        f.write_str(problem)
+    }
+}
+
 /// Names beside the wire's in a webhook of a [`State`].
 pub(crate) const CONSECUTIVE_FAILURES: &str = "consecutiveFailures";
 

@@ -7,7 +7,7 @@ use blynk_webhooks::{Status, Trigger, WebhookSpec, field};
 use serde_json::{Map, Value};
 
 use crate::clock::Millis;
-use crate::state::{CONSECUTIVE_FAILURES, spec_of};
+use crate::state::{CONSECUTIVE_FAILURES, StateError, spec_of};
 
 const MINUTE: Millis = 60_000;
 
@@ -155,15 +155,21 @@ impl Store {
         }
     }
 
-    /// All webhooks as a state holds them.
+    /// Switches a webhook on or off; switching it on forgets the failures.
+    pub(crate) fn set_status(&mut self, id: i32, status: Status, now: Millis) -> Option<String> {
+        let record = self.webhooks.get(&id)?;
+        self.update(record.org_id, id, record.spec.clone().status(status), now)
+    }
+
+    /// All webhooks as a state holds them, and the highest id given so far.
     pub(crate) fn dump(&self) -> (Vec<Map<String, Value>>, i32) {
-        let webhooks = self.webhooks.values().map(|record| {
-            let mut webhook: Map<String, Value> = serde_json::from_str(&record.json).unwrap_or_default();
-            webhook.insert(field::ORG_ID.into(), record.org_id.into());
-            webhook.insert(CONSECUTIVE_FAILURES.into(), record.consecutive_failures.into());
-            webhook
-        });
-        (webhooks.collect(), self.last_id)
+        (serde_json::from_str(&self.dump_json()).unwrap_or_default(), self.last_id)
+    }
+
+    /// All webhooks as a state holds them, as a JSON array.
+    pub(crate) fn dump_json(&self) -> String {
+        let webhooks: Vec<String> = self.webhooks.values().map(Record::state_json).collect();
+        format!("[{}]", webhooks.join(","))
     }
 
     /// The webhooks of a state; `default_org` is that of a webhook which names none.
@@ -172,10 +178,10 @@ impl Store {
         last_id: i32,
         default_org: i32,
         now: Millis,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, StateError> {
         let mut store = Self { webhooks: BTreeMap::new(), last_id };
         for (index, webhook) in webhooks.iter().enumerate() {
-            let failed = |problem: String| format!("webhooks[{index}]: {problem}");
+            let failed = |problem: String| StateError::Invalid(format!("webhooks[{index}]: {problem}"));
             let mut spec = spec_of(webhook).map_err(failed)?;
             spec.status.get_or_insert(Status::Enabled);
             let int = |name: &str| match webhook.get(name) {
@@ -202,7 +208,8 @@ impl Store {
             record.write(id);
             store.last_id = store.last_id.max(id);
             if store.webhooks.insert(id, record).is_some() {
-                return Err(failed(format!("another webhook has the id {id}")));
+                let problem = format!("webhooks[{index}]: another webhook has the id {id}");
+                return Err(StateError::Contradiction(problem));
             }
         }
         Ok(store)
@@ -218,6 +225,13 @@ fn data_trigger_matches(spec: &WebhookSpec, values: &Map<String, Value>) -> bool
 }
 
 impl Record {
+    /// The webhook as a state holds it.
+    fn state_json(&self) -> String {
+        let members = self.json.strip_suffix('}').unwrap_or_default();
+        let (org_id, failures) = (self.org_id, self.consecutive_failures);
+        format!(r#"{members},"{}":{org_id},"{CONSECUTIVE_FAILURES}":{failures}}}"#, field::ORG_ID)
+    }
+
     fn write(&mut self, id: i32) {
         let spec = self.spec.to_json();
         // The spec is an object with at least its status, so its members follow the id.
@@ -320,8 +334,9 @@ mod tests {
         let (webhooks, last_id) = store.dump();
         let loaded = Store::load(&webhooks, last_id, ORG, 9).unwrap();
         assert_eq!((loaded.dump(), last_id), (store.dump(), 2));
-        let problem =
-            Store::load(&[serde_json::json!({"name": 5}).as_object().unwrap().clone()], 0, ORG, 0).unwrap_err();
+        let problem = Store::load(&[serde_json::json!({"name": 5}).as_object().unwrap().clone()], 0, ORG, 0)
+            .unwrap_err()
+            .to_string();
         assert!(problem.starts_with("webhooks[0]: name: must be a string"), "{problem}");
     }
 }

@@ -5,12 +5,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::clock::{Clock, Millis};
+use crate::clock::{Clock, LATEST, Millis};
 use crate::delivery::Sender;
 use crate::faults::Faults;
-use crate::journal::Journal;
+use crate::journal::{Delivery, DeliveryFilter, Journal};
 use crate::oauth::{OAuth, random_text};
-use crate::state::{Limits, OAuthClient, Organization, State};
+use crate::state::{Limits, OAuthClient, Organization, State, StateError};
 use crate::store::Store;
 
 const MINUTE: Millis = 60_000;
@@ -22,6 +22,8 @@ pub(crate) struct Shared {
     /// Told of each delivery that ends.
     pub(crate) delivered: Notify,
     pub(crate) sender: Sender,
+    /// Whether the emulator listens beyond loopback.
+    pub(crate) beyond_loopback: bool,
 }
 
 #[derive(Debug)]
@@ -41,18 +43,35 @@ pub(crate) struct World {
 
 impl Shared {
     pub(crate) fn new(world: World, sender: Sender) -> Self {
-        Self { world: Mutex::new(world), delivered: Notify::new(), sender }
+        Self { world: Mutex::new(world), delivered: Notify::new(), sender, beyond_loopback: false }
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first delivery that is meant, as soon as there is one.
+    pub(crate) async fn first_delivery(&self, filter: &DeliveryFilter) -> Delivery {
+        let mut delivered = std::pin::pin!(self.delivered.notified());
+        loop {
+            // Listening begins before the look at the log, so that nothing is missed in between.
+            delivered.as_mut().enable();
+            if let Some(delivery) = self.world().journal.first(filter) {
+                return delivery;
+            }
+            delivered.as_mut().await;
+            delivered.set(self.delivered.notified());
+        }
     }
 }
 
 impl World {
     /// The world of a state; what the state leaves open is filled in: an organization with id 1 and a client with random
     /// credentials.
-    pub(crate) fn new(mut state: State) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// Where the state breaks the contract or contradicts itself.
+    pub(crate) fn new(mut state: State) -> Result<Self, StateError> {
         if state.organizations.is_empty() {
             state.organizations.push(Organization { id: 1, name: "Emulated organization".into() });
         }
@@ -68,17 +87,25 @@ impl World {
         let known = |id: i32| state.organizations.iter().any(|organization| organization.id == id);
         for (index, client) in state.clients.iter().enumerate() {
             if let Some(id) = client.org_id.filter(|id| !known(*id)) {
-                return Err(format!("clients[{index}]: there is no organization {id}"));
+                let problem = format!("clients[{index}]: there is no organization {id}");
+                return Err(StateError::Contradiction(problem));
             }
         }
         let mut clock = Clock::default();
         if let Some(now) = state.clock {
+            if !(0..=LATEST).contains(&now) {
+                return Err(StateError::Invalid(format!("clock: must be from 0 to {LATEST}, is {now}")));
+            }
             clock.set(now);
+        }
+        if state.last_webhook_id < 0 {
+            return Err(StateError::Invalid("lastWebhookId: must not be negative".into()));
         }
         let first = state.organizations[0].id;
         let store = Store::load(&state.webhooks, state.last_webhook_id, first, clock.now())?;
         if let Some((id, org_id)) = store.organizations().find(|(_, org_id)| !known(*org_id)) {
-            return Err(format!("webhook {id}: there is no organization {org_id}"));
+            let problem = format!("webhook {id}: there is no organization {org_id}");
+            return Err(StateError::Contradiction(problem));
         }
         Ok(Self {
             clock,
@@ -106,17 +133,26 @@ impl World {
         }
     }
 
+    /// Takes another state in place of its own; the log, tokens and faults are forgotten.
+    pub(crate) fn restore(&mut self, state: State) -> Result<(), StateError> {
+        let world = Self::new(state)?;
+        *self = Self { seed: std::mem::take(&mut self.seed), ..world };
+        Ok(())
+    }
+
     /// Goes back to the state it began with; the log, tokens and faults are forgotten.
     pub(crate) fn reset(&mut self) {
         // The seed was loaded once already.
-        if let Ok(world) = Self::new(self.seed.clone()) {
-            *self = world;
-        }
+        let _ = self.restore(self.seed.clone());
     }
 
     /// The organization that a client's tokens are bound to.
     pub(crate) fn organization_of(&self, client: &OAuthClient) -> i32 {
         client.org_id.unwrap_or_else(|| self.first_organization())
+    }
+
+    pub(crate) fn has_organization(&self, id: i32) -> bool {
+        self.organizations.iter().any(|organization| organization.id == id)
     }
 
     /// The organization where none is named. There is always one.

@@ -1,0 +1,299 @@
+//! The control API: over HTTP, what the methods of [`crate::Emulator`] do, for any program and for the page.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, Request, State as Held};
+use axum::http::{HeaderName, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use blynk_webhooks::{Status, Trigger, WebhookSpec, field};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::api::{Refusal, answer};
+use crate::clock::{LATEST, Millis};
+use crate::control_input::{Query, json_body};
+use crate::faults::{Fault, Operation};
+use crate::journal::{DeliveryFilter, Outcome};
+use crate::state::{State, StateError};
+use crate::world::Shared;
+
+/// Paths of the control API.
+pub(crate) mod control_path {
+    pub(crate) const STATE: &str = "/_emulator/state";
+    pub(crate) const RESET: &str = "/_emulator/reset";
+    pub(crate) const WEBHOOKS: &str = "/_emulator/webhooks";
+    pub(crate) const STATUS: &str = "/_emulator/webhooks/{webhookId}/status";
+    pub(crate) const TRIGGER: &str = "/_emulator/trigger";
+    pub(crate) const TEST: &str = "/_emulator/test";
+    pub(crate) const DELIVERIES: &str = "/_emulator/deliveries";
+    pub(crate) const WAIT: &str = "/_emulator/deliveries/wait";
+    pub(crate) const REDELIVER: &str = "/_emulator/deliveries/{deliveryId}/redeliver";
+    pub(crate) const NOTICES: &str = "/_emulator/notices";
+    pub(crate) const FAULTS: &str = "/_emulator/faults";
+    pub(crate) const CLOCK: &str = "/_emulator/clock";
+    pub(crate) const ADVANCE: &str = "/_emulator/clock/advance";
+}
+
+/// Names of query parameters.
+pub(crate) mod parameter {
+    pub(crate) const OUTCOME: &str = "outcome";
+    pub(crate) const AFTER: &str = "after";
+    pub(crate) const LIMIT: &str = "limit";
+    pub(crate) const TIMEOUT_MS: &str = "timeoutMs";
+}
+
+/// Longest wait for a delivery in one request, in milliseconds.
+pub(crate) const LONGEST_WAIT_MS: u64 = 60_000;
+/// Wait for a delivery where the request names none, in milliseconds.
+pub(crate) const WAIT_MS: u64 = 5_000;
+/// Largest state that can be put.
+const MOST_STATE_BYTES: usize = 64 * 1024 * 1024;
+/// Header of the log: the number of the last delivery, whatever the filter. It goes back when the log is forgotten.
+pub(crate) const LAST_DELIVERY: HeaderName = HeaderName::from_static("x-last-delivery");
+
+pub(crate) fn router() -> Router<Arc<Shared>> {
+    Router::new()
+        .route(control_path::STATE, get(snapshot).merge(put(restore).layer(DefaultBodyLimit::max(MOST_STATE_BYTES))))
+        .route(control_path::RESET, post(reset))
+        .route(control_path::WEBHOOKS, get(webhooks))
+        .route(control_path::STATUS, put(set_status))
+        .route(control_path::TRIGGER, post(trigger))
+        .route(control_path::TEST, post(test))
+        .route(control_path::DELIVERIES, get(deliveries))
+        .route(control_path::WAIT, get(wait))
+        .route(control_path::REDELIVER, post(redeliver))
+        .route(control_path::NOTICES, get(notices))
+        .route(control_path::FAULTS, get(faults).post(add_fault).delete(clear_faults))
+        .route(control_path::CLOCK, get(clock).put(set_clock))
+        .route(control_path::ADVANCE, post(advance_clock))
+}
+
+impl From<StateError> for Refusal {
+    fn from(problem: StateError) -> Self {
+        let status = match problem {
+            StateError::Invalid(_) => StatusCode::BAD_REQUEST,
+            StateError::Contradiction(_) => StatusCode::CONFLICT,
+        };
+        Self::new(status, problem.to_string())
+    }
+}
+
+type Answer = Result<Response, Refusal>;
+
+async fn snapshot(Held(shared): Held<Arc<Shared>>) -> Response {
+    answer(shared.world().snapshot().to_json())
+}
+
+async fn restore(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
+    let state: State = json_body(request, &shared).await?;
+    shared.world().restore(state)?;
+    Ok(snapshot(Held(shared)).await)
+}
+
+async fn reset(Held(shared): Held<Arc<Shared>>) -> Answer {
+    shared.world().reset();
+    Ok(snapshot(Held(shared)).await)
+}
+
+/// Webhooks of all organizations, as a state holds them.
+async fn webhooks(Held(shared): Held<Arc<Shared>>) -> Response {
+    answer(shared.world().store.dump_json())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatusInput {
+    status: String,
+}
+
+/// What the console's switch does.
+async fn set_status(Held(shared): Held<Arc<Shared>>, Path(id): Path<String>, request: Request) -> Answer {
+    let id: i32 = path_number(field::WEBHOOK_ID, &id)?;
+    let input: StatusInput = json_body(request, &shared).await?;
+    let status = match Status::from(input.status) {
+        status @ (Status::Enabled | Status::Disabled) => status,
+        other => {
+            let settable = [Status::Enabled, Status::Disabled].map(|status| status.to_string()).join(" or ");
+            return Err(Refusal::bad_request(format!("{}: must be {settable}, is '{other}'", field::STATUS)));
+        }
+    };
+    let mut world = shared.world();
+    let now = world.clock.now();
+    let changed = world.store.set_status(id, status, now);
+    changed.map(answer).ok_or_else(|| Refusal::no_webhook(id))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct TriggerInput {
+    trigger: String,
+    #[serde(default)]
+    values: Map<String, Value>,
+    org_id: Option<i32>,
+}
+
+async fn trigger(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
+    let TriggerInput { trigger, values, org_id } = json_body(request, &shared).await?;
+    let trigger = Trigger::from(trigger);
+    if !trigger.is_known() {
+        let names = Trigger::NAMES.join(", ");
+        return Err(Refusal::bad_request(format!("{}: '{trigger}' is not one of {names}", field::TRIGGER)));
+    }
+    if let Some(id) = org_id.filter(|id| !shared.world().has_organization(*id)) {
+        return Err(Refusal::new(StatusCode::NOT_FOUND, format!("there is no organization {id}")));
+    }
+    to_the_end(async move { json!(shared.trigger(org_id, trigger, values).await) }).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TestInput {
+    spec: Box<RawValue>,
+    #[serde(default)]
+    values: Map<String, Value>,
+}
+
+async fn test(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
+    let TestInput { spec, values } = json_body(request, &shared).await?;
+    let spec = WebhookSpec::from_json(spec.get())?;
+    let violations = spec.validate();
+    if violations.iter().any(blynk_webhooks::Violation::is_error) {
+        return Err(violations.into());
+    }
+    to_the_end(async move { json!(shared.test(spec, values).await.ok()) }).await
+}
+
+fn filter_of(query: &mut Query) -> Result<DeliveryFilter, Refusal> {
+    let mut filter = DeliveryFilter::new();
+    filter.webhook_id = query.take(field::WEBHOOK_ID, "an int32")?;
+    filter.after = query.take(parameter::AFTER, "the number of a delivery")?;
+    if let Some(outcome) = query.take::<String>(parameter::OUTCOME, "")? {
+        let known = Outcome::ALL.into_iter().find(|known| known.as_str() == outcome);
+        let names = Outcome::ALL.map(Outcome::as_str).join(", ");
+        let unknown = || Refusal::bad_request(format!("{}: '{outcome}' is not one of {names}", parameter::OUTCOME));
+        filter.outcome = Some(known.ok_or_else(unknown)?);
+    }
+    Ok(filter)
+}
+
+async fn deliveries(Held(shared): Held<Arc<Shared>>, uri: Uri) -> Answer {
+    let mut query = Query::of(&uri)?;
+    let filter = filter_of(&mut query)?;
+    let limit: Option<u32> = query.take(parameter::LIMIT, "a number of deliveries")?;
+    query.end()?;
+    let (mut found, last) = {
+        let world = shared.world();
+        (world.journal.find(&filter), world.journal.last_id())
+    };
+    if let Some(limit) = limit {
+        found.drain(..found.len().saturating_sub(limit as usize));
+    }
+    Ok(([(LAST_DELIVERY, last.to_string())], answer(json!(found).to_string())).into_response())
+}
+
+async fn wait(Held(shared): Held<Arc<Shared>>, uri: Uri) -> Answer {
+    let mut query = Query::of(&uri)?;
+    let filter = filter_of(&mut query)?;
+    let timeout = query.take(parameter::TIMEOUT_MS, "a number of milliseconds")?.unwrap_or(WAIT_MS);
+    query.end()?;
+    if timeout > LONGEST_WAIT_MS {
+        let message = format!("{}: {timeout} is more than {LONGEST_WAIT_MS}", parameter::TIMEOUT_MS);
+        return Err(Refusal::bad_request(message));
+    }
+    let found = tokio::time::timeout(Duration::from_millis(timeout), shared.first_delivery(&filter)).await;
+    let none = |_| Refusal::new(StatusCode::NOT_FOUND, format!("no such delivery ended within {timeout} ms"));
+    found.map_err(none).map(|delivery| answer(json!(delivery).to_string()))
+}
+
+async fn redeliver(Held(shared): Held<Arc<Shared>>, Path(id): Path<String>) -> Answer {
+    let id: u64 = path_number("deliveryId", &id)?;
+    let known = shared.world().journal.get(id).is_some_and(|delivery| delivery.webhook_id.is_some());
+    if !known {
+        let message = format!("there is no delivery {id} of a webhook");
+        return Err(Refusal::new(StatusCode::NOT_FOUND, message));
+    }
+    let repeated = tokio::spawn(async move { shared.redeliver(id).await }).await.unwrap_or_default();
+    let gone = || Refusal::new(StatusCode::NOT_FOUND, format!("the webhook of delivery {id} is gone"));
+    repeated.map(|delivery| answer(json!(delivery).to_string())).ok_or_else(gone)
+}
+
+async fn notices(Held(shared): Held<Arc<Shared>>) -> Response {
+    answer(json!(shared.world().journal.notices).to_string())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FaultInput {
+    operation: Option<Operation>,
+    fault: Fault,
+    #[serde(default = "once")]
+    times: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// Faults that are still to come.
+async fn faults(Held(shared): Held<Arc<Shared>>) -> Response {
+    answer(json!(shared.world().faults.scripted()).to_string())
+}
+
+async fn add_fault(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
+    let FaultInput { operation, fault, times } = json_body(request, &shared).await?;
+    fault.check().map_err(Refusal::bad_request)?;
+    shared.world().faults.add(operation, fault, times);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn clear_faults(Held(shared): Held<Arc<Shared>>) -> StatusCode {
+    shared.world().faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn clock(Held(shared): Held<Arc<Shared>>) -> Response {
+    let world = shared.world();
+    answer(json!({"now": world.clock.now(), "standing": world.clock.standing().is_some()}).to_string())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockInput {
+    now: Millis,
+}
+
+async fn set_clock(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
+    let ClockInput { now } = json_body(request, &shared).await?;
+    if !(0..=LATEST).contains(&now) {
+        return Err(Refusal::bad_request(format!("now: must be from 0 to {LATEST}, is {now}")));
+    }
+    shared.world().clock.set(now);
+    Ok(clock(Held(shared)).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct AdvanceInput {
+    by_ms: u64,
+}
+
+async fn advance_clock(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
+    let AdvanceInput { by_ms } = json_body(request, &shared).await?;
+    shared.world().clock.advance(Duration::from_millis(by_ms));
+    Ok(clock(Held(shared)).await)
+}
+
+fn path_number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Refusal> {
+    text.parse().map_err(|_| Refusal::bad_request(format!("{name}: '{text}' is not such a number")))
+}
+
+/// Runs what must be counted to its end, even where the one who asked hangs up meanwhile.
+async fn to_the_end(work: impl Future<Output = Value> + Send + 'static) -> Answer {
+    let ended = tokio::spawn(work).await;
+    let stopped = |_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the emulator is being stopped");
+    ended.map_err(stopped).map(|value| answer(value.to_string()))
+}

@@ -1,0 +1,232 @@
+//! The control API over real sockets: what it does, what it refuses, and whom.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use blynk_webhooks::{ErrorKind, WebhookSpec};
+use blynk_webhooks_emulator::Emulator;
+use serde_json::{Value, json};
+
+/// Sends a request; returns its status, its head and its body. A text body is sent as it is.
+fn send(emulator: &Emulator, line: &str, headers: &str, body: &Value) -> (u16, String, Value) {
+    let address = emulator.url().trim_start_matches("http://");
+    let body = match body {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let host = if headers.contains("Host:") { String::new() } else { format!("Host: {address}\r\n") };
+    let length = body.len();
+    let request =
+        format!("{line} HTTP/1.1\r\n{host}{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, head.to_ascii_lowercase(), serde_json::from_str(body).unwrap_or_default())
+}
+
+fn ask(emulator: &Emulator, line: &str, body: &Value) -> (u16, Value) {
+    let (status, _, body) = send(emulator, line, "Content-Type: application/json\r\n", body);
+    (status, body)
+}
+
+fn spec(url: &str) -> Value {
+    json!({"name": "Doors", "trigger": "DEVICE_ADDED", "url": url, "method": "POST", "contentType": "JSON",
+           "authType": "NONE", "body": r#"{"id": {device_id}}"#, "failureLimit": 2, "failureReceivers": [9]})
+}
+
+/// A target that answers every request with this status.
+fn target(status: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            let _ = socket.read(&mut [0; 4096]);
+            let _ = write!(socket, "HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi");
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_webhook_fires_fails_and_comes_back_over_http() {
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client().unwrap();
+    let spec = WebhookSpec::from_json(&spec(&target("500 No")).to_string()).unwrap();
+    let id = client.create(spec).await.unwrap().id();
+
+    let event = json!({"trigger": "DEVICE_ADDED", "values": {"device_id": 7}});
+    for number in 1..=2 {
+        let (status, deliveries) = ask(&emulator, "POST /_emulator/trigger", &event);
+        assert_eq!((status, &deliveries[0]["id"], &deliveries[0]["statusCode"]), (200, &json!(number), &json!(500)));
+        assert_eq!(deliveries[0]["request"]["body"], r#"{"id": 7}"#);
+    }
+    assert_eq!(ask(&emulator, "POST /_emulator/trigger", &event), (200, json!([])));
+    let (_, webhooks) = ask(&emulator, "GET /_emulator/webhooks", &Value::Null);
+    assert_eq!(webhooks[0]["status"], "DISABLED_DUE_TO_ERRORS");
+    assert_eq!((&webhooks[0]["attemptCount"], &webhooks[0]["consecutiveFailures"]), (&json!(2), &json!(2)));
+    let (_, notices) = ask(&emulator, "GET /_emulator/notices", &Value::Null);
+    assert_eq!((&notices[0]["userId"], &notices[0]["webhookId"]), (&json!(9), &json!(id)));
+
+    let enable = format!("PUT /_emulator/webhooks/{id}/status");
+    let (status, webhook) = ask(&emulator, &enable, &json!({"status": "ENABLED"}));
+    assert_eq!((status, &webhook["status"], webhook.get("orgId")), (200, &json!("ENABLED"), None));
+    let (status, repeated) = ask(&emulator, "POST /_emulator/deliveries/1/redeliver", &Value::Null);
+    assert_eq!((status, &repeated["redeliveryOf"], &repeated["id"]), (200, &json!(1), &json!(3)));
+
+    let (status, head, log) =
+        send(&emulator, "GET /_emulator/deliveries?outcome=failed&after=1&limit=1", "", &Value::Null);
+    assert_eq!((status, log.as_array().unwrap().len(), &log[0]["id"]), (200, 1, &json!(3)));
+    assert!(head.contains("x-last-delivery: 3"), "{head}");
+    let (status, waited) = ask(&emulator, "GET /_emulator/deliveries/wait?after=2&timeoutMs=1000", &Value::Null);
+    assert_eq!((status, &waited["id"]), (200, &json!(3)));
+    assert_eq!(ask(&emulator, "GET /_emulator/deliveries/wait?after=3&timeoutMs=20", &Value::Null).0, 404);
+}
+
+#[tokio::test]
+async fn a_spec_is_tested_without_a_webhook() {
+    let emulator = Emulator::start().unwrap();
+    let body = json!({"spec": spec(&target("204 No Content")), "values": {"device_id": 1}});
+    let (status, delivery) = ask(&emulator, "POST /_emulator/test", &body);
+    assert_eq!((status, &delivery["outcome"], delivery.get("webhookId")), (200, &json!("ok"), None));
+}
+
+#[tokio::test]
+async fn faults_and_the_clock_are_set_over_http() {
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client_builder().max_retries(0).build().unwrap();
+    let fault = json!({"operation": "list", "fault": {"kind": "status", "status": 418}, "times": 2});
+    assert_eq!(ask(&emulator, "POST /_emulator/faults", &fault).0, 204);
+    assert_eq!(client.list().await.unwrap_err().kind(), ErrorKind::Api);
+    let (_, faults) = ask(&emulator, "GET /_emulator/faults", &Value::Null);
+    assert_eq!((&faults[0]["times"], &faults[0]["operation"]), (&json!(1), &json!("list")));
+    assert_eq!(ask(&emulator, "DELETE /_emulator/faults", &Value::Null).0, 204);
+    client.list().await.unwrap();
+
+    assert_eq!(ask(&emulator, "GET /_emulator/clock", &Value::Null).1["standing"], false);
+    ask(&emulator, "PUT /_emulator/clock", &json!({"now": 1000}));
+    let clock = ask(&emulator, "POST /_emulator/clock/advance", &json!({"byMs": 5}));
+    assert_eq!(clock, (200, json!({"now": 1005, "standing": true})));
+    // Numbers at the edge stay within what a date can write.
+    ask(&emulator, "POST /_emulator/clock/advance", &json!({"byMs": u64::MAX}));
+    assert_eq!(emulator.now(), 253_402_300_799_999);
+}
+
+#[tokio::test]
+async fn a_state_is_taken_and_given_back() {
+    let emulator = Emulator::start().unwrap();
+    let mut webhook = spec("http://127.0.0.1:9/");
+    webhook["id"] = json!(41);
+    let (status, state) = ask(
+        &emulator,
+        "PUT /_emulator/state",
+        &json!({
+            "clients": [{"clientId": "id", "clientSecret": "secret"}], "webhooks": [webhook], "clock": 5,
+        }),
+    );
+    assert_eq!((status, &state["lastWebhookId"], &state["webhooks"][0]["createdAt"]), (200, &json!(41), &json!(5)));
+    let client = emulator.client_builder().client_credentials("id", "secret").build().unwrap();
+    assert_eq!(client.get(41).await.unwrap().name(), Some("Doors"));
+    assert_eq!(ask(&emulator, "PUT /_emulator/state", &state), (200, state));
+    let (status, state) = ask(&emulator, "POST /_emulator/reset", &Value::Null);
+    assert_eq!(
+        (status, &state["webhooks"], &state["clients"][0]["clientId"]),
+        (200, &json!([]), &json!(emulator.client_id()))
+    );
+}
+
+#[test]
+fn what_cannot_be_is_refused_in_the_envelope() {
+    let emulator = Emulator::start().unwrap();
+    let cases = [
+        ("POST /_emulator/trigger", json!({"trigger": "DEVICE_ADED"}), 400, "DEVICE_ADDED"),
+        ("POST /_emulator/trigger", json!({"trigger": "NEW_USER", "value": {}}), 400, "value"),
+        ("POST /_emulator/trigger", json!({"trigger": "NEW_USER", "values": []}), 400, "body"),
+        ("POST /_emulator/trigger", json!({"trigger": "NEW_USER", "orgId": 7}), 404, "organization 7"),
+        ("POST /_emulator/trigger", json!("{"), 400, "body"),
+        ("POST /_emulator/trigger", json!("[".repeat(100_000)), 400, "body"),
+        ("POST /_emulator/trigger", json!(" ".repeat(2_000_000)), 413, "body"),
+        ("POST /_emulator/test", json!({"spec": {"name": 5}}), 400, "must be a string"),
+        ("POST /_emulator/test", json!({"spec": null}), 400, "object"),
+        ("POST /_emulator/faults", json!({"fault": {"kind": "status", "status": 100}}), 400, "100"),
+        ("POST /_emulator/faults", json!({"fault": {"kind": "flood"}}), 400, "flood"),
+        ("PUT /_emulator/clock", json!({"now": i64::MIN}), 400, "now"),
+        ("POST /_emulator/clock/advance", json!({"byMs": -1}), 400, "-1"),
+        ("PUT /_emulator/webhooks/1/status", json!({"status": "ENABLED"}), 404, "1"),
+        ("PUT /_emulator/webhooks/1/status", json!({"status": "DISABLED_DUE_TO_ERRORS"}), 400, "ENABLED"),
+        ("PUT /_emulator/webhooks/x/status", json!({"status": "ENABLED"}), 400, "webhookId"),
+        ("POST /_emulator/deliveries/1/redeliver", Value::Null, 404, "1"),
+        ("POST /_emulator/deliveries/-1/redeliver", Value::Null, 400, "deliveryId"),
+        ("GET /_emulator/deliveries?outcome=fine", Value::Null, 400, "not_sent"),
+        ("GET /_emulator/deliveries?webhookId=1&webhookId=2", Value::Null, 400, "once"),
+        ("GET /_emulator/deliveries?webhook=1", Value::Null, 400, "webhook"),
+        ("GET /_emulator/deliveries/wait?timeoutMs=60001", Value::Null, 400, "60000"),
+        ("PUT /_emulator/state", json!({"webhook": []}), 400, "webhook"),
+        ("PUT /_emulator/state", json!({"webhooks": [{"name": 5}]}), 400, "webhooks[0]"),
+        ("PUT /_emulator/state", json!({"clock": -1}), 400, "clock"),
+        (
+            "PUT /_emulator/state",
+            json!({"clients": [{"clientId": "a", "clientSecret": "b", "orgId": 3}]}),
+            409,
+            "organization 3",
+        ),
+        ("DELETE /_emulator/state", Value::Null, 405, "method"),
+        ("GET /_emulator/nothing", Value::Null, 404, "nothing"),
+    ];
+    for (line, body, expected, says) in cases {
+        let (status, answer) = ask(&emulator, line, &body);
+        let message = answer["error"]["message"].as_str().unwrap_or_default();
+        assert!(status == expected && message.contains(says), "{line} {status}: {answer}");
+    }
+    assert!(emulator.deliveries(&Default::default()).is_empty());
+}
+
+#[test]
+fn pages_of_other_origins_reach_nothing() {
+    let emulator = Emulator::start().unwrap();
+    let own = emulator.url();
+    let port = own.rsplit(':').next().unwrap();
+    let json = "Content-Type: application/json\r\n";
+    let cases = [
+        (format!("{json}Origin: {own}\r\n"), 200),
+        (format!("{json}Origin: http://localhost:{port}\r\nHost: localhost:{port}\r\n"), 200),
+        (format!("{json}Origin: http://evil.example\r\n"), 403),
+        (format!("{json}Origin: http://127.0.0.1:1\r\n"), 403),
+        (format!("{json}Origin: null\r\n"), 403),
+        (format!("{json}Host: evil.example:{port}\r\n"), 403),
+        (format!("{json}Host: evil.example:{port}\r\nOrigin: http://evil.example:{port}\r\n"), 403),
+        ("Content-Type: text/plain\r\n".into(), 415),
+        (String::new(), 415),
+    ];
+    for (headers, expected) in cases {
+        let (status, head, answer) = send(&emulator, "PUT /_emulator/clock", &headers, &json!({"now": 5}));
+        assert_eq!(status, expected, "{headers}: {answer}");
+        assert!(!head.contains("access-control"), "{head}");
+    }
+    // Reading is refused too: a name that is pointed at loopback would make the state readable.
+    let rebound = send(&emulator, "GET /_emulator/state", &format!("Host: evil.example:{port}\r\n"), &Value::Null);
+    assert_eq!(rebound.0, 403);
+}
+
+#[test]
+fn a_parameter_that_stands_twice_is_refused() {
+    let emulator = Emulator::start().unwrap();
+    let query = format!("client_id={}&client_secret={}", emulator.client_id(), emulator.client_secret());
+    let line = format!("POST /oauth2/token?grant_type=client_credentials&{query}");
+    let (_, token) = ask(&emulator, &line, &Value::Null);
+    let bearer = format!("Authorization: Bearer {}\r\n", token["access_token"].as_str().unwrap());
+    let line = "GET /api/v1/organization/webhook?webhookId=1&webhookId=1";
+    assert_eq!(send(&emulator, line, &bearer, &Value::Null).0, 400);
+    let (status, answer) = ask(
+        &emulator,
+        &format!("POST /oauth2/token?grant_type=refresh_token&grant_type=client_credentials&{query}"),
+        &Value::Null,
+    );
+    assert_eq!((status, &answer["error"]), (400, &json!("invalid_request")));
+}

@@ -27,13 +27,13 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route(path::WEBHOOKS, get(list))
         .route(path::WEBHOOK, get(get_one).put(update).delete(delete))
         .route(path::CREATE, post(create))
+        .merge(control::router().layer(axum::middleware::from_fn_with_state(Arc::clone(shared), same_origin_only)))
         .fallback(
             |uri: Uri| async move { Refusal::new(StatusCode::NOT_FOUND, format!("there is no {} here", uri.path())) },
         )
         .method_not_allowed_fallback(|| async {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take that method")
         })
-        .merge(control::router().layer(axum::middleware::from_fn_with_state(Arc::clone(shared), same_origin_only)))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(shared), misbehave::meet_fault))
         .layer(axum::middleware::map_response(with_request_id))

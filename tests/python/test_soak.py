@@ -84,7 +84,10 @@ class Soak:
 
 
 def test_soak(spec: WebhookSpec) -> None:
-    with Emulator() as emulator, ScriptedServer(lambda *_: Answer(fault="silence")) as silent:
+    with (
+        Emulator(state={"limits": {"requestsPerMinute": 2**31}}) as emulator,
+        ScriptedServer(lambda *_: Answer(fault="silence")) as silent,
+    ):
         soak = Soak(emulator, silent, spec)
         rounds: list[Callable[[], None]] = [soak.sync, soak.faults, soak.threads, soak.loops, soak.clients]
         for _ in range(3):

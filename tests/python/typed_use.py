@@ -20,7 +20,7 @@ from blynk_webhooks import (
     WebhookClient,
     WebhookSpec,
 )
-from blynk_webhooks.emulator import Emulator
+from blynk_webhooks.emulator import Delivery, Emulator
 from blynk_webhooks.types import CallOptions, SpecFields
 
 
@@ -51,6 +51,9 @@ async def async_use() -> None:
     async with Emulator(port=0) as emulator, emulator.async_client(max_retries=0) as client:
         assert_type(client, AsyncWebhookClient)
         assert_type(await client.list(), list[Webhook])
+        assert_type(await emulator.trigger_async("DEVICE_ADDED", {"device_id": 7}), list[Delivery])
+        assert_type(emulator.deliveries(outcome="failed"), list[Delivery])
+        emulator.fail_next(status=503, times=2, retry_after=None)
         both = await asyncio.gather(client.get(1), client.get(2))
         assert_type(both, tuple[Webhook, Webhook])
         task = asyncio.create_task(client.disable(1))

@@ -80,13 +80,16 @@ def moment(millis: int) -> datetime:
 
 def delivery(wire: dict[str, Any]) -> Delivery:
     """A delivery of its JSON."""
-    request, trigger = wire.get("request"), wire.get("trigger")
+    request: dict[str, Any] | None = wire.get("request")
+    trigger: str | None = wire.get("trigger")
     return Delivery(
         id=wire["id"],
         webhook_id=wire.get("webhookId"),
         trigger=Trigger.__members__.get(trigger, trigger) if trigger else None,
         at=moment(wire["at"]),
-        request=SentRequest(**{"body": None, **request}) if request else None,
+        request=SentRequest(request["method"], request["url"], request["headers"], request.get("body"))
+        if request
+        else None,
         status_code=wire.get("statusCode"),
         response_body=wire.get("responseBody"),
         outcome=wire["outcome"],

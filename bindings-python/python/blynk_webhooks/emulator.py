@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,7 +32,6 @@ from ._native import EmulatorServer, Webhook, WebhookSpec
 from .errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import TracebackType
 
     from typing_extensions import Self, Unpack
@@ -44,7 +44,7 @@ __all__ = ["Delivery", "Emulator", "Notice", "SentRequest"]
 class Emulator:
     """An emulator on loopback, in this process; it takes requests from the moment it is made until ``close()``.
 
-    Methods that wait have an async twin with the suffix ``_async``: only it lets a target on the same event loop answer.
+    Methods that wait have an async twin with the suffix ``_async``: it alone lets a target on the same loop answer.
 
     Args:
         port: Port on 127.0.0.1; 0 takes any free one.
@@ -71,10 +71,8 @@ class Emulator:
         state: Mapping[str, Any] | str | os.PathLike[str] | None = None,
         allow_remote_targets: bool = False,
     ) -> None:
-        if isinstance(state, (str, os.PathLike)):
-            with open(state, encoding="utf-8") as file:
-                state = json.load(file)
-        self._server = EmulatorServer(port, state, allow_remote_targets)
+        held = state if state is None or isinstance(state, Mapping) else _read(state)
+        self._server = EmulatorServer(port, held, allow_remote_targets)
 
     @property
     def url(self) -> str:
@@ -298,6 +296,15 @@ class Emulator:
 
     def __repr__(self) -> str:
         return f"<Emulator {self.url}>"
+
+
+def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    with open(path, encoding="utf-8") as file:
+        try:
+            state: dict[str, Any] = json.load(file)
+        except ValueError as problem:
+            raise ConfigError(f"the state in {os.fspath(path)} is no JSON: {problem}") from None
+    return state
 
 
 def _event(trigger: TriggerLike, values: Mapping[str, Any] | None, org_id: int | None) -> dict[str, Any]:

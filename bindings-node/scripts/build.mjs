@@ -1,10 +1,11 @@
 // Builds the package: the add-on by cargo, the types by tsc, the JavaScript by esbuild. `--dev` for a quick, unoptimized
-// add-on.
+// add-on, `--binary <file>` to take one that is built already. CARGO_BUILD_TARGET builds for another platform,
+// BLYNK_CARGO_BUILD names another cargo command for it.
 
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
 
@@ -24,32 +25,37 @@ function run(command, args, options = {}) {
   return stdout
 }
 
-// Cargo says itself where it has put the library, whatever its target folder and the platform's naming.
-const target = process.env.CARGO_BUILD_TARGET ? ['--target', process.env.CARGO_BUILD_TARGET] : []
-const messages = run(
-  'cargo',
-  [
-    'build',
-    '--locked',
-    '--profile',
-    profile,
-    '-p',
-    'blynk-webhooks-node',
-    '--message-format',
-    'json-render-diagnostics',
-    ...target,
-  ],
-  { stdio: ['inherit', 'pipe', 'inherit'], maxBuffer: 1 << 28 },
-)
-const artifact = messages
-  .split('\n')
-  .filter((line) => line.startsWith('{'))
-  .map((line) => JSON.parse(line))
-  .findLast(
-    (message) =>
-      message.reason === 'compiler-artifact' && message.target.name.replaceAll('-', '_') === 'blynk_webhooks_node',
+/** Builds the add-on; cargo says itself where it has put it, whatever its target folder and the platform's naming. */
+function buildAddOn() {
+  const target = process.env.CARGO_BUILD_TARGET ? ['--target', process.env.CARGO_BUILD_TARGET] : []
+  const messages = run(
+    'cargo',
+    [
+      'build',
+      '--locked',
+      '--profile',
+      profile,
+      '-p',
+      'blynk-webhooks-node',
+      '--message-format',
+      'json-render-diagnostics',
+      ...target,
+    ],
+    { stdio: ['inherit', 'pipe', 'inherit'], maxBuffer: 1 << 28 },
   )
-const library = artifact.filenames.find((name) => /\.(so|dylib|dll)$/.test(name))
+  const artifact = messages
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line))
+    .findLast(
+      (message) =>
+        message.reason === 'compiler-artifact' && message.target.name.replaceAll('-', '_') === 'blynk_webhooks_node',
+    )
+  return artifact.filenames.find((name) => /\.(so|dylib|dll)$/.test(name))
+}
+
+const binary = process.argv.indexOf('--binary')
+const library = binary < 0 ? buildAddOn() : resolve(process.argv[binary + 1])
 
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist, { recursive: true })

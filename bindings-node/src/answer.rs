@@ -31,6 +31,11 @@ impl Answer {
         Self::new(json, list.iter().any(has_unknown))
     }
 
+    /// JSON that is no webhook's, e.g. the emulator's.
+    pub(crate) fn plain(json: String) -> Self {
+        Self::new(json, false)
+    }
+
     fn new(json: String, unknown: bool) -> Self {
         let (json, marker) = match mark_large_integers(&json) {
             Some((marked, marker)) => (marked, Some(marker)),

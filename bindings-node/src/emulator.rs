@@ -1,15 +1,22 @@
-//! The emulator, started inside this process.
+//! The emulator: started, commanded and stopped inside this process.
+
+use std::sync::Arc;
 
 use blynk_webhooks::Error;
 use blynk_webhooks_emulator::Emulator;
+use napi::Env;
+use napi::bindgen_prelude::{PromiseRaw, Unknown};
 use napi_derive::napi;
 
+use crate::answer::Answer;
+use crate::bridge::Bridge;
+use crate::promise::Outcome;
 use crate::{failure, settings};
 
 /// A running emulator, behind the `Emulator` of the TypeScript. Stops when it is collected.
 #[napi]
 pub struct NativeEmulator {
-    emulator: Emulator,
+    emulator: Arc<Emulator>,
 }
 
 #[napi]
@@ -18,10 +25,10 @@ impl NativeEmulator {
     #[napi(constructor, catch_unwind)]
     pub fn new(settings: String) -> napi::Result<Self> {
         let start = || {
-            let port = settings::emulator(&settings)?;
-            Emulator::builder().port(port).start().map_err(|problem| Error::Config(problem.to_string()))
+            let builder = settings::emulator(&settings)?;
+            builder.start().map_err(|problem| Error::Config(problem.to_string()))
         };
-        start().map(|emulator| Self { emulator }).map_err(|error| failure::thrown(&error))
+        start().map(|emulator| Self { emulator: Arc::new(emulator) }).map_err(|error| failure::thrown(&error))
     }
 
     /// The base URL.
@@ -40,6 +47,21 @@ impl NativeEmulator {
     #[napi(getter, catch_unwind)]
     pub fn client_secret(&self) -> String {
         self.emulator.client_secret().into()
+    }
+
+    /// Carries out a command, JSON to JSON. The promise is rejected with the text of a failure.
+    #[napi(catch_unwind)]
+    pub fn command<'env>(&self, env: &'env Env, command: String) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+        let emulator = Arc::clone(&self.emulator);
+        let bridge = Bridge::of(env)?;
+        let mut bridge = bridge.borrow_mut();
+        let id = bridge.next_id();
+        bridge.start(env, id, async move {
+            match emulator.command(&command).await {
+                Ok(json) => Outcome::Answer(Some(Answer::plain(json))),
+                Err(error) => Outcome::Failed(failure::text(&error)),
+            }
+        })
     }
 
     /// Stops it and closes its connections.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use blynk_webhooks::{CallOptions, ClientBuilder, Code, Error, Violation, int32, nearest};
+use blynk_webhooks_emulator::{Emulator, EmulatorBuilder, State};
 use serde_json::{Map, Value};
 
 /// Settings of a client, by their names in Node.
@@ -73,21 +74,31 @@ pub(crate) fn call(options: Option<&str>) -> Result<CallOptions, Error> {
     if given.faults.is_empty() { Ok(read) } else { Err(given.faults.into()) }
 }
 
-/// The port of an emulator from a JSON object.
+/// An emulator's settings from a JSON object.
 ///
 /// # Errors
 /// [`Error::Config`], all faults in one message.
-pub(crate) fn emulator(settings: &str) -> Result<u16, Error> {
-    let mut given = Given::read(settings, "an emulator has no setting of this name", &["port"]);
-    let port = given.take("port").map(|port| match port.as_u64().map(u16::try_from) {
-        Some(Ok(port)) => port,
-        _ => {
-            given.fault("port", Code::WrongType, "must be an integer from 0 to 65535");
-            0
-        }
-    });
+pub(crate) fn emulator(settings: &str) -> Result<EmulatorBuilder, Error> {
+    const NAMES: [&str; 3] = ["port", "state", "allowRemoteTargets"];
+    let mut given = Given::read(settings, "an emulator has no setting of this name", &NAMES);
+    let mut builder = Emulator::builder();
+    match given.take("port").map(|port| port.as_u64().and_then(|port| u16::try_from(port).ok())) {
+        None => {}
+        Some(Some(port)) => builder = builder.port(port),
+        Some(None) => given.fault("port", Code::WrongType, "must be an integer from 0 to 65535"),
+    }
+    match given.take("allowRemoteTargets").map(|allow| allow.as_bool()) {
+        None => {}
+        Some(Some(allow)) => builder = builder.allow_remote_targets(allow),
+        Some(None) => given.fault("allowRemoteTargets", Code::WrongType, "must be a boolean"),
+    }
+    match given.take("state").map(|state| State::from_json(&state.to_string())) {
+        None => {}
+        Some(Ok(state)) => builder = builder.state(state),
+        Some(Err(problem)) => given.fault("state", Code::WrongType, &format!("cannot be loaded: {problem}")),
+    }
     match given.faults.first() {
-        None => Ok(port.unwrap_or_default()),
+        None => Ok(builder),
         Some(fault) => Err(Error::Config(format!("{} {}", fault.path, fault.message))),
     }
 }

@@ -1,15 +1,24 @@
 /** The same API on this machine: for tests, demonstrations and offline work. */
 
+import { readFile } from 'node:fs/promises'
 import { WebhookClient } from './client'
-import { errorFrom } from './errors'
+import type { Delivery, DeliveryFilter, EmulatorState, Fault, Notice } from './deliveries'
+import { type CallSite, errorFrom, WebhooksError } from './errors'
+import { fromAnswer, toJson } from './json'
+import type { WebhookSpec } from './model'
 import { type NativeEmulator, native } from './native'
 import type { ClientOptions } from './options'
 import { settingsJson } from './options-json'
+import type { Trigger } from './vocabulary'
 
 /** Settings of an emulator. */
 export interface EmulatorOptions {
   /** The port on 127.0.0.1; 0 takes any free one. Default: 0. */
   readonly port?: number | undefined
+  /** What it holds at first: a snapshot of another, or the path of a JSON file with one. */
+  readonly state?: EmulatorState | string | undefined
+  /** Whether webhooks may reach hosts other than loopback. Default: false. */
+  readonly allowRemoteTargets?: boolean | undefined
 }
 
 /**
@@ -37,7 +46,10 @@ export class Emulator {
    */
   static async start(options: EmulatorOptions = {}): Promise<Emulator> {
     try {
-      return new Emulator(new native.NativeEmulator(settingsJson(options)))
+      const { state } = options
+      const settings =
+        typeof state === 'string' ? { ...options, state: JSON.parse(await readFile(state, 'utf8')) } : options
+      return new Emulator(new native.NativeEmulator(settingsJson(settings)))
     } catch (failure) {
       throw errorFrom(failure)
     }
@@ -68,6 +80,127 @@ export class Emulator {
   client(options: ClientOptions = {}): WebhookClient {
     const credentials = options.token === undefined ? { clientId: this.clientId, clientSecret: this.clientSecret } : {}
     return new WebhookClient({ baseUrl: this.url, ...credentials, ...options })
+  }
+
+  /**
+   * Lets an event happen: every enabled webhook that it matches is rendered and really sent. Fulfilled when all have run.
+   *
+   * @param values The event's placeholder values. What they leave open is filled in with samples. A webhook with a
+   *   `dataTrigger` runs unless the values contradict a member of it.
+   * @returns The deliveries, in the order of their webhooks.
+   * @throws {ValidationError} Where the platform has no such trigger.
+   * @example
+   * const [delivery] = await emulator.trigger('DEVICE_ADDED', { device_id: 7 })
+   */
+  trigger(trigger: Trigger, values: object = {}, options: { readonly orgId?: number } = {}): Promise<Delivery[]> {
+    return this.#command('trigger', { trigger, values, ...options }, this.trigger)
+  }
+
+  /**
+   * Sends the request of an earlier delivery once more.
+   *
+   * @throws {ValidationError} Where there is no such delivery, or its webhook is gone.
+   */
+  redeliver(deliveryId: number): Promise<Delivery> {
+    return this.#command('redeliver', { deliveryId }, this.redeliver)
+  }
+
+  /**
+   * Runs a spec once without a webhook, as the console's button does; no counter moves.
+   *
+   * @throws {ValidationError} Where the spec breaks the API's contract.
+   */
+  test(spec: WebhookSpec, values: object = {}): Promise<Delivery> {
+    return this.#command('test', { spec, values }, this.test)
+  }
+
+  /** The log, oldest first; the last 20,000 deliveries are kept. */
+  deliveries(filter: DeliveryFilter = {}): Promise<Delivery[]> {
+    return this.#command('deliveries', { filter }, this.deliveries)
+  }
+
+  /**
+   * The first delivery that is meant, as soon as there is one. Pass `after` to wait for a new one.
+   *
+   * @param filter Which deliveries are meant, and `timeoutMs`, the time to wait. Default: 5000.
+   * @throws {RequestTimeoutError} Where none comes in time.
+   */
+  waitForDelivery(filter: DeliveryFilter & { readonly timeoutMs?: number } = {}): Promise<Delivery> {
+    const { timeoutMs = 5000, ...rest } = filter
+    return this.#command('wait_for_delivery', { filter: rest, timeoutMs }, this.waitForDelivery)
+  }
+
+  /** Mails that failure receivers would have got, oldest first. */
+  notices(): Promise<Notice[]> {
+    return this.#command('notices', undefined, this.notices)
+  }
+
+  /**
+   * Scripts a fault for the next requests. Faults come in the order in which they were scripted. The operation is not
+   * carried out, but for `delayMs`, so nothing that is stored changes.
+   *
+   * @throws {ConfigError} Where more than one fault is named.
+   * @example
+   * await emulator.failNext({ status: 503, times: 2 })
+   * await emulator.failNext({ reset: true })
+   */
+  async failNext(fault: Fault = {}): Promise<void> {
+    const { times, operation, status, retryAfter, reset, truncate, malformed, delayMs } = fault
+    const named: object[] = []
+    if (reset) named.push({ kind: 'reset' })
+    if (truncate) named.push({ kind: 'truncate' })
+    if (malformed) named.push({ kind: 'malformed' })
+    if (delayMs !== undefined) named.push({ kind: 'delay', delayMs })
+    if (status !== undefined || named.length === 0) named.push({ kind: 'status', status: status ?? 503, retryAfter })
+    if (named.length > 1)
+      throw errorFrom(native.refusal(JSON.stringify([['failNext', 'takes one fault at a time']]), true))
+    await this.#command('fail_next', { fault: named[0], times, operation }, this.failNext)
+  }
+
+  /** Forgets the faults that are still to come. */
+  clearFaults(): Promise<void> {
+    return this.#command('clear_faults', undefined, this.clearFaults)
+  }
+
+  /** The emulator's time in epoch milliseconds. */
+  now(): Promise<number> {
+    return this.#command('now', undefined, this.now)
+  }
+
+  /** Sets the time; it stands still from now on. */
+  setTime(now: number | Date): Promise<void> {
+    return this.#command('set_time', { now: Number(now) }, this.setTime)
+  }
+
+  /** Moves the time forward by milliseconds: tokens expire, limits end. */
+  advanceTime(byMs: number): Promise<void> {
+    return this.#command('advance_time', { byMs }, this.advanceTime)
+  }
+
+  /**
+   * Organizations, clients, webhooks and limits as they are now, for `Emulator.start({ state })`. Holds the clients'
+   * secrets. The log, tokens and scripted faults are no part of it.
+   */
+  snapshot(): Promise<EmulatorState> {
+    return this.#command('snapshot', undefined, this.snapshot)
+  }
+
+  /** Goes back to the state it was started with. The log, tokens and faults are forgotten. */
+  reset(): Promise<void> {
+    return this.#command('reset', undefined, this.reset)
+  }
+
+  async #command<T>(name: string, parameters: object | undefined, caller: (...args: never[]) => unknown): Promise<T> {
+    const site: CallSite = {}
+    Error.captureStackTrace(site, caller)
+    try {
+      const command =
+        toJson(parameters === undefined ? { do: name } : { do: name, with: parameters }, 'emulator') ?? '{}'
+      const value = fromAnswer(await this.#native.command(command))
+      return (value === null ? undefined : value) as T
+    } catch (failure) {
+      throw typeof failure === 'string' || failure instanceof WebhooksError ? errorFrom(failure, site) : failure
+    }
   }
 
   /** Stops the emulator and closes its connections. Does nothing the second time. */

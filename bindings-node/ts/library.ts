@@ -4,6 +4,7 @@
  */
 
 export * from './client'
+export * from './deliveries'
 export * from './diagnostics'
 export * from './emulation'
 export * from './errors'

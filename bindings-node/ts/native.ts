@@ -1,5 +1,8 @@
 /** Loads the add-on: the one file that knows how it is called and where it lies. */
 
+// Platforms with a package of their own; of two for one machine, the likelier C library comes first.
+import platforms from './platforms.json'
+
 /** What the add-on exports; every text is JSON unless a line says otherwise. */
 export interface Native {
   readonly NativeClient: new (settings: string, platform: string, fromEnv: boolean) => NativeClient
@@ -48,40 +51,35 @@ export interface NativeEmulator {
   readonly url: string
   readonly clientId: string
   readonly clientSecret: string
+  /** Rejects with the text of a failure. */
+  command(command: string): Promise<NativeAnswer>
   stop(): void
-}
-
-/** Platforms with a package of their own, by `process.platform` and `process.arch`, the likelier one first. */
-const PLATFORMS: Record<string, readonly string[]> = {
-  'darwin-arm64': ['darwin-arm64'],
-  'darwin-x64': ['darwin-x64'],
-  'linux-arm64': ['linux-arm64-gnu', 'linux-arm64-musl'],
-  'linux-x64': ['linux-x64-gnu', 'linux-x64-musl'],
-  'win32-arm64': ['win32-arm64-msvc'],
-  'win32-x64': ['win32-x64-msvc'],
 }
 
 function load(): Native {
   const problems: string[] = []
+  const attempt = (problem: unknown) => problems.push(String((problem as Error).message).split('\n')[0] ?? '')
   try {
     // The file that a build on this machine puts beside this one.
     return require('./native.node') as Native
   } catch (problem) {
-    problems.push(String((problem as Error).message).split('\n')[0] ?? '')
+    attempt(problem)
   }
-  const platform = `${process.platform}-${process.arch}`
-  for (const name of PLATFORMS[platform] ?? []) {
+  const here = platforms.filter(({ os, cpu }) => os === process.platform && cpu === process.arch)
+  for (const { name } of here) {
     try {
       return require(`blynk-webhooks-${name}`) as Native
     } catch (problem) {
-      problems.push(String((problem as Error).message).split('\n')[0] ?? '')
+      // The other C library's package, or none.
+      attempt(problem)
     }
   }
+  const platform = `${process.platform}-${process.arch}`
   throw new Error(
-    platform in PLATFORMS
+    here.length > 0
       ? `blynk-webhooks cannot load its binary for ${platform}. Install it again without --omit=optional, on the machine ` +
           `that runs it (a node_modules folder cannot move between platforms). Tried: ${problems.join('; ')}`
-      : `blynk-webhooks has no binary for ${platform}; there are some for ${Object.keys(PLATFORMS).join(', ')}. ` +
+      : `blynk-webhooks has no binary for ${platform}; there are some for ${platforms.map(({ name }) => name).join(', ')}. ` +
           `Build it from its sources (npm run build; needs Rust). Tried: ${problems.join('; ')}`,
   )
 }

@@ -2,14 +2,16 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+const platforms = JSON.parse(readFileSync(join(root, 'bindings-node', 'ts', 'platforms.json'), 'utf8'))
 let folder
 let packed
 
@@ -81,4 +83,73 @@ test('where no binary fits, the error says what to do', () => {
   }
   assert.match(run('sunos'), /has no binary for sunos-.*linux-x64.*npm run build/s)
   assert.match(run('linux'), /cannot load its binary for linux-.*--omit=optional/s)
+})
+
+test('a bundle that leaves the package out, or takes its binary along, runs', () => {
+  const main = join(folder, 'bundled.mjs')
+  writeFileSync(
+    main,
+    `import { placeholders } from 'blynk-webhooks'\nconsole.log(placeholders({ url: '{device_id}' }).join())`,
+  )
+  for (const settings of [{ external: ['blynk-webhooks'] }, { loader: { '.node': 'copy' } }]) {
+    const outdir = join(folder, `bundle-${Object.keys(settings)}`)
+    const { warnings } = buildSync({
+      entryPoints: [main],
+      bundle: true,
+      platform: 'node',
+      outdir,
+      logLevel: 'silent',
+      ...settings,
+    })
+    assert.deepEqual(warnings, [])
+    assert.equal(execFileSync(process.execPath, [join(outdir, 'bundled.js')], { encoding: 'utf8' }), 'device_id\n')
+  }
+})
+
+test('a release has a package for each platform, and the main package finds its own', () => {
+  const release = join(folder, 'release')
+  for (const path of [
+    'package.json',
+    'bindings-node/scripts',
+    'bindings-node/ts/platforms.json',
+    'bindings-node/dist',
+  ]) {
+    cpSync(join(root, path), join(release, path), { recursive: true })
+  }
+  const binaries = join(folder, 'binaries')
+  mkdirSync(binaries)
+  for (const { name } of platforms) {
+    cpSync(join(root, 'bindings-node', 'dist', 'native.node'), join(binaries, `blynk-webhooks.${name}.node`))
+  }
+  const modules = join(folder, 'released', 'node_modules')
+  const script = join(release, 'bindings-node', 'scripts', 'platform-packages.mjs')
+  execFileSync(process.execPath, [script, binaries, join(folder, 'packages')])
+  cpSync(release, join(modules, 'blynk-webhooks'), { recursive: true })
+  const released = JSON.parse(readFileSync(join(release, 'package.json'), 'utf8'))
+  assert.deepEqual(
+    Object.entries(released.optionalDependencies),
+    platforms.map(({ name }) => [`blynk-webhooks-${name}`, released.version]),
+  )
+  const run = () =>
+    execFileSync(process.execPath, ['-p', 'typeof require("blynk-webhooks").validate'], {
+      cwd: dirname(modules),
+      encoding: 'utf8',
+      stdio: 'pipe',
+    })
+  assert.throws(run, /cannot load its binary/)
+  for (const { name, os, cpu, libc } of platforms) {
+    const described = JSON.parse(readFileSync(join(folder, 'packages', name, 'package.json'), 'utf8'))
+    assert.deepEqual([described.os, described.cpu, described.libc], [[os], [cpu], libc && [libc]])
+    if (os === process.platform && cpu === process.arch) {
+      cpSync(join(folder, 'packages', name), join(modules, `blynk-webhooks-${name}`), { recursive: true })
+    }
+  }
+  assert.equal(run(), 'function\n')
+})
+
+test('the release workflow builds every platform', () => {
+  const workflow = readFileSync(join(root, '.github', 'workflows', 'node-release.yml'), 'utf8')
+  for (const { name, target } of platforms) {
+    assert.match(workflow, new RegExp(`platform: ${name}, runner: [\\w.-]+, target: ${target}(\\.2\\.17)?, command`))
+  }
 })

@@ -1,0 +1,113 @@
+/** What the emulator tells of the webhooks it runs, and what it is told. */
+
+import type { Trigger } from './vocabulary'
+
+/** How a delivery ended: a 2xx came, it failed, or nothing was sent. */
+export type Outcome = 'ok' | 'failed' | 'not_sent'
+
+/** A request as it was sent, but for the value of `Authorization`. */
+export interface SentRequest {
+  readonly method: string
+  /** URL with every placeholder replaced. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Body with every placeholder replaced. */
+  readonly body?: string
+}
+
+/** One run of a webhook. */
+export interface Delivery {
+  /** Number of the delivery, from 1, in the order in which they ended. */
+  readonly id: number
+  /** The webhook; absent for a spec that was only tested. */
+  readonly webhookId?: number
+  /** The event. */
+  readonly trigger?: Trigger
+  /** When it began, in epoch milliseconds of the emulator's clock. */
+  readonly at: number
+  /** The request as sent; absent where nothing was sent. */
+  readonly request?: SentRequest
+  /** Status code of the response. */
+  readonly statusCode?: number
+  /** The response, as far as it was read. */
+  readonly responseBody?: string
+  readonly outcome: Outcome
+  /** Why it failed or was not sent. */
+  readonly reason?: string
+  /** How long it took, in milliseconds. */
+  readonly durationMs: number
+  /** The delivery that this one repeats. */
+  readonly redeliveryOf?: number
+}
+
+/** Which deliveries are meant; what is absent does not restrict. */
+export interface DeliveryFilter {
+  readonly webhookId?: number
+  readonly outcome?: Outcome
+  /** With an id above this one. */
+  readonly after?: number
+}
+
+/** A mail that a failure receiver would have got. */
+export interface Notice {
+  /** User ID of the receiver. */
+  readonly userId: number
+  /** The webhook that was disabled. */
+  readonly webhookId: number
+  /** When, in epoch milliseconds of the emulator's clock. */
+  readonly at: number
+}
+
+/** A fault on purpose: one of `status` (503 where nothing is named), `reset`, `truncate`, `malformed` and `delayMs`. */
+export interface Fault {
+  /** An answer with this status. */
+  readonly status?: number
+  /** `Retry-After` of that answer, in seconds. */
+  readonly retryAfter?: number
+  /** The connection is reset. */
+  readonly reset?: boolean
+  /** The answer breaks off. */
+  readonly truncate?: boolean
+  /** The answer is not JSON. */
+  readonly malformed?: boolean
+  /** The answer comes later. */
+  readonly delayMs?: number
+  /** How many requests meet it. Default: 1. */
+  readonly times?: number
+  /** Of this operation only; without it, any but the token endpoint's. */
+  readonly operation?: 'list' | 'get' | 'create' | 'update' | 'delete' | 'token'
+}
+
+/** Organizations, clients, webhooks, limits and the clock of an emulator; everything is optional. */
+export interface EmulatorState {
+  /** Organizations; the first is that of a client which names none. */
+  readonly organizations?: readonly { readonly id: number; readonly name?: string }[]
+  /** OAuth2 clients; the first is the emulator's own. `permissions` makes it a user's, who needs `MANAGE_WEB_HOOK`. */
+  readonly clients?: readonly {
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly orgId?: number
+    readonly permissions?: readonly string[]
+  }[]
+  /** Webhooks with the wire's names, and `orgId` and `consecutiveFailures` beside them. */
+  readonly webhooks?: readonly Readonly<Record<string, unknown>>[]
+  /** The highest webhook id given so far. */
+  readonly lastWebhookId?: number
+  /** A time that stands still, in epoch milliseconds; absent or null: the machine's. */
+  readonly clock?: number | null
+  /** Limits of the platform. */
+  readonly limits?: {
+    /** Runs of one webhook within a minute. */
+    readonly runsPerMinute?: number
+    /** Webhooks of one organization. */
+    readonly webhooks?: number
+    /** Requests of one organization within a minute. */
+    readonly requestsPerMinute?: number
+    /** Bytes of a target's response that are read. */
+    readonly responseBytes?: number
+    /** Time for one delivery. */
+    readonly deliveryTimeoutMs?: number
+    /** Life of a token. */
+    readonly tokenSeconds?: number
+  }
+}

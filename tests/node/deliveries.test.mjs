@@ -1,0 +1,160 @@
+// The emulator runs webhooks: events, deliveries, faults and time, from Node.
+
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import {
+  ConfigError,
+  RateLimitedError,
+  RequestTimeoutError,
+  ResponseError,
+  ServerError,
+  TransportError,
+  ValidationError,
+} from 'blynk-webhooks'
+import { Emulator } from 'blynk-webhooks/emulator'
+
+let emulator
+let client
+let target
+
+beforeEach(async () => {
+  emulator = await Emulator.start()
+  client = emulator.client({ maxRetries: 0 })
+  target = await listen()
+})
+afterEach(async () => {
+  client.close()
+  await emulator.stop()
+  target.server.close()
+  target.server.closeAllConnections()
+})
+
+/** A service that receives webhooks. */
+async function listen() {
+  const target = { status: 200, received: [] }
+  target.server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    target.received.push({ method: request.method, path: request.url, body })
+    response.writeHead(target.status).end('ok')
+  })
+  await new Promise((resolve) => target.server.listen(0, '127.0.0.1', resolve))
+  target.url = `http://127.0.0.1:${target.server.address().port}`
+  return target
+}
+
+const spec = () => ({
+  name: 'Doors',
+  trigger: 'DEVICE_ADDED',
+  url: `${target.url}/{device_id}`,
+  method: 'POST',
+  contentType: 'JSON',
+  authType: 'NONE',
+  body: '{"name": "{device_name}"}',
+})
+
+test('an event is sent and logged', async () => {
+  await emulator.setTime(new Date('2026-01-31T09:30:00Z'))
+  const webhook = await client.create(spec())
+  const [delivery] = await emulator.trigger('DEVICE_ADDED', { device_id: 7, device_name: 'a "b"' })
+  assert.deepEqual(target.received, [{ method: 'POST', path: '/7', body: '{"name": "a \\"b\\""}' }])
+  assert.deepEqual([delivery.webhookId, delivery.statusCode, delivery.outcome], [webhook.id, 200, 'ok'])
+  assert.equal(delivery.request.body, target.received[0].body)
+  assert.equal(delivery.request.headers['Content-Type'], 'application/json')
+  assert.deepEqual([delivery.at, delivery.responseBody], [Date.UTC(2026, 0, 31, 9, 30), 'ok'])
+  assert.deepEqual(await emulator.deliveries({ webhookId: webhook.id }), [delivery])
+  assert.deepEqual(await emulator.deliveries({ outcome: 'failed' }), [])
+  const again = await emulator.redeliver(delivery.id)
+  assert.equal(again.redeliveryOf, delivery.id)
+  assert.deepEqual(await emulator.waitForDelivery({ after: delivery.id }), again)
+  assert.equal((await client.get(webhook.id)).attemptCount, 2)
+})
+
+test('a webhook that fails is disabled and comes back', async () => {
+  target.status = 500
+  const webhook = await client.create({ ...spec(), failureLimit: 2, failureReceivers: [5] })
+  for (let n = 0; n < 3; n++) await emulator.trigger('DEVICE_ADDED')
+  assert.equal(target.received.length, 2)
+  assert.equal((await client.get(webhook.id)).status, 'DISABLED_DUE_TO_ERRORS')
+  const [notice] = await emulator.notices()
+  assert.deepEqual([notice.userId, notice.webhookId], [5, webhook.id])
+  target.status = 200
+  await client.enable(webhook.id)
+  const [delivery] = await emulator.trigger('DEVICE_ADDED')
+  assert.equal(delivery.outcome, 'ok')
+})
+
+test('faults come as scripted', async () => {
+  await client.list()
+  await emulator.failNext({ status: 429, times: 2, retryAfter: 7 })
+  await emulator.failNext({ reset: true })
+  await emulator.failNext({ truncate: true })
+  await emulator.failNext({ malformed: true })
+  await emulator.failNext({ delayMs: 50 })
+  await emulator.failNext({ operation: 'get' })
+  for (const expected of [RateLimitedError, RateLimitedError, TransportError, TransportError, ResponseError]) {
+    await assert.rejects(client.list(), expected)
+  }
+  await client.list()
+  await assert.rejects(client.get(1), ServerError)
+  await emulator.failNext({ times: 9 })
+  await emulator.clearFaults()
+  await client.list()
+})
+
+test('a snapshot starts another', async () => {
+  const webhook = await client.create(spec())
+  const state = await emulator.snapshot()
+  const file = join(tmpdir(), `blynk-webhooks-${process.pid}.json`)
+  await writeFile(file, JSON.stringify(state))
+  for (const from of [state, file]) {
+    const second = await Emulator.start({ state: from })
+    const copy = second.client()
+    assert.deepEqual(await copy.list(), [webhook])
+    await copy.delete(webhook.id)
+    await second.reset()
+    assert.deepEqual(await copy.list(), [webhook])
+    copy.close()
+    await second.stop()
+  }
+})
+
+test('time moves as it is told', async () => {
+  const state = { limits: { requestsPerMinute: 1 }, clients: [{ clientId: 'id', clientSecret: 's' }], clock: 0 }
+  const timed = await Emulator.start({ state })
+  const timedClient = timed.client({ maxRetries: 0 })
+  assert.deepEqual([timed.clientId, timed.clientSecret], ['id', 's'])
+  await timedClient.list()
+  await assert.rejects(timedClient.list(), RateLimitedError)
+  await timed.advanceTime(60_000)
+  await timedClient.list()
+  assert.equal(await timed.now(), 60_000)
+  await timed.stop()
+})
+
+test('a spec can be tried', async () => {
+  const delivery = await emulator.test(spec(), { device_id: 3 })
+  assert.deepEqual([delivery.webhookId, delivery.outcome, target.received[0].path], [undefined, 'ok', '/3'])
+  await assert.rejects(emulator.test({ name: 'n' }), ValidationError)
+})
+
+test('what cannot be asked is said, at the line that asked', async () => {
+  await assert.rejects(emulator.trigger('DEVICE_ADED'), (error) => {
+    assert.ok(error instanceof ValidationError)
+    assert.match(error.message, /DEVICE_ADDED/)
+    assert.match(error.stack, /deliveries\.test\.mjs/)
+    return true
+  })
+  await assert.rejects(emulator.redeliver(9), ValidationError)
+  await assert.rejects(emulator.waitForDelivery({ timeoutMs: 50 }), RequestTimeoutError)
+  await assert.rejects(emulator.failNext({ status: 500, reset: true }), ConfigError)
+  await assert.rejects(Emulator.start({ state: { webhooks: [{ name: 'n' }] } }), /webhooks\[0\]/)
+  await assert.rejects(Emulator.start({ state: { webhoks: [] } }), ConfigError)
+  await assert.rejects(Emulator.start({ allowRemoteTargets: 'yes' }), ConfigError)
+  await emulator.stop()
+  await assert.rejects(emulator.trigger('NEW_USER'), /stopped/)
+})

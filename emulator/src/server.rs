@@ -23,11 +23,26 @@ use crate::world::{Shared, World};
 
 /// Why the emulator did not start, e.g. because another program holds the port or the state names an unknown trigger.
 #[derive(Debug)]
-pub struct StartError(String);
+pub struct StartError {
+    message: String,
+    about_state: bool,
+}
+
+impl StartError {
+    /// True where the state cannot be loaded, false where the port or a thread cannot be had.
+    #[must_use]
+    pub fn is_about_state(&self) -> bool {
+        self.about_state
+    }
+
+    fn new(message: String) -> Self {
+        Self { message, about_state: false }
+    }
+}
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
@@ -68,11 +83,15 @@ impl EmulatorBuilder {
     pub fn start(self) -> Result<Emulator, StartError> {
         let port = self.port;
         let unheard = |cause: std::io::Error| {
-            StartError(format!("the emulator cannot listen on 127.0.0.1:{port}: {cause}; port 0 takes any free one"))
+            StartError::new(format!(
+                "the emulator cannot listen on 127.0.0.1:{port}: {cause}; port 0 takes any free one"
+            ))
         };
-        let world =
-            World::new(self.state).map_err(|problem| StartError(format!("the state cannot be loaded: {problem}")))?;
-        let sender = Sender::new(self.allow_remote).map_err(StartError)?;
+        let world = World::new(self.state).map_err(|problem| StartError {
+            message: format!("the state cannot be loaded: {problem}"),
+            about_state: true,
+        })?;
+        let sender = Sender::new(self.allow_remote).map_err(StartError::new)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(unheard)?;
         listener.set_nonblocking(true).map_err(unheard)?;
         let url = format!("http://{}", listener.local_addr().map_err(unheard)?);

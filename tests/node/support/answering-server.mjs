@@ -10,11 +10,13 @@ export class AnsweringServer {
   /** Sockets that are open. */
   sockets = new Set()
   #answer
+  #notes
   #server
 
-  /** A server that answers every request with this JSON; null: with silence. */
-  static async start(json) {
+  /** A server that answers every request with this JSON, null: with silence; `notes`: whether bodies are kept. */
+  static async start(json, { notes = true } = {}) {
     const server = new AnsweringServer()
+    server.#notes = notes
     const body = Buffer.from(json ?? '')
     const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
     server.#answer = json === null ? null : Buffer.concat([Buffer.from(head), body])
@@ -50,7 +52,7 @@ export class AnsweringServer {
         if (end < 0) return
         const length = Number(/content-length: (\d+)/i.exec(received.slice(0, end))?.[1] ?? 0)
         if (received.length < end + 4 + length) return
-        this.bodies.push(Buffer.from(received.slice(end + 4, end + 4 + length), 'latin1').toString())
+        if (this.#notes) this.bodies.push(Buffer.from(received.slice(end + 4, end + 4 + length), 'latin1').toString())
         received = received.slice(end + 4 + length)
         if (this.#answer) socket.write(this.#answer)
       }

@@ -8,6 +8,7 @@ import pytest
 
 from blynk_webhooks import AsyncWebhookClient, WebhookClient, WebhookSpec
 from scripted_server import Answer, Received, ScriptedServer
+from target import Target
 
 
 @pytest.fixture
@@ -49,3 +50,10 @@ def client() -> Callable[..., WebhookClient]:
 @pytest.fixture
 def async_client() -> Callable[..., AsyncWebhookClient]:
     return lambda server, **settings: AsyncWebhookClient(server.url, token="test-token", **settings)
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    """A service that receives webhooks."""
+    with Target() as service:
+        yield service

@@ -152,8 +152,9 @@ impl Authorized {
         if violations.iter().any(Violation::is_error) {
             return Err(violations.into());
         }
+        // It is no part of a webhook. Only create's body has it, so an update that holds it is not judged by it.
         let place = spec.extra.iter().position(|(name, _)| name == field::ORG_ID);
-        let org_id = place.map(|place| spec.extra.remove(place).1);
+        let org_id = place.map(|place| spec.extra.remove(place).1).filter(|_| purpose == Purpose::Create);
         Ok((spec, org_id.map(|org_id| organization_id(&org_id)).transpose()?.flatten()))
     }
 }

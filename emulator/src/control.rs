@@ -18,6 +18,7 @@ use crate::clock::{LATEST, Millis};
 use crate::control_input::{Query, json_body};
 use crate::faults::{Fault, Operation};
 use crate::journal::{DeliveryFilter, Outcome};
+use crate::openapi;
 use crate::state::{State, StateError};
 use crate::world::Shared;
 
@@ -70,6 +71,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route(control_path::FAULTS, get(faults).post(add_fault).delete(clear_faults))
         .route(control_path::CLOCK, get(clock).put(set_clock))
         .route(control_path::ADVANCE, post(advance_clock))
+        .route(openapi::PATH, get(openapi::serve))
 }
 
 impl From<StateError> for Refusal {

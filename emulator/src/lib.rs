@@ -21,6 +21,7 @@ mod faults;
 mod journal;
 mod misbehave;
 mod oauth;
+mod openapi;
 mod server;
 mod state;
 mod store;

@@ -1,0 +1,305 @@
+//! The schemas of the document. What a webhook may be is said by the core's tables.
+
+use blynk_webhooks::{AuthType, ContentType, Method, Status, Trigger, field, limit};
+use serde_json::{Map, Value, json};
+
+use crate::clock::LATEST;
+use crate::faults::STATUSES;
+use crate::journal::Outcome;
+use crate::state::CONSECUTIVE_FAILURES;
+
+/// At least one character that is no white space (Unicode's `White_Space`, which `\S` is not everywhere).
+const NOT_BLANK: &str = r"[^\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
+/// How every URL of a webhook begins, and what it never holds; the format says the rest.
+const WEB_URL: &str = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\u0000-\u0020\u007f-\u00a0]+$";
+
+pub(super) fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+pub(super) fn int32() -> Value {
+    json!({"type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX})
+}
+
+fn int64() -> Value {
+    json!({"type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX})
+}
+
+pub(super) fn unsigned(most: u64) -> Value {
+    json!({"type": "integer", "minimum": 0, "maximum": most})
+}
+
+fn or_null(mut schema: Value) -> Value {
+    schema["type"] = json!([schema["type"], "null"]);
+    schema
+}
+
+fn described(mut schema: Value, description: &str) -> Value {
+    schema["description"] = description.into();
+    schema
+}
+
+/// An object with these members and no others.
+fn closed(required: &[&str], properties: Value) -> Value {
+    json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
+}
+
+pub(super) fn all() -> Value {
+    let enumeration = |names: &[&str]| json!({"type": "string", "enum": names});
+    json!({
+        "Trigger": enumeration(Trigger::NAMES),
+        "Method": enumeration(Method::NAMES),
+        "ContentType": enumeration(ContentType::NAMES),
+        "AuthType": enumeration(AuthType::NAMES),
+        "Status": enumeration(Status::NAMES),
+        "Outcome": enumeration(&Outcome::ALL.map(Outcome::as_str)),
+        "Webhook": webhook(),
+        "WebhookCreate": input(
+            json!({"type": "null", "description": "Set by an update only"}),
+            [(field::ORG_ID, described(or_null(int32()), "Organization ID; absent: that of the token"))],
+        ),
+        "WebhookUpdate": input(settable_status(), []),
+        "WebhookSpec": input(settable_status(), []),
+        "StateWebhook": input(
+            settable_status(),
+            [field::ID, field::ORG_ID, field::ATTEMPT_COUNT, CONSECUTIVE_FAILURES]
+                .map(|name| (name, or_null(int32())))
+                .into_iter()
+                .chain([field::CREATED_AT, field::LAST_MODIFIED, field::LAST_TRIGGERED].map(|name| (name, or_null(int64())))),
+        ),
+        "Error": {
+            "type": "object",
+            "required": ["error"],
+            "properties": {"error": {
+                "type": "object",
+                "required": ["message"],
+                "properties": {"message": {"type": "string", "minLength": 1}},
+            }},
+        },
+        "Token": {
+            "type": "object",
+            "required": ["access_token", "token_type", "expires_in"],
+            "properties": {
+                "access_token": {"type": "string"},
+                "token_type": {"const": "Bearer"},
+                "expires_in": described(unsigned(u32::MAX.into()), "Life of the token in seconds"),
+                "refresh_token": {"type": "string"},
+            },
+        },
+        "TokenError": {
+            "type": "object",
+            "required": ["error", "error_description"],
+            "properties": {
+                "error": {"enum": [
+                    "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
+                ]},
+                "error_description": {"type": "string"},
+            },
+        },
+        "State": state(),
+        "Limits": limits(),
+        "StatusInput": closed(&["status"], json!({"status": {"enum": [Status::Enabled.as_str(), Status::Disabled.as_str()]}})),
+        "Event": closed(&["trigger"], json!({
+            "trigger": reference("Trigger"),
+            "values": {"type": "object", "description": "Placeholder values; what is left open is filled in"},
+            "orgId": described(or_null(int32()), "Organization ID; absent: the first"),
+        })),
+        "TestInput": closed(&["spec"], json!({"spec": reference("WebhookSpec"), "values": {"type": "object"}})),
+        "Delivery": delivery(),
+        "Notice": {
+            "type": "object",
+            "required": ["userId", "webhookId", "at"],
+            "properties": {"userId": int64(), "webhookId": int32(), "at": reference("Moment")},
+        },
+        "Fault": fault(),
+        "FaultInput": closed(&["fault"], scripted()),
+        "ScriptedFault": closed(&["fault", "times"], scripted()),
+        "Moment": {
+            "type": "integer", "minimum": 0, "maximum": LATEST,
+            "description": "Milliseconds since 1970 (UTC)",
+        },
+        "Clock": closed(&["now", "standing"], json!({
+            "now": reference("Moment"),
+            "standing": {"type": "boolean", "description": "False where it follows the machine's"},
+        })),
+        "ClockInput": closed(&["now"], json!({"now": reference("Moment")})),
+        "AdvanceInput": closed(&["byMs"], json!({"byMs": unsigned(u64::MAX)})),
+    })
+}
+
+/// A webhook as the API answers it.
+fn webhook() -> Value {
+    json!({
+        "type": "object",
+        "required": [field::ID],
+        "properties": {
+            field::ID: int32(),
+            field::NAME: {"type": "string"},
+            field::TRIGGER: reference("Trigger"),
+            field::DATA_TRIGGER: {"type": "object"},
+            field::URL: {"type": "string", "maxLength": limit::URL},
+            field::METHOD: reference("Method"),
+            field::CONTENT_TYPE: reference("ContentType"),
+            field::AUTH_TYPE: reference("AuthType"),
+            field::BODY: {"type": "string", "maxLength": limit::BODY},
+            field::OAUTH2_REQUEST: {"type": "object"},
+            field::FAILURE_RECEIVERS: {"type": "array", "items": int64(), "maxItems": limit::FAILURE_RECEIVERS},
+            field::STATUS: reference("Status"),
+            field::ATTEMPT_COUNT: int32(),
+            field::CREATED_AT: int64(),
+            field::LAST_MODIFIED: int64(),
+            field::LAST_TRIGGERED: int64(),
+            field::FAILURE_LIMIT: int32(),
+        },
+    })
+}
+
+fn settable_status() -> Value {
+    let names: Vec<Value> = Status::NAMES.iter().map(|name| json!(name)).chain([Value::Null]).collect();
+    json!({"enum": names, "description": "The platform alone sets DISABLED_DUE_TO_ERRORS; an update that holds it is ignored"})
+}
+
+/// A webhook as a person sends it; null means absent, and fields that are not named here are kept.
+fn input(status: Value, more: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    let receivers = json!({"type": ["array", "null"], "items": int64(), "maxItems": limit::FAILURE_RECEIVERS, "description": "User IDs"});
+    let url = json!({
+        "type": "string", "maxLength": limit::URL, "pattern": WEB_URL, "format": "webhook-url",
+        "description": "Absolute http(s) URL, may hold placeholders such as {device_id}",
+        "examples": ["https://example.com/webhook/{device_id}"],
+    });
+    let properties = [
+        (field::NAME, json!({"type": "string", "maxLength": limit::NAME, "pattern": NOT_BLANK})),
+        (field::TRIGGER, reference("Trigger")),
+        (field::DATA_TRIGGER, json!({"type": ["object", "null"]})),
+        (field::URL, url),
+        (field::METHOD, reference("Method")),
+        (field::CONTENT_TYPE, reference("ContentType")),
+        (field::AUTH_TYPE, reference("AuthType")),
+        (field::BODY, json!({"type": ["string", "null"], "maxLength": limit::BODY})),
+        (field::OAUTH2_REQUEST, json!({"type": ["object", "null"]})),
+        (field::FAILURE_RECEIVERS, receivers),
+        (field::STATUS, status),
+        (field::FAILURE_LIMIT, described(or_null(int32()), "Consecutive failures before it is disabled")),
+    ];
+    let properties: Map<String, Value> =
+        properties.into_iter().chain(more).map(|(name, schema)| (name.to_owned(), schema)).collect();
+    let needing: Vec<&&str> =
+        Trigger::NAMES.iter().filter(|name| Trigger::from_wire(name).needs_data_trigger()).collect();
+    // An object that another field's value demands.
+    let demanded = |by: &str, values: Value, object: &str| {
+        json!({
+            "if": {"properties": {by: {"enum": values}}, "required": [by]},
+            "then": {"properties": {object: {"type": "object"}}, "required": [object]},
+        })
+    };
+    json!({
+        "type": "object",
+        "required": field::REQUIRED,
+        "properties": properties,
+        "allOf": [
+            demanded(field::TRIGGER, json!(needing), field::DATA_TRIGGER),
+            demanded(field::AUTH_TYPE, json!([AuthType::OAuth2.as_str()]), field::OAUTH2_REQUEST),
+        ],
+    })
+}
+
+fn state() -> Value {
+    let organization = closed(&["id"], json!({"id": int32(), "name": {"type": "string"}}));
+    let permissions = json!({"type": ["array", "null"], "items": {"type": "string"}});
+    let client = closed(
+        &["clientId", "clientSecret"],
+        json!({
+            "clientId": {"type": "string"},
+            "clientSecret": {"type": "string"},
+            "orgId": described(or_null(int32()), "Its organization; absent: the first"),
+            "permissions": described(permissions, "Of the user for whom its tokens stand; absent: everything is allowed"),
+        }),
+    );
+    closed(
+        &[],
+        json!({
+            "organizations": {"type": "array", "items": organization},
+            "clients": {"type": "array", "items": client},
+            "webhooks": {"type": "array", "items": reference("StateWebhook")},
+            "lastWebhookId": unsigned(i32::MAX.unsigned_abs().into()),
+            "clock": {
+                "type": ["integer", "null"], "minimum": 0, "maximum": LATEST,
+                "description": "A time that stands still, in milliseconds since 1970 (UTC); absent: the machine's",
+            },
+            "limits": reference("Limits"),
+        }),
+    )
+}
+
+fn limits() -> Value {
+    closed(
+        &[],
+        json!({
+            "runsPerMinute": described(unsigned(u32::MAX.into()), "Runs of one webhook within a minute"),
+            "webhooks": described(unsigned(usize::MAX as u64), "Webhooks of one organization"),
+            "requestsPerMinute": described(unsigned(u32::MAX.into()), "Requests of one organization within a minute"),
+            "responseBytes": described(unsigned(usize::MAX as u64), "Bytes of a target's response that are read"),
+            "deliveryTimeoutMs": described(unsigned(u64::MAX), "Time for one delivery in milliseconds"),
+            "tokenSeconds": described(unsigned(u32::MAX.into()), "Life of a token in seconds"),
+        }),
+    )
+}
+
+fn delivery() -> Value {
+    json!({
+        "type": "object",
+        "required": ["id", "at", "outcome", "durationMs"],
+        "properties": {
+            "id": unsigned(u64::MAX),
+            "webhookId": int32(),
+            "trigger": reference("Trigger"),
+            "at": reference("Moment"),
+            "request": {
+                "type": "object",
+                "required": ["method", "url", "headers"],
+                "properties": {
+                    "method": {"type": "string"},
+                    "url": {"type": "string"},
+                    "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "body": {"type": "string"},
+                },
+            },
+            "statusCode": {"type": "integer", "minimum": 100, "maximum": 999},
+            "responseBody": {"type": "string"},
+            "outcome": reference("Outcome"),
+            "reason": {"type": "string", "description": "Why it failed or was not sent"},
+            "durationMs": {"type": "number", "minimum": 0},
+            "redeliveryOf": unsigned(u64::MAX),
+        },
+    })
+}
+
+fn fault() -> Value {
+    let of = |kind: &str, required: &[&str], mut properties: Value| {
+        properties["kind"] = json!({"const": kind});
+        let required: Vec<&str> = ["kind"].into_iter().chain(required.iter().copied()).collect();
+        closed(&required, properties)
+    };
+    let status = json!({"type": "integer", "minimum": STATUSES.start(), "maximum": STATUSES.end()});
+    let retry_after =
+        json!({"type": ["integer", "null"], "minimum": 0, "maximum": u32::MAX, "description": "In seconds"});
+    json!({"oneOf": [
+        of("status", &["status"], json!({"status": status, "retryAfter": retry_after})),
+        of("reset", &[], json!({})),
+        of("truncate", &[], json!({})),
+        of("malformed", &[], json!({})),
+        of("delay", &["delayMs"], json!({"delayMs": unsigned(u64::MAX)})),
+    ]})
+}
+
+fn scripted() -> Value {
+    let operations = ["list", "get", "create", "update", "delete", "token", ""].map(|name| match name {
+        "" => Value::Null,
+        name => name.into(),
+    });
+    json!({
+        "operation": {"enum": operations, "description": "Absent: the next requests of any but the token endpoint"},
+        "fault": reference("Fault"),
+        "times": {"type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 1},
+    })
+}

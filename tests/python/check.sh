@@ -16,6 +16,9 @@ maturin develop --release --quiet
 echo "== Python: ruff"
 ruff check
 ruff format --check
+echo "== Python: workflows"
+check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/python*.yml
+zizmor --offline --quiet .github/workflows/python*.yml
 echo "== Python: mypy --strict"
 mypy
 echo "== Python: pyright"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib.util
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from blynk_webhooks._native import force_wakeup
 from scripted_server import Answer, Received, ScriptedServer
 
 LOOPS: dict[str, Any] = {"asyncio": asyncio.new_event_loop}
-if sys.platform != "win32":
+if importlib.util.find_spec("uvloop"):
     import uvloop
 
     LOOPS["uvloop"] = uvloop.new_event_loop

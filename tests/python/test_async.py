@@ -245,7 +245,7 @@ def test_the_loop_is_not_held_up(silent: ScriptedServer, async_client: Make) -> 
 
 def test_a_loop_without_add_reader(answering: ScriptedServer, async_client: Make) -> None:
     class Proactor(asyncio.SelectorEventLoop):
-        def add_reader(self, *_: Any) -> None:
+        def add_reader(self, *_: Any) -> None:  # type: ignore[override]
             raise NotImplementedError
 
     loop = Proactor()

@@ -109,7 +109,7 @@ def test_faults_come_as_scripted(blynk_emulator: Emulator) -> None:
         for expected in (RateLimitedError, RateLimitedError, TransportError, TransportError, ResponseError):
             with pytest.raises(expected) as caught:
                 client.list()
-            if expected is RateLimitedError:
+            if isinstance(caught.value, RateLimitedError):
                 assert caught.value.retry_after == 7
         client.list()
         with pytest.raises(ServerError):

@@ -44,7 +44,7 @@ def test_a_fault_is_pydantic_s_with_our_words() -> None:
 
 def test_schema_for_openapi() -> None:
     for mode in ("validation", "serialization"):
-        schema = Plan.model_json_schema(mode=mode)["properties"]  # type: ignore[arg-type]
+        schema = Plan.model_json_schema(mode=mode)["properties"]
         spec = schema["spec"]
         assert spec["properties"]["name"]["maxLength"] == 100
         assert spec["properties"]["trigger"]["examples"] == list(Trigger)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::violation::Violation;
+use crate::violation::{Code, Violation};
 
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -282,9 +282,11 @@ impl fmt::Display for Error {
         match self {
             Self::Config(message) => f.write_str(message),
             Self::Validation(violations) => {
-                let errors: Vec<_> = violations.iter().filter(|violation| violation.is_error()).collect();
-                write!(f, "nothing was sent: {} {}", errors.len(), if errors.len() == 1 { "fault" } else { "faults" })?;
-                errors.iter().try_for_each(|violation| write!(f, "\n  {violation}"))
+                let faults = violations.iter().filter(|violation| violation.is_error()).count();
+                write!(f, "nothing was sent: {faults} {}", if faults == 1 { "fault" } else { "faults" })?;
+                // A misspelt field is no fault, yet it explains why another is missing.
+                let told = violations.iter().filter(|found| found.is_error() || found.code == Code::UnknownField);
+                told.into_iter().try_for_each(|violation| write!(f, "\n  {violation}"))
             }
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
                 failure.fmt(f)

@@ -177,7 +177,7 @@ impl Transport {
         if let Some((_, client)) = pools.iter().find(|(known, _)| *known == id) {
             return Ok(client.clone());
         }
-        let client = self.new_pool().map_err(|error| Broken::Setup(chain(&error)))?;
+        let client = self.new_pool().map_err(|error| Broken::Setup(first_cause(&error)))?;
         if pools.len() == MOST_POOLS {
             pools.remove(0);
         }
@@ -216,7 +216,7 @@ impl Transport {
         if let Some(problem) = certificate_problem(&error, host) {
             return Broken::Connect(problem);
         }
-        let story = chain(&error);
+        let story = first_cause(&error);
         if error.is_connect() {
             let port = self.config.base_url.port_or_known_default().unwrap_or_default();
             let cause = if error.is_timeout() {
@@ -244,18 +244,13 @@ fn may_follow(answer: &Answer, method: &reqwest::Method) -> bool {
     }
 }
 
-/// The causes of an error on one line; each says something of its own.
-fn chain(error: &dyn StdError) -> String {
-    let mut story: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !story.iter().any(|told| told.contains(&text)) {
-            story.push(text);
-        }
-        next = cause.source();
+/// The first cause of an error: those around it only say that a request was sent.
+fn first_cause(error: &dyn StdError) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
     }
-    story.join(": ")
+    cause.to_string()
 }
 
 /// What is wrong with the server's certificate, if that is why the connection failed.

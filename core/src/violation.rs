@@ -115,7 +115,8 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} [{}]", self.path, self.message, self.code.as_str())
+        let colon = if self.path.is_empty() { "" } else { ": " };
+        write!(f, "{}{colon}{} [{}]", self.path, self.message, self.code.as_str())
     }
 }
 

@@ -36,12 +36,11 @@ use crate::violation::{Code, Violation};
 /// client.disable(webhook.id()).await?;
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     config: Arc<Config>,
     transport: Arc<Transport>,
@@ -63,6 +62,12 @@ pub struct CallOptions {
     /// For `create`: where the outcome is unknown, look for the webhook in the list before answering. One that is equal
     /// in every field of the spec and has the highest id is taken for the created one.
     pub reconcile: bool,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("base_url", &self.inner.config.base_url.as_str()).finish_non_exhaustive()
+    }
 }
 
 type Answering<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
@@ -237,7 +242,7 @@ impl Client {
         if timeout.is_some_and(|timeout| timeout.is_zero()) {
             return Err(config("timeout must be more than 0"));
         }
-        let headers = check_headers(&options.headers)?;
+        let headers = check_headers(options.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let progress = Arc::new(Progress::default());
         let session = Session { client: self, options, headers, deadline, progress: Arc::clone(&progress) };

@@ -77,7 +77,7 @@ pub struct ClientBuilder {
     proxy: Option<Secret>,
     ca_file: Option<PathBuf>,
     allow_http: bool,
-    headers: Vec<(String, String)>,
+    headers: Vec<(String, Secret)>,
     max_connections: usize,
     platform: String,
 }
@@ -206,7 +206,7 @@ impl ClientBuilder {
 
     /// A header for every request.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        self.headers.push((name.into(), Secret::new(value)));
         self
     }
 
@@ -236,7 +236,7 @@ impl ClientBuilder {
             credentials: self.credentials()?,
             proxy: self.proxy.as_ref().map(check_proxy).transpose()?,
             authorities: self.ca_file.map(read_authorities).transpose()?.unwrap_or_default(),
-            headers: check_headers(&self.headers)?,
+            headers: check_headers(self.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())))?,
             user_agent: HeaderValue::from_str(&user_agent).map_err(|_| config("platform must be visible ASCII"))?,
             base_url,
             org_id: self.org_id,
@@ -307,8 +307,7 @@ impl ClientBuilder {
     }
 }
 
-/// A checked configuration.
-#[derive(Debug)]
+/// A checked configuration. No `Debug`: headers and proxy may hold secrets.
 pub(crate) struct Config {
     pub(crate) base_url: Url,
     pub(crate) credentials: Credentials,
@@ -324,7 +323,6 @@ pub(crate) struct Config {
     pub(crate) max_connections: usize,
 }
 
-#[derive(Debug)]
 pub(crate) enum Credentials {
     Token { header: HeaderValue, token: Secret },
     Client { id: String, secret: Secret },
@@ -370,8 +368,8 @@ fn read_authorities(path: PathBuf) -> Result<Vec<reqwest::Certificate>> {
 const RESERVED_HEADERS: [&str; 6] =
     ["authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
 
-pub(crate) fn check_headers(headers: &[(String, String)]) -> Result<HeaderMap> {
-    let mut map = HeaderMap::with_capacity(headers.len());
+pub(crate) fn check_headers<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Result<HeaderMap> {
+    let mut map = HeaderMap::new();
     for (name, value) in headers {
         let parsed = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| config(format!("header name '{}' is not valid", name.escape_debug())))?;

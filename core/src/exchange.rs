@@ -16,7 +16,6 @@ use crate::transport::{Answer, Broken, Request, Transport};
 const KEPT_BODY: usize = 16 * 1024;
 
 /// What one call may spend, and what it has done so far.
-#[derive(Debug)]
 pub(crate) struct Exchange<'a> {
     pub(crate) transport: &'a Arc<Transport>,
     pub(crate) deadline: Option<Instant>,

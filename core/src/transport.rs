@@ -78,7 +78,6 @@ pub(crate) enum Broken {
     Answer(String),
 }
 
-#[derive(Debug)]
 pub(crate) struct Transport {
     config: Arc<Config>,
     sockets: Semaphore,

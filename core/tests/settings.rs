@@ -73,6 +73,14 @@ async fn an_explicit_proxy_gets_the_requests() {
     assert_eq!(proxy.requests()[0].path, "http://webhooks.invalid/api/v1/organization/webhooks");
 }
 
+#[test]
+fn nothing_secret_is_shown() {
+    let builder =
+        Client::builder().token("hunter2").proxy("http://me:hunter2@proxy:3128").header("X-Api-Key", "hunter2");
+    assert!(!format!("{builder:?}").contains("hunter2"));
+    assert_eq!(format!("{:?}", builder.build().unwrap()), "Client { base_url: \"https://blynk.cloud/\", .. }");
+}
+
 /// Tests that need an environment of their own run themselves again with it.
 fn again_with(test: &str, variables: &[(&str, &str)]) {
     let me = std::env::current_exe().unwrap();

@@ -2,11 +2,13 @@
 
 use std::mem;
 use std::process;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 
 /// What to call on which loop.
@@ -15,9 +17,15 @@ struct Target {
     drain: Py<PyAny>,
 }
 
+enum Job {
+    Call(Arc<Target>),
+    Stop,
+}
+
 struct Running {
     process: u32,
-    jobs: Sender<Arc<Target>>,
+    jobs: Sender<Job>,
+    thread: JoinHandle<()>,
 }
 
 /// Locked while attached only.
@@ -26,35 +34,51 @@ static THREAD: Mutex<Option<Running>> = Mutex::new(None);
 /// Asks the thread for one call.
 pub(crate) struct Caller {
     target: Arc<Target>,
-    jobs: Sender<Arc<Target>>,
+    jobs: Sender<Job>,
 }
 
 impl Caller {
     pub(crate) fn new(py: Python<'_>, event_loop: Py<PyWeakrefReference>, drain: Py<PyAny>) -> PyResult<Self> {
-        let mut thread = THREAD.lock().unwrap_or_else(PoisonError::into_inner);
-        let jobs = match &*thread {
+        let mut running = THREAD.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        let jobs = match &*running {
             Some(running) if running.process == process::id() => running.jobs.clone(),
             _ => {
-                let (jobs, queue) = mpsc::channel::<Arc<Target>>();
-                let run = move || {
-                    while let Ok(target) = queue.recv() {
-                        // Nobody waits for an interpreter that is on its way out.
-                        if Python::try_attach(|py| target.call(py)).is_none() {
-                            mem::forget(target);
-                        }
-                    }
-                };
-                std::thread::Builder::new().name("blynk-webhooks-wake".into()).spawn(run)?;
-                mem::forget(thread.replace(Running { process: process::id(), jobs: jobs.clone() }));
+                let (jobs, queue) = mpsc::channel();
+                let thread = std::thread::Builder::new().name("blynk-webhooks-wake".into());
+                let thread = thread.spawn(move || carry_out(&queue))?;
+                let new = Running { process: process::id(), jobs: jobs.clone(), thread };
+                // The parent's thread, if there is one, is not this process's to wait for.
+                mem::forget(running.replace(new));
+                drop(running);
+                py.import("atexit")?.call_method1("register", (wrap_pyfunction!(stop, py)?,))?;
                 jobs
             }
         };
-        let _ = py;
         Ok(Self { target: Arc::new(Target { event_loop, drain }), jobs })
     }
 
     pub(crate) fn call(&self) {
-        let _ = self.jobs.send(Arc::clone(&self.target));
+        // Refused after the interpreter's end began: then nobody waits for the outcome any more.
+        let _ = self.jobs.send(Job::Call(Arc::clone(&self.target)));
+    }
+}
+
+fn carry_out(queue: &Receiver<Job>) {
+    while let Ok(Job::Call(target)) = queue.recv() {
+        Python::attach(|py| target.call(py));
+    }
+}
+
+/// Ends the thread before the interpreter ends: one that waits to attach then would take the process down.
+#[pyfunction]
+fn stop(py: Python<'_>) {
+    let running = THREAD.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner).take();
+    match running {
+        Some(running) if running.process == process::id() => py.detach(|| {
+            let _ = running.jobs.send(Job::Stop);
+            let _ = running.thread.join();
+        }),
+        of_the_parent => mem::forget(of_the_parent),
     }
 }
 

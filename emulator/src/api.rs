@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::control;
 use crate::control_input::{Query, same_origin_only};
+use crate::keeper::Unsaved;
 use crate::misbehave;
 use crate::oauth::{self, TokenRequest};
 use crate::world::{Shared, World};
@@ -69,6 +70,12 @@ impl From<Vec<Violation>> for Refusal {
             format!("{path}: {}", violation.message)
         });
         Self::bad_request(faults.collect::<Vec<_>>().join("; "))
+    }
+}
+
+impl From<Unsaved> for Refusal {
+    fn from(problem: Unsaved) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, problem.to_string())
     }
 }
 
@@ -186,7 +193,7 @@ async fn create(request: Authorized) -> Result<Response, Refusal> {
     if world.store.count(request.org_id) >= most {
         return Err(Refusal::bad_request(format!("the organization has {most} webhooks, which is its limit")));
     }
-    let created = world.store.create(request.org_id, spec, now);
+    let created = world.store.create(request.org_id, spec, now)?;
     created.map(answer).ok_or_else(|| Refusal::bad_request("all webhook ids are used up"))
 }
 
@@ -195,13 +202,13 @@ async fn update(mut request: Authorized) -> Result<Response, Refusal> {
     let (spec, _) = request.spec(Purpose::Update)?;
     let mut world = request.world();
     let now = world.clock.now();
-    let updated = world.store.update(request.org_id, id, spec, now);
+    let updated = world.store.update(request.org_id, id, spec, now)?;
     updated.map(answer).ok_or_else(|| Refusal::no_webhook(id))
 }
 
 async fn delete(mut request: Authorized) -> Result<Response, Refusal> {
     let id = request.webhook_id()?;
-    let deleted = request.world().store.delete(request.org_id, id);
+    let deleted = request.world().store.delete(request.org_id, id)?;
     if deleted { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(Refusal::no_webhook(id)) }
 }
 

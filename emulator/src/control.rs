@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State as Held};
-use axum::http::{HeaderName, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use blynk_webhooks::{Status, Trigger, WebhookSpec, field};
+use blynk_webhooks::{Status, Trigger, WebhookSpec, env, field};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -25,6 +25,7 @@ use crate::world::Shared;
 /// Paths of the control API.
 pub(crate) mod control_path {
     pub(crate) const STATE: &str = "/_emulator/state";
+    pub(crate) const ENVIRONMENT: &str = "/_emulator/environment";
     pub(crate) const RESET: &str = "/_emulator/reset";
     pub(crate) const WEBHOOKS: &str = "/_emulator/webhooks";
     pub(crate) const STATUS: &str = "/_emulator/webhooks/{webhookId}/status";
@@ -59,6 +60,7 @@ pub(crate) const LAST_DELIVERY: HeaderName = HeaderName::from_static("x-last-del
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
         .route(control_path::STATE, get(snapshot).merge(put(restore).layer(DefaultBodyLimit::max(MOST_STATE_BYTES))))
+        .route(control_path::ENVIRONMENT, get(shell_settings))
         .route(control_path::RESET, post(reset))
         .route(control_path::WEBHOOKS, get(webhooks))
         .route(control_path::STATUS, put(set_status))
@@ -79,6 +81,7 @@ impl From<StateError> for Refusal {
         let status = match problem {
             StateError::Invalid(_) => StatusCode::BAD_REQUEST,
             StateError::Contradiction(_) => StatusCode::CONFLICT,
+            StateError::Unsaved(problem) => return problem.into(),
         };
         Self::new(status, problem.to_string())
     }
@@ -90,6 +93,17 @@ async fn snapshot(Held(shared): Held<Arc<Shared>>) -> Response {
     answer(shared.world().snapshot().to_json())
 }
 
+/// The settings of a client in the form a shell takes: `eval "$(curl -s …)"`.
+async fn shell_settings(Held(shared): Held<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let client = shared.world().oauth.clients.first().cloned();
+    let (id, secret) = client.map(|client| (client.client_id, client.client_secret)).unwrap_or_default();
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    let settings = [(env::BASE_URL, format!("http://{host}")), (env::CLIENT_ID, id), (env::CLIENT_SECRET, secret)];
+    let lines: String = settings.map(|(name, value)| format!("export {name}={}\n", quoted(&value))).concat();
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], lines).into_response()
+}
+
 async fn restore(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
     let state: State = json_body(request, &shared).await?;
     shared.world().restore(state)?;
@@ -97,7 +111,7 @@ async fn restore(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
 }
 
 async fn reset(Held(shared): Held<Arc<Shared>>) -> Answer {
-    shared.world().reset();
+    shared.world().reset()?;
     Ok(snapshot(Held(shared)).await)
 }
 
@@ -125,7 +139,7 @@ async fn set_status(Held(shared): Held<Arc<Shared>>, Path(id): Path<String>, req
     };
     let mut world = shared.world();
     let now = world.clock.now();
-    let changed = world.store.set_status(id, status, now);
+    let changed = world.store.set_status(id, status, now)?;
     changed.map(answer).ok_or_else(|| Refusal::no_webhook(id))
 }
 

@@ -172,20 +172,23 @@ impl World {
     }
 
     /// Counts and notes what a run brought.
-    fn end(&mut self, delivery: Delivery) -> Delivery {
-        let delivery = self.journal.add(delivery);
+    fn end(&mut self, mut delivery: Delivery) -> Delivery {
         if let Some(id) = delivery.webhook_id.filter(|_| delivery.outcome != Outcome::NotSent) {
-            let consequence = self.store.end_run(id, delivery.outcome == Outcome::Ok, delivery.at);
-            if let Consequence::Disabled(receivers) = consequence {
-                let at = self.clock.now();
-                self.journal.notices.extend(receivers.into_iter().map(|user_id| Notice {
-                    user_id,
-                    webhook_id: id,
-                    at,
-                }));
+            match self.store.end_run(id, delivery.outcome == Outcome::Ok, delivery.at) {
+                Ok(Consequence::None) => {}
+                Ok(Consequence::Disabled(receivers)) => {
+                    let at = self.clock.now();
+                    let notices = receivers.into_iter().map(|user_id| Notice { user_id, webhook_id: id, at });
+                    self.journal.notices.extend(notices);
+                }
+                // It was sent all the same, so the log has it and says that it was not counted.
+                Err(problem) => {
+                    let reasons = delivery.reason.take().into_iter().chain([format!("not counted: {problem}")]);
+                    delivery.reason = Some(reasons.collect::<Vec<_>>().join("; "));
+                }
             }
         }
-        delivery
+        self.journal.add(delivery)
     }
 }
 

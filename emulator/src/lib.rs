@@ -16,9 +16,12 @@ mod clock;
 mod command;
 mod control;
 mod control_input;
+#[cfg(feature = "program")]
+mod database;
 mod delivery;
 mod faults;
 mod journal;
+mod keeper;
 mod misbehave;
 mod oauth;
 mod openapi;

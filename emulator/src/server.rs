@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::future::Future;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+#[cfg(feature = "program")]
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -53,14 +55,32 @@ impl std::error::Error for StartError {}
 #[must_use]
 pub struct EmulatorBuilder {
     port: u16,
+    address: Option<IpAddr>,
     state: State,
     allow_remote: bool,
+    #[cfg(feature = "program")]
+    database: Option<PathBuf>,
 }
 
 impl EmulatorBuilder {
-    /// The port on 127.0.0.1; 0, the default, takes any free one.
+    /// The port; 0, the default, takes any free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// The address to listen on instead of 127.0.0.1. Any but loopback lets in whoever can reach this machine: the control API
+    /// needs no token and gives away the clients' secrets.
+    pub fn listen(mut self, address: IpAddr) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// Keeps everything in this SQLite file: each change is in it before it is acknowledged. The log, tokens and faults are not
+    /// kept. Where the file holds a state already, that one counts; a seed is taken only by a new file.
+    #[cfg(feature = "program")]
+    pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
+        self.database = Some(path.into());
         self
     }
 
@@ -81,25 +101,20 @@ impl EmulatorBuilder {
     /// # Errors
     /// Where the port cannot be had or the state cannot be.
     pub fn start(self) -> Result<Emulator, StartError> {
-        let port = self.port;
+        let address = SocketAddr::new(self.address.unwrap_or(Ipv4Addr::LOCALHOST.into()), self.port);
         let unheard = |cause: std::io::Error| {
-            StartError::new(format!(
-                "the emulator cannot listen on 127.0.0.1:{port}: {cause}; port 0 takes any free one"
-            ))
+            StartError::new(format!("the emulator cannot listen on {address}: {cause}; port 0 takes any free one"))
         };
-        let world = World::new(self.state).map_err(|problem| StartError {
-            message: format!("the state cannot be loaded: {problem}"),
-            about_state: true,
-        })?;
-        let sender = Sender::new(self.allow_remote).map_err(StartError::new)?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(unheard)?;
+        let listener = TcpListener::bind(address).map_err(unheard)?;
         listener.set_nonblocking(true).map_err(unheard)?;
-        let url = format!("http://{}", listener.local_addr().map_err(unheard)?);
+        let url = format!("http://{}", reachable(listener.local_addr().map_err(unheard)?));
+        let sender = Sender::new(self.allow_remote).map_err(StartError::new)?;
+        let world = self.world().map_err(|message| StartError { message, about_state: true })?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unheard)?;
         let handle = runtime.handle().clone();
 
         let own = world.oauth.clients[0].clone();
-        let shared = Arc::new(Shared::new(world, sender));
+        let shared = Arc::new(Shared::new(world, sender, !address.ip().is_loopback()));
         let service = router(&shared).into_make_service_with_connect_info::<Line>();
         let (stop, stopped) = oneshot::channel();
         let serve = move || {
@@ -117,6 +132,24 @@ impl EmulatorBuilder {
         let running = Mutex::new(Some(Running { stop, thread, process: std::process::id() }));
         Ok(Emulator { url, client_id: own.client_id, client_secret: own.client_secret, shared, handle, running })
     }
+
+    fn world(self) -> Result<World, String> {
+        #[cfg(feature = "program")]
+        if let Some(path) = &self.database {
+            return crate::database::open_world(path, self.state);
+        }
+        World::new(self.state).map_err(|problem| format!("the state cannot be loaded: {problem}"))
+    }
+}
+
+/// Where a socket that listens on every address is reached from this machine.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }
 
 /// The API on this machine. Stops when it is dropped.
@@ -298,18 +331,7 @@ impl Emulator {
         timeout: Duration,
     ) -> Result<Delivery, EmulatorError> {
         let shared = Arc::clone(&self.shared);
-        let wait = async move {
-            let mut delivered = std::pin::pin!(shared.delivered.notified());
-            loop {
-                // Listening begins before the look at the log, so that nothing is missed in between.
-                delivered.as_mut().enable();
-                if let Some(delivery) = shared.world().journal.first(&filter) {
-                    return delivery;
-                }
-                delivered.as_mut().await;
-                delivered.set(shared.delivered.notified());
-            }
-        };
+        let wait = async move { shared.first_delivery(&filter).await };
         let waited = self.run(async move { tokio::time::timeout(timeout, wait).await }).await?;
         waited.map_err(|_| EmulatorError::TimedOut(timeout))
     }
@@ -355,7 +377,8 @@ impl Emulator {
 
     /// Goes back to the state it was started with. The log, tokens and faults are forgotten.
     pub fn reset(&self) {
-        self.shared.world().reset();
+        // It can fail only where a database file keeps the state, and then nothing has changed.
+        let _ = self.shared.world().reset();
     }
 
     /// Stops the emulator and closes its connections. Does nothing the second time.

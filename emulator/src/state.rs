@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Millis;
+use crate::keeper::Unsaved;
 
 /// The permission that a user's token needs (contract).
 pub const PERMISSION: &str = "MANAGE_WEB_HOOK";
@@ -134,12 +135,22 @@ pub(crate) enum StateError {
     Invalid(String),
     /// Its parts are fine and do not fit together.
     Contradiction(String),
+    /// It could not be kept.
+    Unsaved(Unsaved),
+}
+
+impl From<Unsaved> for StateError {
+    fn from(problem: Unsaved) -> Self {
+        Self::Unsaved(problem)
+    }
 }
 
 impl std::fmt::Display for StateError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Self::Invalid(problem) | Self::Contradiction(problem)) = self;
-        f.write_str(problem)
+        match self {
+            Self::Invalid(problem) | Self::Contradiction(problem) => f.write_str(problem),
+            Self::Unsaved(problem) => problem.fmt(f),
+        }
     }
 }
 
@@ -147,8 +158,8 @@ impl std::fmt::Display for StateError {
 pub(crate) const CONSECUTIVE_FAILURES: &str = "consecutiveFailures";
 
 /// The faults that keep a webhook of a state from being loaded, on one line.
-pub(crate) fn spec_of(webhook: &Map<String, Value>) -> Result<WebhookSpec, String> {
-    let spec = WebhookSpec::from_json(&Value::Object(webhook.clone()).to_string());
+pub(crate) fn spec_of(webhook: &str) -> Result<WebhookSpec, String> {
+    let spec = WebhookSpec::from_json(webhook);
     let line = |faults: Vec<blynk_webhooks::Violation>| {
         faults.iter().filter(|fault| fault.is_error()).map(ToString::to_string).collect::<Vec<_>>().join("; ")
     };

@@ -7,6 +7,7 @@ use blynk_webhooks::{Status, Trigger, WebhookSpec, field};
 use serde_json::{Map, Value};
 
 use crate::clock::Millis;
+use crate::keeper::{Keeper, Unsaved};
 use crate::state::{CONSECUTIVE_FAILURES, StateError, spec_of};
 
 const MINUTE: Millis = 60_000;
@@ -15,10 +16,12 @@ const MINUTE: Millis = 60_000;
 pub(crate) struct Store {
     webhooks: BTreeMap<i32, Record>,
     last_id: i32,
+    /// Takes each change before it is made here.
+    pub(crate) keeper: Option<Box<dyn Keeper>>,
 }
 
 /// One webhook as the server keeps it, with the JSON that answers hold.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) org_id: i32,
     pub(crate) spec: WebhookSpec,
@@ -61,11 +64,23 @@ impl Store {
         self.webhooks.values().filter(|record| record.org_id == org_id).count()
     }
 
+    /// Puts a webhook in its place, once it is kept.
+    fn put(&mut self, id: i32, mut record: Record) -> Result<String, Unsaved> {
+        record.write(id);
+        let last_id = self.last_id.max(id);
+        if let Some(keeper) = &mut self.keeper {
+            keeper.put(id, &record.state_json(), last_id)?;
+        }
+        self.last_id = last_id;
+        let json = record.json.clone();
+        self.webhooks.insert(id, record);
+        Ok(json)
+    }
+
     /// Adds a webhook; none where all ids are used up.
-    pub(crate) fn create(&mut self, org_id: i32, spec: WebhookSpec, now: Millis) -> Option<String> {
-        let id = self.last_id.checked_add(1)?;
-        self.last_id = id;
-        let mut record = Record {
+    pub(crate) fn create(&mut self, org_id: i32, spec: WebhookSpec, now: Millis) -> Result<Option<String>, Unsaved> {
+        let Some(id) = self.last_id.checked_add(1) else { return Ok(None) };
+        let record = Record {
             org_id,
             spec: spec.status(Status::Enabled),
             attempt_count: 0,
@@ -76,16 +91,20 @@ impl Store {
             runs: VecDeque::new(),
             json: String::new(),
         };
-        record.write(id);
-        let json = record.json.clone();
-        self.webhooks.insert(id, record);
-        Some(json)
+        self.put(id, record).map(Some)
     }
 
     /// Replaces a webhook. A status that the update leaves out, or that only the platform sets, stays as it was; setting
     /// it to enabled forgets the failures.
-    pub(crate) fn update(&mut self, org_id: i32, id: i32, mut spec: WebhookSpec, now: Millis) -> Option<String> {
-        let record = self.webhooks.get_mut(&id).filter(|record| record.org_id == org_id)?;
+    pub(crate) fn update(
+        &mut self,
+        org_id: i32,
+        id: i32,
+        mut spec: WebhookSpec,
+        now: Millis,
+    ) -> Result<Option<String>, Unsaved> {
+        let found = self.webhooks.get(&id).filter(|record| record.org_id == org_id);
+        let Some(mut record) = found.cloned() else { return Ok(None) };
         match spec.status {
             Some(Status::Enabled) => record.consecutive_failures = 0,
             None | Some(Status::DisabledDueToErrors) => spec.status = record.spec.status.clone(),
@@ -95,13 +114,18 @@ impl Store {
             record.spec = spec;
             record.last_modified_at = now;
         }
-        record.write(id);
-        Some(record.json.clone())
+        self.put(id, record).map(Some)
     }
 
-    pub(crate) fn delete(&mut self, org_id: i32, id: i32) -> bool {
-        let found = self.webhooks.get(&id).is_some_and(|record| record.org_id == org_id);
-        found && self.webhooks.remove(&id).is_some()
+    /// Removes a webhook; false where this organization has none with this id.
+    pub(crate) fn delete(&mut self, org_id: i32, id: i32) -> Result<bool, Unsaved> {
+        if self.webhooks.get(&id).is_none_or(|record| record.org_id != org_id) {
+            return Ok(false);
+        }
+        if let Some(keeper) = &mut self.keeper {
+            keeper.remove(id)?;
+        }
+        Ok(self.webhooks.remove(&id).is_some())
     }
 
     /// Each webhook's id and organization.
@@ -138,8 +162,8 @@ impl Store {
     }
 
     /// Counts an attempt. The webhook may have been deleted meanwhile.
-    pub(crate) fn end_run(&mut self, id: i32, succeeded: bool, now: Millis) -> Consequence {
-        let Some(record) = self.webhooks.get_mut(&id) else { return Consequence::None };
+    pub(crate) fn end_run(&mut self, id: i32, succeeded: bool, now: Millis) -> Result<Consequence, Unsaved> {
+        let Some(mut record) = self.webhooks.get(&id).cloned() else { return Ok(Consequence::None) };
         record.attempt_count = record.attempt_count.saturating_add(1);
         record.last_triggered_at = Some(now);
         record.consecutive_failures = if succeeded { 0 } else { record.consecutive_failures.saturating_add(1) };
@@ -148,16 +172,14 @@ impl Store {
         if disabled {
             record.spec.status = Some(Status::DisabledDueToErrors);
         }
-        record.write(id);
-        match disabled {
-            true => Consequence::Disabled(record.spec.failure_receivers.clone().unwrap_or_default()),
-            false => Consequence::None,
-        }
+        let receivers = record.spec.failure_receivers.clone().unwrap_or_default();
+        self.put(id, record)?;
+        Ok(if disabled { Consequence::Disabled(receivers) } else { Consequence::None })
     }
 
     /// Switches a webhook on or off; switching it on forgets the failures.
-    pub(crate) fn set_status(&mut self, id: i32, status: Status, now: Millis) -> Option<String> {
-        let record = self.webhooks.get(&id)?;
+    pub(crate) fn set_status(&mut self, id: i32, status: Status, now: Millis) -> Result<Option<String>, Unsaved> {
+        let Some(record) = self.webhooks.get(&id) else { return Ok(None) };
         self.update(record.org_id, id, record.spec.clone().status(status), now)
     }
 
@@ -172,17 +194,18 @@ impl Store {
         format!("[{}]", webhooks.join(","))
     }
 
+    /// Each webhook as a state holds it, by id.
+    pub(crate) fn texts(&self) -> Vec<(i32, String)> {
+        self.webhooks.iter().map(|(id, record)| (*id, record.state_json())).collect()
+    }
+
     /// The webhooks of a state; `default_org` is that of a webhook which names none.
-    pub(crate) fn load(
-        webhooks: &[Map<String, Value>],
-        last_id: i32,
-        default_org: i32,
-        now: Millis,
-    ) -> Result<Self, StateError> {
-        let mut store = Self { webhooks: BTreeMap::new(), last_id };
-        for (index, webhook) in webhooks.iter().enumerate() {
+    pub(crate) fn load(webhooks: &[String], last_id: i32, default_org: i32, now: Millis) -> Result<Self, StateError> {
+        let mut store = Self { webhooks: BTreeMap::new(), last_id, keeper: None };
+        for (index, text) in webhooks.iter().enumerate() {
             let failed = |problem: String| StateError::Invalid(format!("webhooks[{index}]: {problem}"));
-            let mut spec = spec_of(webhook).map_err(failed)?;
+            let mut spec = spec_of(text).map_err(failed)?;
+            let webhook: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
             spec.status.get_or_insert(Status::Enabled);
             let int = |name: &str| match webhook.get(name) {
                 None | Some(Value::Null) => Ok(None),
@@ -259,6 +282,7 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::State;
     use blynk_webhooks::{Json, Webhook};
 
     const ORG: i32 = 1;
@@ -270,8 +294,8 @@ mod tests {
             .auth_type("NONE")
     }
 
-    fn read(json: Option<String>) -> Webhook {
-        Webhook::from_json(json.unwrap()).unwrap()
+    fn read(json: Result<Option<String>, Unsaved>) -> Webhook {
+        Webhook::from_json(json.unwrap().unwrap()).unwrap()
     }
 
     #[test]
@@ -284,31 +308,31 @@ mod tests {
         store.update(ORG, 1, spec.clone().status(Status::Disabled), 6).unwrap();
         let updated = read(store.update(ORG, 1, spec.clone().status(Status::DisabledDueToErrors), 7));
         assert_eq!((updated.status(), updated.last_modified_at()), (Some(&Status::Disabled), Some(6)));
-        assert!(store.get(2, 1).is_none() && !store.delete(2, 1) && store.list(2) == "[]");
-        assert!(store.delete(ORG, 1) && !store.delete(ORG, 1) && store.list(ORG) == "[]");
+        assert!(store.get(2, 1).is_none() && !store.delete(2, 1).unwrap() && store.list(2) == "[]");
+        assert!(store.delete(ORG, 1).unwrap() && !store.delete(ORG, 1).unwrap() && store.list(ORG) == "[]");
         assert_eq!(read(store.create(ORG, spec, 8)).id(), 2);
     }
 
     #[test]
     fn failures_disable_and_enabling_forgets_them() {
         let mut store = Store::default();
-        store.create(ORG, spec().failure_limit(2).failure_receivers(vec![9]), 1).unwrap();
-        assert_eq!(store.end_run(1, false, 2), Consequence::None);
-        assert_eq!(store.end_run(1, true, 3), Consequence::None);
-        assert_eq!(store.end_run(1, false, 4), Consequence::None);
-        assert_eq!(store.end_run(1, false, 5), Consequence::Disabled(vec![9]));
-        let disabled = read(store.get(ORG, 1));
+        store.create(ORG, spec().failure_limit(2).failure_receivers(vec![9]), 1).unwrap().unwrap();
+        assert_eq!(store.end_run(1, false, 2).unwrap(), Consequence::None);
+        assert_eq!(store.end_run(1, true, 3).unwrap(), Consequence::None);
+        assert_eq!(store.end_run(1, false, 4).unwrap(), Consequence::None);
+        assert_eq!(store.end_run(1, false, 5).unwrap(), Consequence::Disabled(vec![9]));
+        let disabled = read(Ok(store.get(ORG, 1)));
         assert_eq!((disabled.attempt_count(), disabled.last_triggered_at()), (Some(4), Some(5)));
         assert_eq!((disabled.status(), disabled.last_modified_at()), (Some(&Status::DisabledDueToErrors), Some(1)));
         assert!(store.matching(ORG, &Trigger::DeviceAdded, &Map::new()).is_empty());
         store.update(ORG, 1, disabled.spec().status(Status::Enabled), 6).unwrap();
-        assert_eq!(store.end_run(1, false, 7), Consequence::None);
+        assert_eq!(store.end_run(1, false, 7).unwrap(), Consequence::None);
     }
 
     #[test]
     fn runs_are_limited_within_a_minute() {
         let mut store = Store::default();
-        store.create(ORG, spec(), 0).unwrap();
+        store.create(ORG, spec(), 0).unwrap().unwrap();
         assert!(store.begin_run(1, 0, 2) && store.begin_run(1, 30_000, 2) && !store.begin_run(1, 59_999, 2));
         assert!(store.begin_run(1, 60_000, 2));
     }
@@ -316,7 +340,7 @@ mod tests {
     #[test]
     fn an_event_runs_what_it_does_not_contradict() {
         let mut store = Store::default();
-        store.create(ORG, spec().data_trigger(serde_json::json!({"dataStreamId": 5, "other": 1})), 0).unwrap();
+        store.create(ORG, spec().data_trigger(serde_json::json!({"dataStreamId": 5, "other": 1})), 0).unwrap().unwrap();
         let runs = |store: &Store, values: Value| {
             !store.matching(ORG, &Trigger::DeviceAdded, values.as_object().unwrap()).is_empty()
         };
@@ -327,16 +351,44 @@ mod tests {
     #[test]
     fn a_dump_can_be_loaded() {
         let mut store = Store::default();
-        store.create(ORG, spec().failure_limit(9), 1).unwrap();
-        store.create(2, spec(), 2).unwrap();
-        store.delete(2, 2);
-        store.end_run(1, false, 3);
-        let (webhooks, last_id) = store.dump();
-        let loaded = Store::load(&webhooks, last_id, ORG, 9).unwrap();
+        store.create(ORG, spec().failure_limit(9), 1).unwrap().unwrap();
+        store.create(2, spec(), 2).unwrap().unwrap();
+        store.delete(2, 2).unwrap();
+        store.end_run(1, false, 3).unwrap();
+        let last_id = store.dump().1;
+        let texts: Vec<String> = store.texts().into_iter().map(|(_, text)| text).collect();
+        let loaded = Store::load(&texts, last_id, ORG, 9).unwrap();
         assert_eq!((loaded.dump(), last_id), (store.dump(), 2));
-        let problem = Store::load(&[serde_json::json!({"name": 5}).as_object().unwrap().clone()], 0, ORG, 0)
-            .unwrap_err()
-            .to_string();
+        let problem = Store::load(&[r#"{"name": 5}"#.into()], 0, ORG, 0).unwrap_err().to_string();
         assert!(problem.starts_with("webhooks[0]: name: must be a string"), "{problem}");
+    }
+
+    #[derive(Debug)]
+    struct Full;
+
+    impl Keeper for Full {
+        fn put(&mut self, _: i32, _: &str, _: i32) -> Result<(), Unsaved> {
+            Err(Unsaved("the disk is full".into()))
+        }
+        fn remove(&mut self, _: i32) -> Result<(), Unsaved> {
+            self.put(0, "", 0)
+        }
+        fn replace(&mut self, _: &State, _: &[(i32, String)]) -> Result<(), Unsaved> {
+            self.put(0, "", 0)
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_kept_does_not_happen() {
+        let mut store = Store::default();
+        store.create(ORG, spec().failure_limit(1), 1).unwrap().unwrap();
+        let before = store.dump();
+        store.keeper = Some(Box::new(Full));
+        assert!(store.create(ORG, spec(), 2).unwrap_err().to_string().contains("the disk is full"));
+        assert!(store.update(ORG, 1, spec().status(Status::Disabled), 2).is_err());
+        assert!(store.delete(ORG, 1).is_err() && store.end_run(1, false, 2).is_err());
+        assert_eq!(store.dump(), before);
+        store.keeper = None;
+        assert_eq!(read(store.create(ORG, spec(), 3)).id(), 2);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, LATEST, Millis};
@@ -38,12 +39,12 @@ pub(crate) struct World {
     /// Begin of the current minute and requests within it, by organization.
     requests: HashMap<i32, (Millis, u32)>,
     /// What `reset` goes back to.
-    seed: State,
+    pub(crate) seed: State,
 }
 
 impl Shared {
-    pub(crate) fn new(world: World, sender: Sender) -> Self {
-        Self { world: Mutex::new(world), delivered: Notify::new(), sender, beyond_loopback: false }
+    pub(crate) fn new(world: World, sender: Sender, beyond_loopback: bool) -> Self {
+        Self { world: Mutex::new(world), delivered: Notify::new(), sender, beyond_loopback }
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
@@ -71,7 +72,14 @@ impl World {
     ///
     /// # Errors
     /// Where the state breaks the contract or contradicts itself.
-    pub(crate) fn new(mut state: State) -> Result<Self, StateError> {
+    pub(crate) fn new(state: State) -> Result<Self, StateError> {
+        let webhooks: Vec<String> =
+            state.webhooks.iter().map(|webhook| Value::Object(webhook.clone()).to_string()).collect();
+        Self::with_webhooks(state, &webhooks)
+    }
+
+    /// The world of a state with these webhooks in place of its own, to the letter.
+    pub(crate) fn with_webhooks(mut state: State, webhooks: &[String]) -> Result<Self, StateError> {
         if state.organizations.is_empty() {
             state.organizations.push(Organization { id: 1, name: "Emulated organization".into() });
         }
@@ -102,7 +110,7 @@ impl World {
             return Err(StateError::Invalid("lastWebhookId: must not be negative".into()));
         }
         let first = state.organizations[0].id;
-        let store = Store::load(&state.webhooks, state.last_webhook_id, first, clock.now())?;
+        let store = Store::load(webhooks, state.last_webhook_id, first, clock.now())?;
         if let Some((id, org_id)) = store.organizations().find(|(_, org_id)| !known(*org_id)) {
             let problem = format!("webhook {id}: there is no organization {org_id}");
             return Err(StateError::Contradiction(problem));
@@ -135,15 +143,18 @@ impl World {
 
     /// Takes another state in place of its own; the log, tokens and faults are forgotten.
     pub(crate) fn restore(&mut self, state: State) -> Result<(), StateError> {
-        let world = Self::new(state)?;
+        let mut world = Self::new(state)?;
+        if let Some(keeper) = &mut self.store.keeper {
+            keeper.replace(&world.snapshot(), &world.store.texts())?;
+        }
+        world.store.keeper = self.store.keeper.take();
         *self = Self { seed: std::mem::take(&mut self.seed), ..world };
         Ok(())
     }
 
     /// Goes back to the state it began with; the log, tokens and faults are forgotten.
-    pub(crate) fn reset(&mut self) {
-        // The seed was loaded once already.
-        let _ = self.restore(self.seed.clone());
+    pub(crate) fn reset(&mut self) -> Result<(), StateError> {
+        self.restore(self.seed.clone())
     }
 
     /// The organization that a client's tokens are bound to.

@@ -14,6 +14,7 @@ pub(super) fn operations() -> Vec<Operation> {
     vec![
         control(path::STATE, "get", "getState", "Organizations, clients with their secrets, webhooks, limits, time")
             .answers("200", "The state", of("State")),
+        shell_settings(),
         writes(path::STATE, "put", "putState", "Take another state in place of this one; log and tokens are forgotten")
             .body(reference("State"))
             .answers("200", "The state, with what it left open filled in", of("State"))
@@ -88,6 +89,16 @@ fn control(path: &'static str, method: &'static str, id: &str, summary: &str) ->
 /// An operation with a JSON body.
 fn writes(path: &'static str, method: &'static str, id: &str, summary: &str) -> Operation {
     control(path, method, id, summary).refuses(&["400", "415"])
+}
+
+fn shell_settings() -> Operation {
+    let summary = "Base URL, client id and secret as a shell takes them: eval \"$(curl -s …)\"";
+    let mut operation = control(path::ENVIRONMENT, "get", "getEnvironment", summary);
+    operation.value["responses"]["200"] = json!({
+        "description": "Lines of the form export NAME='value'",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    });
+    operation
 }
 
 fn deliveries() -> Operation {

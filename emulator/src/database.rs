@@ -1,0 +1,205 @@
+//! An SQLite file that keeps what the emulator holds: each change is in it before it is acknowledged.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+
+use crate::keeper::{Keeper, Unsaved};
+use crate::state::State;
+use crate::world::World;
+
+/// Marks the file as ours (`application_id` in its header).
+const APPLICATION: i32 = 0x626c_796b;
+/// Version of the tables (`user_version` in its header).
+const VERSION: i32 = 1;
+/// How long another program may hold the file.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+const SCHEMA: &str = "
+    CREATE TABLE webhooks (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+";
+/// Organizations, clients, limits and time as they are now, without webhooks.
+const STATE: &str = "state";
+/// The whole state that `reset` goes back to.
+const SEED: &str = "seed";
+const LAST_ID: &str = "lastWebhookId";
+
+#[derive(Debug)]
+pub(crate) struct Database {
+    connection: Connection,
+}
+
+/// The world that the file keeps; a new file begins with `seed`.
+///
+/// # Errors
+/// Where the file cannot be opened, is damaged, in use, or not ours. It is left as it was then.
+pub(crate) fn open_world(path: &Path, seed: State) -> Result<World, String> {
+    let about = |problem: String| format!("{}: {problem}", path.display());
+    let mut database = Database::open(path).map_err(about)?;
+    let mut world = match database.is_new().map_err(|error| about(explain(&error)))? {
+        true => {
+            let world = World::new(seed).map_err(|problem| format!("the state cannot be loaded: {problem}"))?;
+            database.found(&world).map_err(|error| about(explain(&error)))?;
+            world
+        }
+        false => database.load().map_err(about)?,
+    };
+    world.store.keeper = Some(Box::new(database));
+    Ok(world)
+}
+
+impl Database {
+    fn open(path: &Path) -> Result<Self, String> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        // The file holds the clients' secrets.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path).map_err(|problem| format!("cannot be opened: {problem}"))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| explain(&error))?;
+        let database = Self { connection };
+        database.check().map_err(|error| explain(&error))??;
+        Ok(database)
+    }
+
+    /// Takes the file for this process alone, and looks whether it is ours and whole before anything is written to it.
+    fn check(&self) -> rusqlite::Result<Result<(), String>> {
+        let connection = &self.connection;
+        connection.busy_timeout(PATIENCE)?;
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
+        if self.is_new()? {
+            return Ok(Ok(()));
+        }
+        let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+        if number("application_id")? != APPLICATION {
+            return Ok(Err("is an SQLite database of another program; name another file".into()));
+        }
+        let version = number("user_version")?;
+        if version != VERSION {
+            let problem = format!("was written by another version of the emulator (tables {version}, here {VERSION})");
+            return Ok(Err(problem));
+        }
+        let found: String = connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
+        Ok(if found == "ok" { Ok(()) } else { Err(format!("is damaged: {found}")) })
+    }
+
+    fn is_new(&self) -> rusqlite::Result<bool> {
+        let tables: i64 = self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let marked: i32 = self.connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        Ok(tables == 0 && marked == 0)
+    }
+
+    /// Makes the tables and keeps a world in them, all in one transaction.
+    fn found(&mut self, world: &World) -> rusqlite::Result<()> {
+        self.write_ahead()?;
+        let transaction = self.connection.transaction()?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.execute_batch(SCHEMA)?;
+        write_setting(&transaction, SEED, &world.seed.to_json())?;
+        write_everything(&transaction, &world.snapshot(), &world.store.texts())?;
+        transaction.commit()
+    }
+
+    /// A write is in the log before it is acknowledged, so the end of this process loses none; only the machine's own end
+    /// can lose the last moments, and never damages the file.
+    fn write_ahead(&self) -> rusqlite::Result<()> {
+        self.connection.pragma_update(None, "journal_mode", "WAL")?;
+        self.connection.pragma_update(None, "synchronous", "NORMAL")
+    }
+
+    fn load(&self) -> Result<World, String> {
+        self.write_ahead().map_err(|error| explain(&error))?;
+        let (state, seed) = (self.state(STATE)?, self.state(SEED)?);
+        let last_id = self.setting(LAST_ID)?.parse().map_err(|_| damaged(LAST_ID))?;
+        let webhooks: rusqlite::Result<Vec<String>> = self
+            .connection
+            .prepare("SELECT json FROM webhooks ORDER BY id")
+            .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
+        let webhooks = webhooks.map_err(|error| explain(&error))?;
+        let state = State { last_webhook_id: last_id, ..state };
+        let mut world = World::with_webhooks(state, &webhooks).map_err(|problem| damaged(&problem.to_string()))?;
+        world.seed = seed;
+        Ok(world)
+    }
+
+    fn setting(&self, name: &str) -> Result<String, String> {
+        let found = self.connection.query_row("SELECT value FROM settings WHERE name = ?1", [name], |row| row.get(0));
+        found.optional().map_err(|error| explain(&error))?.ok_or_else(|| damaged(name))
+    }
+
+    fn state(&self, name: &str) -> Result<State, String> {
+        State::from_json(&self.setting(name)?).map_err(|problem| damaged(&format!("{name}: {problem}")))
+    }
+
+    fn in_transaction(
+        &mut self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), Unsaved> {
+        let all = || {
+            let transaction = self.connection.transaction()?;
+            work(&transaction)?;
+            transaction.commit()
+        };
+        all().map_err(|error| Unsaved(explain(&error)))
+    }
+}
+
+impl Keeper for Database {
+    fn put(&mut self, id: i32, webhook: &str, last_id: i32) -> Result<(), Unsaved> {
+        self.in_transaction(|transaction| {
+            write_webhook(transaction, id, webhook)?;
+            write_setting(transaction, LAST_ID, &last_id.to_string())
+        })
+    }
+
+    fn remove(&mut self, id: i32) -> Result<(), Unsaved> {
+        self.in_transaction(|transaction| {
+            transaction.prepare("DELETE FROM webhooks WHERE id = ?1")?.execute([id]).map(drop)
+        })
+    }
+
+    fn replace(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), Unsaved> {
+        self.in_transaction(|transaction| write_everything(transaction, state, webhooks))
+    }
+}
+
+fn write_everything(connection: &Connection, state: &State, webhooks: &[(i32, String)]) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM webhooks", [])?;
+    for (id, webhook) in webhooks {
+        write_webhook(connection, *id, webhook)?;
+    }
+    write_setting(connection, LAST_ID, &state.last_webhook_id.to_string())?;
+    write_setting(connection, STATE, &State { webhooks: Vec::new(), ..state.clone() }.to_json())
+}
+
+fn write_webhook(connection: &Connection, id: i32, webhook: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("INSERT OR REPLACE INTO webhooks (id, json) VALUES (?1, ?2)")?;
+    statement.execute(params![id, webhook]).map(drop)
+}
+
+fn write_setting(connection: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)")?;
+    statement.execute([name, value]).map(drop)
+}
+
+fn damaged(part: &str) -> String {
+    format!("is damaged: {part}")
+}
+
+/// What SQLite says, in words that say what to do.
+fn explain(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => "is no SQLite database; name another file".into(),
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+            "is in use by another program; end that one or name another file".into()
+        }
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => damaged(&error.to_string()),
+        _ => error.to_string(),
+    }
+}

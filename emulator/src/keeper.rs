@@ -1,0 +1,27 @@
+//! Where changes go before they are acknowledged, if anywhere.
+
+use std::fmt;
+
+use crate::state::State;
+
+/// Keeps what an emulator holds beyond its end. A change that it has taken is never lost; one that it refuses has not happened.
+pub(crate) trait Keeper: fmt::Debug + Send {
+    /// Keeps a webhook, given as a state holds it, and the highest id given so far.
+    fn put(&mut self, id: i32, webhook: &str, last_id: i32) -> Result<(), Unsaved>;
+
+    /// Forgets a webhook.
+    fn remove(&mut self, id: i32) -> Result<(), Unsaved>;
+
+    /// Keeps these webhooks and all else that the state says, in place of everything kept so far but the seed.
+    fn replace(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), Unsaved>;
+}
+
+/// Why a change could not be kept.
+#[derive(Debug)]
+pub(crate) struct Unsaved(pub(crate) String);
+
+impl fmt::Display for Unsaved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the change could not be saved and was not made: {}", self.0)
+    }
+}

@@ -21,6 +21,9 @@ export interface EmulatorOptions {
   readonly allowRemoteTargets?: boolean | undefined
 }
 
+/** An emulator that nobody holds is stopped, so each of its clients holds it. */
+const served = new WeakMap<WebhookClient, NativeEmulator>()
+
 /**
  * The webhook API with one organization and one OAuth2 client, inside this process and on loopback only. It checks
  * requests by the rules that the client checks specs by. It does not keep the process alive.
@@ -79,7 +82,9 @@ export class Emulator {
    */
   client(options: ClientOptions = {}): WebhookClient {
     const credentials = options.token === undefined ? { clientId: this.clientId, clientSecret: this.clientSecret } : {}
-    return new WebhookClient({ baseUrl: this.url, ...credentials, ...options })
+    const client = new WebhookClient({ baseUrl: this.url, ...credentials, ...options })
+    served.set(client, this.#native)
+    return client
   }
 
   /**

@@ -23,7 +23,7 @@ after(async () => {
 })
 
 /** Runs a script in a process of its own; says how it ended and what it printed. */
-async function run(script, { env = {}, bare = false } = {}) {
+async function run(script, { env = {}, bare = false, gc = false } = {}) {
   const settings = JSON.stringify({
     baseUrl: emulator.url,
     clientId: emulator.clientId,
@@ -33,11 +33,15 @@ async function run(script, { env = {}, bare = false } = {}) {
     import { Emulator } from 'blynk-webhooks/emulator'
     const client = new WebhookClient(${settings})
     const silent = new WebhookClient({ baseUrl: '${silent.url}', token: 't' })\n`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', bare ? script : prelude + script], {
-    cwd: root,
-    env: { ...process.env, ...env },
-    timeout: 20_000,
-  })
+  const child = spawn(
+    process.execPath,
+    [...(gc ? ['--expose-gc'] : []), '--input-type=module', '-e', bare ? script : prelude + script],
+    {
+      cwd: root,
+      env: { ...process.env, ...env },
+      timeout: 20_000,
+    },
+  )
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr']) child[name].on('data', (chunk) => (output[name] += chunk))
   const [code, signal] = await once(child, 'close')
@@ -74,6 +78,16 @@ test('a running emulator lets the process end, and so does one that is stopped t
   assert.deepEqual(await run('await Emulator.start(); console.log("up")'), { ...ended, stdout: 'up\n' })
   const twice = 'const one = await Emulator.start(); await one.stop(); await one.stop(); console.log("down")'
   assert.deepEqual(await run(twice), { ...ended, stdout: 'down\n' })
+})
+
+test('an emulator runs as long as one of its clients is held', async () => {
+  const script = `const held = (await Emulator.start()).client()
+    for (let round = 0; round < 3; round++) {
+      globalThis.gc()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      console.log((await held.list()).length)
+    }`
+  assert.deepEqual(await run(script, { gc: true }), { ...ended, stdout: '0\n0\n0\n' })
 })
 
 test('process.exit under calls ends at once and cleanly', async () => {

@@ -213,7 +213,8 @@ def test_many_calls_take_few_sockets(run: Any, async_client: Make) -> None:
 
     with ScriptedServer(script) as server:
         run(main())
-        assert server.most_open <= 5
+        # A connection on its way back to the pool may count beside its successor for a moment.
+        assert server.most_open <= 5 + 2
 
 
 def test_one_connection_serves_both_clients_of_one(async_client: Make, answering: ScriptedServer) -> None:

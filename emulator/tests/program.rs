@@ -2,62 +2,29 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod running;
+
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use blynk_webhooks::Client;
+use running::{Running, program};
 
-fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_blynk-webhooks-emulator"));
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// A running program and all that it printed at first.
-struct Running {
-    child: Child,
-    welcome: String,
-}
-
-impl Running {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = program(arguments).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut welcome = String::new();
-        while !welcome.contains("Ctrl-C ends it") {
-            assert!(lines.read_line(&mut welcome).unwrap() > 0, "it ended after: {welcome}");
-        }
-        Self { child, welcome }
-    }
-
-    fn url(&self) -> String {
-        let line = self.welcome.lines().find(|line| line.trim_start().starts_with("API")).unwrap();
-        line.split_whitespace().last().unwrap().into()
-    }
-
-    fn get(&self, path: &str) -> String {
-        let url = self.url();
-        let address = url.trim_start_matches("http://");
-        let mut socket = TcpStream::connect(address).unwrap();
-        write!(socket, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).unwrap();
-        answer.split_once("\r\n\r\n").unwrap().1.into()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn get(running: &Running, path: &str) -> String {
+    let url = running.url();
+    let address = url.trim_start_matches("http://");
+    let mut socket = TcpStream::connect(address).unwrap();
+    write!(socket, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    answer.split_once("\r\n\r\n").unwrap().1.into()
 }
 
 #[tokio::test]
 async fn a_newcomer_finds_the_credentials_and_no_log_holds_the_secret() {
     let running = Running::start(&[]);
-    let environment = running.get("/_emulator/environment");
+    let environment = get(&running, "/_emulator/environment");
     let value = |name: &str| {
         let line = environment.lines().find(|line| line.contains(name)).unwrap();
         line.split_once('=').unwrap().1.trim_matches('\'').to_owned()

@@ -1,6 +1,7 @@
 /** The same API on this machine: for tests, demonstrations and offline work. */
 
-import { readFile } from 'node:fs/promises'
+// Reached when it is used: loading node:fs/promises takes as long as loading this package.
+import { promises as files } from 'node:fs'
 import { WebhookClient } from './client'
 import type { Delivery, DeliveryFilter, EmulatorState, Fault, Notice } from './deliveries'
 import { type CallSite, errorFrom, WebhooksError } from './errors'
@@ -51,7 +52,7 @@ export class Emulator {
     try {
       const { state } = options
       const settings =
-        typeof state === 'string' ? { ...options, state: JSON.parse(await readFile(state, 'utf8')) } : options
+        typeof state === 'string' ? { ...options, state: JSON.parse(await files.readFile(state, 'utf8')) } : options
       return new Emulator(new native.NativeEmulator(settingsJson(settings)))
     } catch (failure) {
       throw errorFrom(failure)

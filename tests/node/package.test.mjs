@@ -153,3 +153,13 @@ test('the release workflow builds every platform', () => {
     assert.match(workflow, new RegExp(`platform: ${name}, runner: [\\w.-]+, target: ${target}(\\.2\\.17)?, command`))
   }
 })
+
+test('requiring the package takes less than 5 ms', (context) => {
+  const main = join(folder, 'time.cjs')
+  const entry = JSON.stringify(join(root, 'bindings-node', 'dist', 'index.js'))
+  writeFileSync(main, `const t = performance.now(); require(${entry}); console.log(performance.now() - t)`)
+  // The quickest of some: others may be busy on this machine.
+  const times = Array.from({ length: 10 }, () => Number(execFileSync(process.execPath, [main], { encoding: 'utf8' })))
+  context.diagnostic(`${Math.min(...times).toFixed(2)} ms`)
+  assert.ok(Math.min(...times) < 5, times.join(' '))
+})

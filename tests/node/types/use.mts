@@ -29,7 +29,7 @@ import {
   type WebhookSpec,
   WebhooksError,
 } from 'blynk-webhooks'
-import { Emulator } from 'blynk-webhooks/emulator'
+import { type Delivery, Emulator, type EmulatorState } from 'blynk-webhooks/emulator'
 
 const options: ClientOptions = { clientId: 'id', clientSecret: process.env['SECRET'], headers: { 'X-Trace': '1' } }
 using client = new WebhookClient({ ...options, baseUrl: new URL('https://blynk.cloud'), timeoutMs: null })
@@ -119,6 +119,14 @@ async function testCode(): Promise<void> {
   const client: WebhookClient = emulator.client({ maxRetries: 0 })
   await using second = client
   const text: string = emulator.url + emulator.clientId + emulator.clientSecret
+  const [delivery]: readonly Delivery[] = await emulator.trigger('DEVICE_ADDED', { device_id: 7 })
+  const sent: string | undefined = delivery?.request?.url
+  await emulator.failNext({ status: 503, times: 2, retryAfter: 1 })
+  // @ts-expect-error no such fault
+  await emulator.failNext({ explode: true })
+  const state: EmulatorState = await emulator.snapshot()
+  await using copy = await Emulator.start({ state })
+  console.log(sent, copy.url)
   setLoopbackOnly(true)
   await emulator.stop()
   console.log(text, second)

@@ -400,7 +400,7 @@ fn integer<T: serde::de::DeserializeOwned>(
     value: &Json,
     faults: &mut Vec<Violation>,
 ) -> Option<T> {
-    let number = serde_json::from_str(value.as_str()).ok();
+    let number = serde_json::from_str(value.as_str()).ok().or_else(|| whole(value.as_str()));
     if number.is_none() {
         let digits = value.as_str().trim_start_matches('-');
         faults.push(if digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -410,6 +410,16 @@ fn integer<T: serde::de::DeserializeOwned>(
         });
     }
     number
+}
+
+/// An integer written with a fraction or an exponent: to JSON Schema, `10.0` is one.
+fn whole<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    const BEYOND_INT64: f64 = 9_223_372_036_854_775_808.0;
+    let number: f64 = serde_json::from_str(text).ok()?;
+    let whole = number.fract() == 0.0 && (-BEYOND_INT64..BEYOND_INT64).contains(&number);
+    // Such a float is an int64 exactly.
+    #[allow(clippy::cast_possible_truncation)]
+    whole.then(|| serde_json::from_str(&(number as i64).to_string()).ok()).flatten()
 }
 
 fn receivers(value: &Json, faults: &mut Vec<Violation>) -> Option<Vec<i64>> {
@@ -426,4 +436,22 @@ fn receivers(value: &Json, faults: &mut Vec<Violation>) -> Option<Vec<i64>> {
         }
     }
     (faults.len() == before).then_some(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_integer_may_be_written_as_a_whole_float() {
+        let spec = |limit: &str| {
+            let text = format!(
+                r#"{{"name":"n","trigger":"NEW_USER","url":"https://e.com","method":"GET","contentType":"JSON","authType":"NONE","failureLimit":{limit},"failureReceivers":[{limit}]}}"#
+            );
+            WebhookSpec::from_json(&text).ok().map(|spec| (spec.failure_limit, spec.failure_receivers))
+        };
+        assert_eq!(spec("1e1"), Some((Some(10), Some(vec![10]))));
+        assert_eq!(spec("-0.0"), Some((Some(0), Some(vec![0]))));
+        assert!(spec("10.5").is_none() && spec("1e10").is_none() && spec("1e400").is_none());
+    }
 }

@@ -17,6 +17,7 @@ use crate::control_input::{Query, same_origin_only};
 use crate::keeper::Unsaved;
 use crate::misbehave;
 use crate::oauth::{self, TokenRequest};
+use crate::whole;
 use crate::world::{Shared, World};
 
 /// Largest request body; the largest webhook the contract allows is far smaller.
@@ -168,7 +169,7 @@ impl Authorized {
 
 fn organization_id(value: &Json) -> Result<Option<i32>, Refusal> {
     let name = field::ORG_ID;
-    serde_json::from_str(value.as_str())
+    whole::optional(&mut serde_json::Deserializer::from_str(value.as_str()))
         .map_err(|_| Refusal::bad_request(format!("{name}: must be an int32, is {}", value.as_str())))
 }
 

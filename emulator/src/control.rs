@@ -20,6 +20,7 @@ use crate::faults::{Fault, Operation};
 use crate::journal::{DeliveryFilter, Outcome};
 use crate::openapi;
 use crate::state::{State, StateError};
+use crate::whole;
 use crate::world::Shared;
 
 /// Paths of the control API.
@@ -149,6 +150,7 @@ struct TriggerInput {
     trigger: String,
     #[serde(default)]
     values: Map<String, Value>,
+    #[serde(default, deserialize_with = "whole::optional")]
     org_id: Option<i32>,
 }
 
@@ -246,7 +248,7 @@ async fn notices(Held(shared): Held<Arc<Shared>>) -> Response {
 struct FaultInput {
     operation: Option<Operation>,
     fault: Fault,
-    #[serde(default = "once")]
+    #[serde(default = "once", deserialize_with = "whole::number")]
     times: u32,
 }
 
@@ -279,6 +281,7 @@ async fn clock(Held(shared): Held<Arc<Shared>>) -> Response {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockInput {
+    #[serde(deserialize_with = "whole::number")]
     now: Millis,
 }
 
@@ -294,6 +297,7 @@ async fn set_clock(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct AdvanceInput {
+    #[serde(deserialize_with = "whole::number")]
     by_ms: u64,
 }
 

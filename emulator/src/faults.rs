@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::whole;
+
 /// What goes wrong. The operation is not carried out, so a fault never changes what is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
@@ -13,9 +15,15 @@ pub enum Fault {
     /// An answer with this status and the API's error envelope.
     Status {
         /// HTTP status, 200 to 599.
+        #[serde(deserialize_with = "whole::number")]
         status: u16,
         /// `Retry-After` in seconds.
-        #[serde(default, rename = "retryAfter", skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            rename = "retryAfter",
+            deserialize_with = "whole::optional",
+            skip_serializing_if = "Option::is_none"
+        )]
         retry_after: Option<u32>,
     },
     /// The connection is reset.
@@ -27,7 +35,7 @@ pub enum Fault {
     /// The operation is carried out, only later.
     Delay {
         /// How much later.
-        #[serde(rename = "delayMs")]
+        #[serde(rename = "delayMs", deserialize_with = "whole::number")]
         delay_ms: u64,
     },
 }

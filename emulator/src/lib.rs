@@ -28,6 +28,7 @@ mod openapi;
 mod server;
 mod state;
 mod store;
+mod whole;
 mod world;
 
 pub use faults::{Fault, Operation};

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::clock::Millis;
 use crate::keeper::{Keeper, Unsaved};
 use crate::state::{CONSECUTIVE_FAILURES, StateError, spec_of};
+use crate::whole;
 
 const MINUTE: Millis = 60_000;
 
@@ -209,7 +210,7 @@ impl Store {
             spec.status.get_or_insert(Status::Enabled);
             let int = |name: &str| match webhook.get(name) {
                 None | Some(Value::Null) => Ok(None),
-                Some(value) => value.as_i64().map(Some).ok_or_else(|| failed(format!("{name} must be an integer"))),
+                Some(value) => whole::optional::<_, i64>(value).map_err(|problem| failed(format!("{name}: {problem}"))),
             };
             let int32 = |name: &str| {
                 let value = int(name)?.map(i32::try_from).transpose();

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use blynk_webhooks_emulator::{Emulator, State};
 use clap::Parser;
+use tokio::runtime::Runtime;
 
 /// The webhook API of a Blynk organization, emulated on this machine: webhooks that are stored, run, fail and are disabled, with a
 /// log of every delivery. Unofficial.
@@ -59,10 +60,11 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     if let Some(path) = &arguments.db {
         builder = builder.database(path);
     }
+    let end = End::listen().map_err(|problem| format!("cannot listen to Ctrl-C: {problem}"))?;
     let emulator = builder.start().map_err(|problem| problem.to_string())?;
     // A closed standard output is no reason to stop serving.
     let _ = welcome(&mut io::stdout().lock(), arguments, &emulator, kept);
-    wait_for_the_end().map_err(|problem| format!("cannot wait for Ctrl-C: {problem}"))?;
+    end.wait();
     emulator.stop();
     Ok(())
 }
@@ -108,19 +110,49 @@ fn welcome(out: &mut impl Write, arguments: &Arguments, emulator: &Emulator, kep
     out.flush()
 }
 
-/// Ends at Ctrl-C, and where the system asks for the end.
-fn wait_for_the_end() -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    runtime.block_on(async {
+/// Ctrl-C, and the system's request to end. Listening begins before anything is printed, so that none is missed.
+struct End {
+    runtime: Runtime,
+    #[cfg(unix)]
+    signals: [tokio::signal::unix::Signal; 2],
+    #[cfg(windows)]
+    signal: tokio::signal::windows::CtrlC,
+}
+
+impl End {
+    fn listen() -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let entered = runtime.enter();
         #[cfg(unix)]
-        {
-            let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        let signals = {
+            use tokio::signal::unix::{SignalKind, signal};
+            [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]
+        };
+        #[cfg(windows)]
+        let signal = tokio::signal::windows::ctrl_c()?;
+        drop(entered);
+        Ok(Self {
+            runtime,
+            #[cfg(unix)]
+            signals,
+            #[cfg(windows)]
+            signal,
+        })
+    }
+
+    #[cfg(unix)]
+    fn wait(self) {
+        let [mut interrupt, mut terminate] = self.signals;
+        self.runtime.block_on(async {
             tokio::select! {
-                ended = tokio::signal::ctrl_c() => ended,
-                _ = terminate.recv() => Ok(()),
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
             }
-        }
-        #[cfg(not(unix))]
-        tokio::signal::ctrl_c().await
-    })
+        });
+    }
+
+    #[cfg(windows)]
+    fn wait(mut self) {
+        self.runtime.block_on(self.signal.recv());
+    }
 }

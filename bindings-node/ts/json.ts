@@ -99,16 +99,26 @@ export function trustedValues(spec: unknown): string | undefined {
 
 /** The value of an answer. */
 export function fromAnswer(answer: NativeAnswer): unknown {
-  if (typeof answer === 'string') return JSON.parse(answer)
   if (answer === undefined) return undefined
-  const { json, marker, unknown } = answer
-  const exact = (_: string, value: unknown) =>
-    typeof value === 'string' && value.startsWith(marker as string)
-      ? BigInt(value.slice((marker as string).length))
-      : value
-  const value = JSON.parse(json, marker === undefined ? undefined : exact)
-  if (unknown) for (const webhook of Array.isArray(value) ? value : [value]) noteServerValues(webhook)
+  const { json, marker, unknown } =
+    typeof answer === 'string' ? { json: answer, marker: undefined, unknown: false } : answer
+  const value = JSON.parse(json, marker === undefined ? undefined : exactIntegers(marker))
+  for (const webhook of Array.isArray(value) ? value : [value]) {
+    if (webhook?.oAuth2Request) hideFromInspection(webhook.oAuth2Request)
+    if (unknown) noteServerValues(webhook)
+  }
   return value
+}
+
+/** Reads strings that begin with the marker as the integers they stand for. */
+function exactIntegers(marker: string): (name: string, value: unknown) => unknown {
+  return (_, value) =>
+    typeof value === 'string' && value.startsWith(marker) ? BigInt(value.slice(marker.length)) : value
+}
+
+/** Keeps a secret out of `console.log` and `util.inspect`; the object itself stays as it is. */
+function hideFromInspection(secret: object): void {
+  Object.defineProperty(secret, Symbol.for('nodejs.util.inspect.custom'), { value: () => '<redacted>' })
 }
 
 const VOCABULARIES = { trigger: Trigger, method: Method, contentType: ContentType, authType: AuthType, status: Status }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { inspect } from 'node:util'
 import { ValidationError, validate } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
 import { AnsweringServer } from './support/answering-server.mjs'
@@ -106,4 +107,17 @@ test('a webhook is a plain object with prototype and members of its own', async 
   assert.equal({}.polluted, undefined)
   assert.deepEqual(Object.keys(webhook).sort(), ['__proto__', 'constructor', 'id'])
   await server.stop()
+})
+
+test('the secret of oAuth2Request is there and stays out of logs', async () => {
+  const client = emulator.client()
+  const oAuth2Request = { clientId: 'id', clientSecret: 'hunter2', tokenUrl: 'https://example.com/token' }
+  const { id } = await client.create({ ...spec, authType: 'OAUTH2', oAuth2Request })
+  const webhook = await client.get(id)
+  assert.deepEqual(webhook.oAuth2Request, oAuth2Request)
+  assert.deepEqual(JSON.parse(JSON.stringify(webhook)).oAuth2Request, oAuth2Request)
+  for (const shown of [webhook, { ...webhook }, await client.list()]) assert.ok(!inspect(shown).includes('hunter2'))
+  assert.match(inspect(webhook), /oAuth2Request: <redacted>/)
+  await client.update(id, { ...webhook, name: 'Renamed' })
+  assert.deepEqual((await client.get(id)).oAuth2Request, oAuth2Request)
 })

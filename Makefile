@@ -14,7 +14,7 @@ test: test-rust test-python test-node
 test-rust:
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
-	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet
+	RUSTDOCFLAGS="--deny warnings" cargo doc --package blynk-webhooks --package blynk-webhooks-emulator --no-deps --quiet
 	cargo test --workspace -- --nocapture
 
 # The Python package in a virtual environment of this folder.

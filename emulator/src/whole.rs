@@ -5,6 +5,9 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
+const MIN_INT64: f64 = -9_223_372_036_854_775_808.0;
+const BEYOND_UINT64: f64 = 18_446_744_073_709_551_616.0;
+
 /// # Errors
 /// Where the value is no whole number or does not fit.
 pub(crate) fn number<'de, D: Deserializer<'de>, T: TryFrom<i128>>(deserializer: D) -> Result<T, D::Error> {
@@ -19,11 +22,11 @@ pub(crate) fn optional<'de, D: Deserializer<'de>, T: TryFrom<i128>>(deserializer
     deserializer.deserialize_option(OrNull(PhantomData))
 }
 
-/// The integer that a float is, if it is one that fits 64 bits.
-pub(crate) fn of_float(float: f64) -> Option<i128> {
+/// The integer that a float is. A float at the ends of the 64 bits may be an integer beyond them that was rounded.
+fn of_float(float: f64) -> Option<i128> {
     // Within this range the conversion is exact.
     #[allow(clippy::cast_possible_truncation)]
-    (float.fract() == 0.0 && float.abs() <= 18_446_744_073_709_551_616.0).then_some(float as i128)
+    (float.fract() == 0.0 && float > MIN_INT64 && float < BEYOND_UINT64).then_some(float as i128)
 }
 
 struct Whole<T>(PhantomData<T>);
@@ -95,6 +98,7 @@ mod tests {
             r#"{"small": "1"}"#,
             r#"{"small": 2147483648}"#,
             r#"{"small": null}"#,
+            r#"{"small": 1, "large": 18446744073709551616}"#,
             r#"{"small": 1, "large": -1}"#,
             r#"{"small": 1, "large": 1.8446744073709552e19}"#,
         ] {

@@ -415,7 +415,8 @@ fn integer<T: serde::de::DeserializeOwned>(
 /// An integer written with a fraction or an exponent: to JSON Schema, `10.0` is one.
 fn whole<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
     const BEYOND_INT64: f64 = 9_223_372_036_854_775_808.0;
-    let number: f64 = serde_json::from_str(text).ok()?;
+    // One written as an integer does not fit; as a float it might be rounded until it does.
+    let number: f64 = text.contains(['.', 'e', 'E']).then(|| serde_json::from_str(text).ok())??;
     let whole = number.fract() == 0.0 && (-BEYOND_INT64..BEYOND_INT64).contains(&number);
     // Such a float is an int64 exactly.
     #[allow(clippy::cast_possible_truncation)]
@@ -452,6 +453,11 @@ mod tests {
         };
         assert_eq!(spec("1e1"), Some((Some(10), Some(vec![10]))));
         assert_eq!(spec("-0.0"), Some((Some(0), Some(vec![0]))));
-        assert!(spec("10.5").is_none() && spec("1e10").is_none() && spec("1e400").is_none());
+        assert!(
+            spec("-9223372036854775809").is_none()
+                && spec("10.5").is_none()
+                && spec("1e10").is_none()
+                && spec("1e400").is_none()
+        );
     }
 }

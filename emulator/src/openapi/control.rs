@@ -32,15 +32,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .body(reference("StatusInput"))
             .answers("200", "The webhook as it is now", of("Webhook"))
             .refuses(&["404", "503"]),
-        writes(
-            path::TRIGGER,
-            "post",
-            "trigger",
-            "Let an event happen; answers when every matching webhook has been sent",
-        )
-        .body(reference("Event"))
-        .answers("200", "The deliveries, in the order of their webhooks", list("Delivery"))
-        .refuses(&["404", "503"]),
+        trigger(),
         writes(path::TEST, "post", "testSpec", "Run a spec once without a webhook, as the console's button does")
             .body(reference("TestInput"))
             .answers("200", "The delivery", of("Delivery"))
@@ -89,6 +81,19 @@ fn control(path: &'static str, method: &'static str, id: &str, summary: &str) ->
 /// An operation with a JSON body.
 fn writes(path: &'static str, method: &'static str, id: &str, summary: &str) -> Operation {
     control(path, method, id, summary).refuses(&["400", "415"])
+}
+
+/// The first delivery's number leads to its repetition.
+fn trigger() -> Operation {
+    let summary = "Let an event happen; answers when every matching webhook has been sent";
+    let deliveries = json!({"type": "array", "items": reference("Delivery")});
+    let mut operation = writes(path::TRIGGER, "post", "trigger", summary)
+        .body(reference("Event"))
+        .answers("200", "The deliveries, in the order of their webhooks", Some(deliveries))
+        .refuses(&["404", "503"]);
+    let link = json!({"operationId": "redeliver", "parameters": {"deliveryId": "$response.body#/0/id"}});
+    operation.value["responses"]["200"]["links"] = json!({"redeliver": link});
+    operation
 }
 
 fn shell_settings() -> Operation {

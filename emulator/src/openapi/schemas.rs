@@ -285,9 +285,7 @@ fn fault() -> Value {
         json!({"type": ["integer", "null"], "minimum": 0, "maximum": u32::MAX, "description": "In seconds"});
     json!({"oneOf": [
         of("status", &["status"], json!({"status": status, "retryAfter": retry_after})),
-        of("reset", &[], json!({})),
-        of("truncate", &[], json!({})),
-        of("malformed", &[], json!({})),
+        {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": ["reset", "truncate", "malformed"]}}},
         of("delay", &["delayMs"], json!({"delayMs": unsigned(u64::MAX)})),
     ]})
 }

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: demo test test-rust test-python test-node python node audit clean
+.PHONY: demo test test-rust test-python test-node python node audit bench clean
 
 demo: python node
 	cargo build --release --quiet --package blynk-webhooks-emulator --example demo
@@ -44,6 +44,12 @@ test-node: node
 audit:
 	command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
 	cargo deny check licenses sources bans
+
+# Our packages beside the clients that users would pick, on one server; writes docs/benchmark.md. CI runs one short round:
+# make bench ROUNDS=1 CALLS=200
+bench:
+	sh bench/setup.sh $(PYTHON)
+	target/bench/venv/bin/python -B bench/run.py --rounds $(or $(ROUNDS),5) --calls $(or $(CALLS),1000000) --seconds $(or $(SECONDS),1)
 
 clean:
 	cargo clean

@@ -1,0 +1,15 @@
+"""What a measured process is told: the server, and the facts of the contract."""
+
+import json
+import os
+from pathlib import Path
+
+FACTS = json.loads(Path(os.environ["BENCH_FACTS"]).read_text())
+BASE_URL = os.environ["BENCH_URL"]
+HEADERS = {"Authorization": f"Bearer {FACTS['token']}"}
+ONE_URL = f"{BASE_URL}{FACTS['paths']['get']}?{FACTS['parameters']['get']}=7"
+
+
+def list_url(length: int) -> str:
+    """The URL of a list of this length: the static server tells them apart by the organization."""
+    return f"{BASE_URL}{FACTS['paths']['list']}?{FACTS['parameters']['list']}={length}"

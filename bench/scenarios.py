@@ -1,0 +1,120 @@
+"""What is measured: scenarios, and the clients that take part in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OURS = "blynk-webhooks"
+FLOOR = "wrk, no parsing"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One process to be measured: ``program`` is python, node, wrk or emulator; the rest its arguments."""
+
+    label: str
+    program: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Clients that do the same work, measured in turn."""
+
+    key: str
+    title: str
+    runs: tuple[Run, ...]
+
+
+MODELS = ("pydantic", "msgspec")
+
+
+def _python(mode: str, peers: dict[str, tuple[str, ...]], length: int) -> tuple[Run, ...]:
+    def run(label: str, client: str, models: str) -> Run:
+        return Run(label, "python", ("worker.py", mode, client, models, str(length)))
+
+    runs = [run(OURS, "ours", "own"), run("openapi-python-client (httpx, attrs)", "generated", "own")]
+    runs += [run(f"{peer} + {models}", peer, models) for peer, used in peers.items() for models in used]
+    return tuple(runs)
+
+
+SYNC = {"httpx": MODELS[:1], "requests": MODELS[:1]} | dict.fromkeys(("pycurl", "primp", "wreq", "pyreqwest"), MODELS)
+ASYNC = {"httpx": MODELS[:1]} | dict.fromkeys(("aiohttp", "primp", "wreq", "pyreqwest"), MODELS)
+NODE = {
+    OURS: "ours",
+    "fetch + zod": "fetch",
+    "axios + zod": "axios",
+    "got + zod": "got",
+    "undici + zod": "undici",
+    "undici + JSON.parse (no check)": "undiciJson",
+    "openapi-fetch (no check)": "openapiFetch",
+}
+
+
+def _node(in_flight: int, length: int) -> tuple[Run, ...]:
+    return tuple(Run(label, "node", ("worker.mjs", peer, str(in_flight), str(length))) for label, peer in NODE.items())
+
+
+def _floor(connections: int, length: int) -> tuple[Run, ...]:
+    return (Run(FLOOR, "wrk", (str(connections), str(length))),)
+
+
+def _decode(*names: tuple[str, str], length: int = 10_000) -> tuple[Run, ...]:
+    return tuple(Run(label, "python", ("decode.py", name, str(length))) for label, name in names)
+
+
+#: Measured as calls per second.
+CALLS = (
+    Scenario("sync-one", "Python, sync, one webhook", _python("sync", SYNC, 0) + _floor(1, 0)),
+    Scenario("sync-list", "Python, sync, list of 100", _python("sync", SYNC, 100) + _floor(1, 100)),
+    Scenario("async-one", "Python, async, 64 tasks, one webhook", _python("async", ASYNC, 0) + _floor(64, 0)),
+    Scenario("async-list", "Python, async, 64 tasks, list of 100", _python("async", ASYNC, 100) + _floor(64, 100)),
+    Scenario("node-one", "Node, 64 in flight, one webhook", _node(64, 0)),
+    Scenario("node-list", "Node, 64 in flight, list of 100", _node(64, 100)),
+    Scenario("node-sequential", "Node, one after the other, one webhook", _node(1, 0)),
+)
+
+#: Measured as seconds.
+DECODE = Scenario(
+    "decode",
+    "Python, values of a list of 10,000",
+    _decode(
+        (f"{OURS}, call over HTTP and values", "ours"),
+        (f"{OURS}, the same, then every field read", "ours_read"),
+        ("msgspec, bytes in memory", "msgspec"),
+        ("pydantic, bytes in memory", "pydantic"),
+        ("json.loads, bytes in memory (no check)", "json"),
+        ("pycurl, call over HTTP, no values", "transport"),
+    ),
+)
+GROWTH = Scenario(
+    "growth",
+    "Python, list by its length",
+    tuple(_decode((f"{length:,}", "ours"), length=length)[0] for length in (1_000, 10_000, 100_000)),
+)
+IMPORT = Scenario(
+    "import",
+    "Import",
+    tuple(
+        Run(label, "python", ("import_time.py", *modules.split()))
+        for label, modules in (
+            (f"Python: {OURS}", "blynk_webhooks"),
+            ("Python: requests + pydantic", "requests pydantic"),
+            ("Python: httpx + pydantic", "httpx pydantic"),
+            ("Python: aiohttp + pydantic", "aiohttp pydantic"),
+            ("Python: pycurl + msgspec", "pycurl msgspec"),
+            ("Python: primp + msgspec", "primp msgspec"),
+            ("Python: wreq + msgspec", "wreq msgspec"),
+            ("Python: pyreqwest + msgspec", "pyreqwest.client msgspec"),
+        )
+    )
+    + tuple(
+        Run(label, "node", ("require_time.cjs", *packages.split()))
+        for label, packages in (
+            (f"Node: {OURS}", "blynk-webhooks"),
+            ("Node: undici + zod", "undici zod"),
+            ("Node: axios + zod", "axios zod"),
+        )
+    ),
+)
+TIMES = (DECODE, IMPORT)

@@ -1,0 +1,128 @@
+"""What is to be reached, each as a ratio or a figure of one run, and whether it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import emulation
+from figures import Figures
+from scenarios import FLOOR, OURS
+
+
+@dataclass(frozen=True)
+class Target:
+    """A claim: ``value`` of the figures is at least (or at most) ``bound``."""
+
+    claim: str
+    bound: float
+    value: Callable[[Figures], float]
+    at_least: bool = True
+    unit: str = ""
+
+    def row(self, figures: Figures) -> tuple[str, str, str, str]:
+        """Claim, bound, what was reached, and the verdict."""
+        bound = f"{'≥' if self.at_least else '≤'} {self.bound:g}{self.unit}"
+        try:
+            value = self.value(figures)
+        except (KeyError, ValueError, ZeroDivisionError):
+            return self.claim, bound, "not measured", "–"
+        reached = value >= self.bound if self.at_least else value <= self.bound
+        return self.claim, bound, f"{value:.2f}{self.unit}", "reached" if reached else "missed"
+
+
+def _against(scenario: str, *peers: str) -> Callable[[Figures], float]:
+    """Our rate by that of the best of these peers; by that of the best of all if none is named."""
+
+    def value(figures: Figures) -> float:
+        named = peers or tuple(label for label in figures.clients(scenario) if label not in (OURS, FLOOR))
+        best = max(figures.median(scenario, peer, "rate") for peer in named if figures.has(scenario, peer))
+        return figures.median(scenario, OURS, "rate") / best
+
+    return value
+
+
+def _msgspec(scenario: str) -> Callable[[Figures], float]:
+    def value(figures: Figures) -> float:
+        peers = [label for label in figures.clients(scenario) if label.endswith("+ msgspec")]
+        return _against(scenario, *peers)(figures)
+
+    return value
+
+
+def _decoding(peer: str, quantity: str) -> Callable[[Figures], float]:
+    """Ours without the transport, by the peer; memory with it."""
+
+    def value(figures: Figures) -> float:
+        ours = figures.median("decode", f"{OURS}, call over HTTP and values", quantity)
+        if quantity != "memory":
+            ours -= figures.median("decode", "pycurl, call over HTTP, no values", quantity)
+        return ours / figures.median("decode", f"{peer}, bytes in memory", quantity)
+
+    return value
+
+
+def _growth(quantity: str) -> Callable[[Figures], float]:
+    """A webhook's share of the longest list by its share of a list of a tenth."""
+    return lambda figures: (
+        figures.median("growth", "100,000", quantity) / figures.median("growth", "10,000", quantity) / 10
+    )
+
+
+ONE = "one webhook"
+TARGETS = (
+    Target(f"Python sync, {ONE}, by the best peer", 1.5, _against("sync-one")),
+    Target(f"Python sync, {ONE}, by httpx + pydantic", 8, _against("sync-one", "httpx + pydantic")),
+    Target(f"Python async, {ONE}, by the best peer", 2, _against("async-one")),
+    Target(f"Python async, {ONE}, by aiohttp + pydantic", 6, _against("async-one", "aiohttp + pydantic")),
+    Target("Python sync, list of 100, by the best peer with msgspec", 1.5, _msgspec("sync-list")),
+    Target("Python async, list of 100, by the best peer with msgspec", 1.5, _msgspec("async-list")),
+    Target("Decoding 10,000, processor time by msgspec's", 0.6, _decoding("msgspec", "cpu"), at_least=False),
+    Target("Decoding 10,000, processor time by pydantic's", 0.15, _decoding("pydantic", "cpu"), at_least=False),
+    Target("Decoding 10,000, peak memory by pydantic's", 0.333, _decoding("pydantic", "memory"), at_least=False),
+    Target(f"Node, {ONE}, by undici + JSON.parse", 2, _against("node-one", "undici + JSON.parse (no check)")),
+    Target(f"Node, {ONE}, by undici + zod", 3, _against("node-one", "undici + zod")),
+    Target("Node, list of 100, by undici + JSON.parse", 1.3, _against("node-list", "undici + JSON.parse (no check)")),
+    Target("Node, list of 100, by undici + zod", 2.5, _against("node-list", "undici + zod")),
+    Target("Node, sequential, by undici + zod", 1, _against("node-sequential", "undici + zod")),
+    Target(
+        "Node, sequential, by undici + JSON.parse",
+        1,
+        _against("node-sequential", "undici + JSON.parse (no check)"),
+    ),
+    Target(
+        "Python import", 10, lambda figures: figures.median("import", f"Python: {OURS}", "seconds") * 1e3, False, " ms"
+    ),
+    Target("Node require", 5, lambda figures: figures.median("import", f"Node: {OURS}", "seconds") * 1e3, False, " ms"),
+    Target("Wheel", 4, lambda figures: figures.once["sizes"]["wheel"] / 1e6, False, " MB"),
+    Target("npm package, packed", 5, lambda figures: figures.once["sizes"]["npm"] / 1e6, False, " MB"),
+    Target(
+        "Emulator, get, by nginx",
+        0.5,
+        lambda figures: (
+            figures.median(emulation.KEY, emulation.GET, "rate")
+            / figures.median(emulation.KEY, emulation.NGINX, "rate")
+        ),
+    ),
+    Target(
+        "Emulator, deliveries a second",
+        5000,
+        lambda figures: figures.median(emulation.KEY, emulation.DELIVERIES, "rate"),
+    ),
+    Target(
+        "Emulator, memory after all requests by that after a tenth",
+        1.1,
+        lambda figures: figures.once["emulator-soak"]["memory"][1] / figures.once["emulator-soak"]["memory"][0],
+        False,
+    ),
+    Target(
+        "Python client, memory after all calls by that after a tenth",
+        1.1,
+        lambda figures: figures.once["client-soak"]["memory"][1] / figures.once["client-soak"]["memory"][0],
+        False,
+    ),
+    Target("Growth, processor time of a webhook in 100,000 by 10,000", 1.2, _growth("cpu"), False),
+    Target("Growth, memory of a webhook in 100,000 by 10,000", 1.2, _growth("memory"), False),
+    Target("Python, 10,000 at once: errors", 0, lambda figures: figures.once["python-in-flight"]["errors"], False),
+    Target("Node, 10,000 at once: errors", 0, lambda figures: figures.once["node-in-flight"]["errors"], False),
+)

@@ -157,6 +157,12 @@ impl WebhookSpec {
         changes.map_or_else(|| Ok(Self(self.0.clone())), |changes| fields::replace(&self.0, changes).map(Self))
     }
 
+    /// What ``copy.replace`` of Python 3.13 calls.
+    #[pyo3(signature = (**changes))]
+    fn __replace__(&self, changes: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        self.replace(changes)
+    }
+
     /// The spec as a dict with the wire's names; absent fields are left out. Holds whatever secrets the spec holds.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::parse(py, &self.0.to_json())

@@ -112,6 +112,10 @@ class WebhookClient:
 
         Raises:
             ConfigError: A setting is missing or cannot work.
+
+        Example::
+
+            client = WebhookClient.from_env(timeout=10)
         """
         client = cls.__new__(cls)
         client._calls = BlockingCalls(dict(settings), from_env=True)
@@ -232,6 +236,10 @@ class WebhookClient:
 
         Raises:
             NotFoundError: There is none of this ID.
+
+        Example::
+
+            client.delete(7)
         """
         self._calls.delete(webhook_id, options)
 
@@ -240,7 +248,14 @@ class WebhookClient:
 
         Args:
             webhook_id: Webhook ID, an int32.
-            **options: ``timeout`` (seconds), ``max_retries``, ``headers``.
+            **options: ``timeout`` (seconds, for both requests), ``max_retries``, ``headers``.
+
+        Raises:
+            NotFoundError: There is none of this ID.
+
+        Example::
+
+            client.enable(7)
         """
         return self._calls.enable(webhook_id, options)
 
@@ -249,7 +264,14 @@ class WebhookClient:
 
         Args:
             webhook_id: Webhook ID, an int32.
-            **options: ``timeout`` (seconds), ``max_retries``, ``headers``.
+            **options: ``timeout`` (seconds, for both requests), ``max_retries``, ``headers``.
+
+        Raises:
+            NotFoundError: There is none of this ID.
+
+        Example::
+
+            client.disable(7)
         """
         return self._calls.disable(webhook_id, options)
 

@@ -28,9 +28,14 @@ function isSignal(value: unknown): value is AbortSignal {
   return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
 }
 
-/** Headers of every form as an object. */
+/** Headers of every form as an object; what is none stays as it is, for the add-on to refuse. */
 function withPlainHeaders(settings: object): object {
   const { headers } = settings as { headers?: HeadersInit | null }
   if (typeof headers !== 'object' || headers === null || !(Symbol.iterator in headers)) return settings
-  return { ...settings, headers: Object.fromEntries(headers as Iterable<[string, string]>) }
+  const pairs: unknown[] = [...(headers as Iterable<unknown>)]
+  return { ...settings, headers: pairs.every(isPair) ? Object.fromEntries(pairs) : pairs }
+}
+
+function isPair(value: unknown): value is [string, unknown] {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === 'string'
 }

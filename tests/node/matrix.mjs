@@ -34,7 +34,13 @@ const rows = [
 
 function run(command, args, cwd, path = []) {
   const PATH = [...path, process.env.PATH].join(delimiter)
-  const { status } = spawnSync(command, args, { cwd, stdio: 'inherit', env: { ...process.env, PATH } })
+  const { status } = spawnSync(command, args, {
+    cwd,
+    stdio: 'inherit',
+    env: { ...process.env, PATH },
+    // On Windows npm and what it installs are scripts, which take a shell to run.
+    shell: process.platform === 'win32',
+  })
   return status === 0
 }
 

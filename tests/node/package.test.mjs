@@ -10,17 +10,15 @@ import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+// On Windows npm is a script, which takes a shell to run.
+const npm = (args, cwd) => execFileSync('npm', args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' })
 const platforms = JSON.parse(readFileSync(join(root, 'bindings-node', 'ts', 'platforms.json'), 'utf8'))
 let folder
 let packed
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'blynk-webhooks-'))
-  const answer = execFileSync(npm, ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: root,
-    encoding: 'utf8',
-  })
+  const answer = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root)
   const described = JSON.parse(answer)
   packed = Array.isArray(described) ? described[0] : Object.values(described)[0]
 })
@@ -46,7 +44,7 @@ test('the package has no run-time dependency', () => {
 
 test('it installs in an empty folder and runs there, from both module systems', () => {
   writeFileSync(join(folder, 'package.json'), '{"private": true}')
-  execFileSync(npm, ['install', '--offline', '--no-audit', '--no-fund', `./${packed.filename}`], { cwd: folder })
+  npm(['install', '--offline', '--no-audit', '--no-fund', `./${packed.filename}`], folder)
   writeFileSync(
     join(folder, 'main.mjs'),
     `import { createRequire } from 'node:module'

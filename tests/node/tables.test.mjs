@@ -4,10 +4,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import * as webhooks from 'blynk-webhooks'
 
 const dist = new URL('../../bindings-node/dist/', import.meta.url)
-const core = JSON.parse(createRequire(import.meta.url)(new URL('native.node', dist).pathname).tables())
+const core = JSON.parse(createRequire(import.meta.url)(fileURLToPath(new URL('native.node', dist))).tables())
 const exported = new Map(Object.entries(webhooks))
 const declared = (file) => readFileSync(new URL(file, dist), 'utf8')
 

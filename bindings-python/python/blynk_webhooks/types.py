@@ -7,6 +7,7 @@ Nothing of this package imports this module at run time; import it where you ann
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict, Union
 
@@ -100,7 +101,7 @@ class ClientSettings(TypedDict, total=False):
     max_retries: int
     validate: bool
     proxy: str | None
-    ca_file: str | None
+    ca_file: str | os.PathLike[str] | None
     allow_http: bool
     headers: Mapping[str, str] | None
     max_connections: int

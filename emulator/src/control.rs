@@ -19,6 +19,7 @@ use crate::control_input::{Query, json_body};
 use crate::faults::{Fault, Operation};
 use crate::journal::{DeliveryFilter, Outcome};
 use crate::openapi;
+use crate::page;
 use crate::state::{State, StateError};
 use crate::whole;
 use crate::world::Shared;
@@ -75,6 +76,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route(control_path::CLOCK, get(clock).put(set_clock))
         .route(control_path::ADVANCE, post(advance_clock))
         .route(openapi::PATH, get(openapi::serve))
+        .merge(page::router())
 }
 
 impl From<StateError> for Refusal {

@@ -25,6 +25,7 @@ mod keeper;
 mod misbehave;
 mod oauth;
 mod openapi;
+mod page;
 mod server;
 mod state;
 mod store;

@@ -1,6 +1,7 @@
 /** The error tree: the same classes as in the project's other languages. */
 
 import type { Violation } from './model'
+import { systemErrorIn } from './system-error'
 
 /** Stable code of an error, one for each class. */
 export type ErrorCode =
@@ -75,7 +76,7 @@ export class ValidationError extends WebhooksError {
   }
 }
 
-/** The connection broke while a request was under way. */
+/** The connection broke while a request was under way. Where the system says why, `cause.code` is e.g. `ECONNRESET`. */
 export class TransportError extends WebhooksError {
   /** HTTP method. */
   declare readonly method: string
@@ -89,7 +90,7 @@ export class TransportError extends WebhooksError {
   }
 }
 
-/** No connection could be made: the call did not run. */
+/** No connection could be made: the call did not run. Where the system says why, `cause.code` is e.g. `ECONNREFUSED`. */
 export class ConnectError extends TransportError {}
 
 /** The deadline passed. */
@@ -219,7 +220,10 @@ export function errorFrom(failure: unknown, site?: CallSite): WebhooksError {
 function build(text: string): WebhooksError {
   try {
     const { class: name, message, ...fields } = JSON.parse(text)
-    return new (CLASSES.get(name) ?? WebhooksError)(message, fields)
+    const error = new (CLASSES.get(name) ?? WebhooksError)(message, fields)
+    const cause = error instanceof TransportError ? systemErrorIn(message) : undefined
+    if (cause) Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true })
+    return error
   } catch {
     return new WebhooksError(text)
   }

@@ -30,6 +30,7 @@ export {
   render,
   ServerError,
   Status,
+  type SystemError,
   setLoopbackOnly,
   TransportError,
   Trigger,

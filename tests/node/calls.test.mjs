@@ -8,9 +8,11 @@ import { inspect } from 'node:util'
 import {
   CALL_CHANNEL,
   ConfigError,
+  ConnectError,
   NotFoundError,
   RequestTimeoutError,
   setLoopbackOnly,
+  TransportError,
   ValidationError,
   WebhookClient,
   WebhooksError,
@@ -141,6 +143,18 @@ test('an error tells all there is, and no secret', async () => {
   ]) {
     assert.ok(!shown.includes(clientSecret) && !shown.includes('hunter2'), shown)
   }
+})
+
+test('a refused connection has the cause that Node people look for', async () => {
+  const closed = await AnsweringServer.start(null)
+  const unreachable = closed.client({ maxRetries: 0 })
+  await closed.stop()
+  const error = await unreachable.list().catch((error) => error)
+  assert.ok(error instanceof ConnectError && error instanceof TransportError)
+  assert.equal(error.attempts, 1)
+  // Windows numbers its errors otherwise than Node does.
+  if (process.platform !== 'win32') assert.equal(error.cause.code, 'ECONNREFUSED')
+  assert.ok(!Object.keys(error).includes('cause'))
 })
 
 test('wrong arguments are errors of the tree, never a crash', async () => {

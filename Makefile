@@ -3,13 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: demo test test-rust test-python test-node python node audit bench clean
+.PHONY: demo test test-rust test-python test-node test-emulator python node audit bench clean
 
 demo: python node
 	cargo build --release --quiet --package blynk-webhooks-emulator --example demo
 	target/release/examples/demo "$(VENV)/bin/python examples/demo/demo.py" "node examples/demo/demo.mjs"
 
-test: test-rust test-python test-node
+test: test-rust test-python test-node test-emulator
 
 test-rust:
 	cargo fmt --check
@@ -39,6 +39,10 @@ test-python:
 test-node: node
 	npm run --silent lint
 	npm test
+
+# The emulator as a program: kill -9, schemathesis, its page in Chromium. FULL=1 takes the long forms.
+test-emulator:
+	sh tests/emulator/check.sh
 
 # Licences, sources and duplicate versions of what goes into the build. Needs minutes on first use, so CI leaves it out.
 audit:

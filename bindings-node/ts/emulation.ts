@@ -44,15 +44,16 @@ export class Emulator {
   /**
    * Starts an emulator; it takes requests when the promise is fulfilled.
    *
-   * @throws {ConfigError} Where the port cannot be had.
+   * @throws {ConfigError} Where the port cannot be had or the state cannot be. A file that cannot be read rejects with
+   *   Node's own error, e.g. `ENOENT`.
    * @example
    * const emulator = await Emulator.start({ port: 8080 })
    */
   static async start(options: EmulatorOptions = {}): Promise<Emulator> {
+    const { state } = options
+    const text = typeof state === 'string' ? await files.readFile(state, 'utf8') : undefined
     try {
-      const { state } = options
-      const settings =
-        typeof state === 'string' ? { ...options, state: JSON.parse(await files.readFile(state, 'utf8')) } : options
+      const settings = text === undefined ? options : { ...options, state: parseState(text) }
       return new Emulator(new native.NativeEmulator(settingsJson(settings)))
     } catch (failure) {
       throw errorFrom(failure)
@@ -217,5 +218,14 @@ export class Emulator {
   /** `await using emulator = await Emulator.start()` stops it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
+  }
+}
+
+function parseState(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (problem) {
+    const fault = `is a file that is no JSON: ${(problem as Error).message}`
+    throw errorFrom(native.refusal(JSON.stringify([['state', fault]]), true))
   }
 }

@@ -123,6 +123,13 @@ test('a snapshot starts another', async () => {
   }
 })
 
+test('a state file that cannot be is said', async () => {
+  const file = join(tmpdir(), `blynk-webhooks-${process.pid}-bad.json`)
+  await writeFile(file, '{"webhooks": [')
+  await assert.rejects(Emulator.start({ state: file }), (error) => error instanceof ConfigError && /state/.test(error))
+  await assert.rejects(Emulator.start({ state: `${file}.none` }), { code: 'ENOENT' })
+})
+
 test('time moves as it is told', async () => {
   const state = { limits: { requestsPerMinute: 1 }, clients: [{ clientId: 'id', clientSecret: 's' }], clock: 0 }
   const timed = await Emulator.start({ state })

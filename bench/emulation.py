@@ -43,7 +43,7 @@ class Host:
         self._process.communicate("\n")
 
 
-def round(measurer: Measurer, results: Results) -> None:
+def one_round(measurer: Measurer, results: Results) -> None:
     """Each of the two rates once, and nginx's beside them."""
     try:
         with Host(measurer) as host:

@@ -83,7 +83,7 @@ class Measurer:
             return {"rate": float(found[1])} if found else {}
         return json.loads(ended.stdout.splitlines()[-1])
 
-    def round(self, scenario: Scenario, results: Results) -> None:
+    def one_round(self, scenario: Scenario, results: Results) -> None:
         """Each client of a scenario once. One that has failed is not tried again."""
         for run in scenario.runs:
             key = scenario.key, run.label

@@ -1,7 +1,7 @@
 """Measures everything and writes the table: ``run.py --rounds 5 --calls 1000000 --seconds 1``.
 
-Within a round the clients of a scenario run one after the other, each in a process of its own and alone. Fewer than five
-rounds are a trial: their table goes to target/bench and leaves docs as it is.
+Within a round the clients of a scenario run one after the other, each in a process of its own and alone. Fewer than
+five rounds are a trial: their table goes to target/bench and leaves docs as it is.
 """
 
 from __future__ import annotations
@@ -43,14 +43,16 @@ def conditions(rounds: int, seconds: float) -> list[str]:
     """What the figures depend on."""
     node = subprocess.run([NODE, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load = os.getloadavg()[0]
     locked = json.loads((HERE / "node" / "package-lock.json").read_text())["packages"]
     node_peers = {name: locked[f"node_modules/{name}"]["version"] for name in locked[""]["dependencies"]}
     return [
         f"- Machine: {os.cpu_count()} cores, shared by the client, the server and whatever else runs; {memory:.0f} GiB;"
-        f" {platform.system()} {platform.machine()}. Load average at the start: {os.getloadavg()[0]:.1f}.",
+        f" {platform.system()} {platform.machine()}. Load average: {load:.1f} at the start.",
         f"- Python {platform.python_version()}: {', '.join(f'{name} {version(name)}' for name in PEERS)}.",
         f"- Node {node}: {', '.join(f'{name} {number}' for name, number in node_peers.items())}.",
-        f"- Rounds: {rounds}, {seconds:g} s for each client and scenario; every process runs alone, and in a round the clients take turns.",
+        f"- Rounds: {rounds}, {seconds:g} s for each client and scenario; every process runs alone,"
+        " and in a round the clients take turns.",
         "- Server: one nginx process on loopback. Floor: wrk with one thread on the same URL.",
         "- A call is everything from the method to typed, checked values, except where a row says otherwise."
         " Processor time is that of the client's process.",
@@ -65,9 +67,9 @@ def rounds(measurer: Measurer, count: int) -> Figures:
     for number in range(1, count + 1):
         for scenario in (*CALLS, *TIMES, GROWTH):
             print(f"round {number} of {count}: {scenario.title}", file=sys.stderr)
-            measurer.round(scenario, results)
+            measurer.one_round(scenario, results)
         print(f"round {number} of {count}: emulator", file=sys.stderr)
-        emulation.round(measurer, results)
+        emulation.one_round(measurer, results)
     return Figures(results)
 
 

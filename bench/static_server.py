@@ -34,7 +34,9 @@ http {{
     server {{
         listen 127.0.0.1:{port} backlog=16384;
         root {answers};
-        location = {token} {{ return 200 '{{"access_token":"{access_token}","token_type":"Bearer","expires_in":86400}}'; }}
+        location = {token} {{
+            return 200 '{{"access_token":"{access_token}","token_type":"Bearer","expires_in":86400}}';
+        }}
         location = {get} {{ try_files /one.json =500; }}
         location = {list} {{ try_files /list-$arg_{organization}.json =404; }}
         location /sink {{ return 200 'ok'; }}

@@ -68,9 +68,7 @@ export const peers = {
     const { default: createClient } = await import('openapi-fetch')
     const client = createClient({ baseUrl, headers })
     const [route, name, value] =
-      length === 0
-        ? [facts.paths.get, facts.parameters.get, 7]
-        : [facts.paths.list, facts.parameters.list, length]
+      length === 0 ? [facts.paths.get, facts.parameters.get, 7] : [facts.paths.list, facts.parameters.list, length]
     return async () => {
       const { data, error } = await client.GET(route, { params: { query: { [name]: value } } })
       if (error) throw new Error(JSON.stringify(error))

@@ -1,13 +1,13 @@
-"""Time and memory of making values of a long list: ``decode.py DECODER LENGTH FILE``.
+"""Time and memory of making values of a long list: ``decode.py DECODER[_read] LENGTH FILE``.
 
 The peers decode bytes that they hold already. ``ours`` cannot be had without its call, so its figures hold the whole
-call over HTTP; ``ours_read`` then also reads every field of every webhook, which makes the Python values that the
-others have made while decoding.
+call over HTTP. With ``_read`` every field of every webhook is read too: ours makes Python values only then.
 """
 
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +16,8 @@ from statistics import median
 from typing import Any
 
 import process
+import sync_peers
+from facts import list_url
 
 REPEATS = 5
 FIELDS = (
@@ -29,44 +31,40 @@ def read_all(webhooks: list[Any]) -> list[tuple[Any, ...]]:
     return [tuple(getattr(webhook, name) for name in FIELDS) for webhook in webhooks]
 
 
-def source(name: str, length: int, file: str) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
-    """Where the decoder's input comes from, and the decoder."""
-    if name.startswith("ours"):
-        import sync_peers
-
-        call = sync_peers.ours(length)
-        if name == "ours":
-            return lambda: None, lambda _: call()
-
-        def call_and_read(_: None) -> Any:
-            webhooks = call()
-            return webhooks, read_all(webhooks)
-
-        return lambda: None, call_and_read
-    if name == "json":
-        import json
-
-        return Path(file).read_bytes, json.loads
-    if name == "transport":
-        # The same answer over the same server by a client that hands out bytes: the part of ``ours`` that is no decoding.
-        import sync_peers
-        from facts import list_url
-
-        fetch = sync_peers.pycurl(list_url(length))
-        return lambda: None, lambda _: fetch()
-    return Path(file).read_bytes, importlib.import_module(f"models_{name}").many
+def values_of(name: str, length: int) -> Callable[[Any], Any]:
+    """What makes values: of bytes, or by a call of its own."""
+    match name:
+        case "ours":
+            call = sync_peers.ours(length)
+            return lambda _: call()
+        case "transport":
+            # The same answer by a client that hands out bytes: the part of ``ours`` that is no decoding.
+            fetch = sync_peers.pycurl(list_url(length))
+            return lambda _: fetch()
+        case "json":
+            return json.loads
+        case _:
+            return importlib.import_module(f"models_{name}").many
 
 
 def main() -> None:
     """Measures, and reports the median of some repeats; memory is that of the first, on a heap that was not used."""
     name, length, file = sys.argv[1:]
-    load, decode = source(name, int(length), file)
+    name, _, reads = name.partition("_")
+    values, load = values_of(name, int(length)), Path(file).read_bytes
+    if name in ("ours", "transport"):
+        load = bytes
+
+    def decode(body: bytes) -> Any:
+        made = values(body)
+        return (made, read_all(made)) if reads else made
+
     process.forget_peak()
     before = process.memory()
-    values = decode(load())
+    kept = decode(load())
     memory = process.peak_memory() - before
-    del values
-    times, used = zip(*(decode_one_time(load, decode) for _ in range(REPEATS)))
+    del kept
+    times, used = zip(*(decode_one_time(load, decode) for _ in range(REPEATS)), strict=True)
     process.report(seconds=median(times), cpu=median(used), memory=memory)
 
 

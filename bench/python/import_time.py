@@ -10,6 +10,6 @@ for name in names:
     importlib.import_module(name)
 took = time.perf_counter() - began
 
-import process  # noqa: E402: after the measurement, so that its own imports are no head start
+import process  # noqa: E402 (its own imports would be a head start)
 
 process.report(seconds=took)

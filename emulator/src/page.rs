@@ -17,8 +17,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 
 const HTML: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPT: &str = include_str!("page/page.js");
-const PARTS: &str = include_str!("page/parts.js");
+const SCRIPT: &str = include_str!("page/page.mjs");
+const PARTS: &str = include_str!("page/parts.mjs");
 
 type File = ([(HeaderName, &'static str); 3], &'static str);
 
@@ -37,6 +37,6 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route(PATH, get(|| async { file("text/html; charset=utf-8", HTML) }))
         .route(PATH.trim_end_matches('/'), get(|| async { Redirect::permanent(PATH) }))
         .route("/_emulator/page.css", get(|| async { file("text/css; charset=utf-8", STYLE) }))
-        .route("/_emulator/page.js", get(|| async { file(JAVASCRIPT, SCRIPT) }))
-        .route("/_emulator/parts.js", get(|| async { file(JAVASCRIPT, PARTS) }))
+        .route("/_emulator/page.mjs", get(|| async { file(JAVASCRIPT, SCRIPT) }))
+        .route("/_emulator/parts.mjs", get(|| async { file(JAVASCRIPT, PARTS) }))
 }

@@ -30,4 +30,6 @@ if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; the
 fi
 
 echo "== Emulator: the OpenAPI document and the page"
+$venv/bin/ruff check tests/emulator
+$venv/bin/ruff format --check tests/emulator
 $venv/bin/python -m pytest -c tests/emulator/pytest.ini tests/emulator -q -s

@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conftest import HERE, Program
 
 FULL = os.environ.get("FULL") == "1"
 
 
-# The halves run apart: a state that is put, a fault that is scripted or a clock that is set would end the other's tokens.
+# The halves run apart: a state that is put or a clock that is set would end the tokens that the other half uses.
 @pytest.mark.parametrize(
     ("half", "examples", "least"),
     [
@@ -23,7 +24,7 @@ FULL = os.environ.get("FULL") == "1"
         ("^/_emulator/", 100 if FULL else 8, 2000 if FULL else 400),
     ],
 )
-def test_schemathesis_finds_nothing(emulator: Program, half: str, examples: int, least: int) -> None:
+def test_schemathesis_finds_nothing(emulator: Program, half: str, examples: int, least: int, tmp_path: Path) -> None:
     command = [
         Path(sys.executable).parent / "schemathesis",
         f"--config-file={HERE / 'schemathesis.toml'}",
@@ -38,7 +39,9 @@ def test_schemathesis_finds_nothing(emulator: Program, half: str, examples: int,
         "--generation-database=none",
     ]
     environment = {**os.environ, "EMULATOR_TOKEN": emulator.token(), "PYTHONPATH": str(HERE), "COLUMNS": "120"}
-    found = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    found = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False
+    )
     cases = re.search(r"([0-9]+) generated, ([0-9]+) passed", found.stdout)
     assert found.returncode == 0, found.stdout + found.stderr
     assert cases, found.stdout

@@ -1,6 +1,6 @@
 // The page: shows what the emulator holds, follows its log, and presses its buttons.
 
-import { ask, dateAndTime, element, milliseconds, outcomeBadge, readable, say, statusBadge, time } from './parts.js'
+import { ask, dateAndTime, element, milliseconds, outcomeBadge, readable, say, statusBadge, time } from './parts.mjs'
 
 const PAUSE = 1000 // milliseconds between two looks
 const MOST_SHOWN = 500
@@ -11,7 +11,7 @@ const rows = new Map() // id of a webhook -> its row
 const deliveries = new Map() // id -> delivery, oldest first
 let last = 0 // number of the last delivery seen
 let chosen // id of the delivery that is shown
-let seen = {} // texts of the last answers, by path
+const seen = {} // texts of the last answers, by path
 
 const nameOf = (id) => (id === undefined ? 'a spec that was tested' : (webhooks.get(id)?.name ?? `webhook ${id}`))
 
@@ -45,7 +45,11 @@ function showWebhooks(list) {
   }
   $('no-webhooks').hidden = list.length > 0
   say($('count'), String(list.length))
-  fillChoice($('of-webhook'), 'every webhook', list.map((webhook) => [String(webhook.id), `${webhook.name} (${webhook.id})`]))
+  fillChoice(
+    $('of-webhook'),
+    'every webhook',
+    list.map((webhook) => [String(webhook.id), `${webhook.name} (${webhook.id})`]),
+  )
   for (const [id, delivery] of deliveries) showRow(id, delivery)
 }
 
@@ -94,7 +98,8 @@ function eventValues() {
   let problem = ''
   try {
     values = JSON.parse($('values').value.trim() || '{}')
-    if (values === null || typeof values !== 'object' || Array.isArray(values)) problem = 'must be a JSON object: {"name": value}'
+    if (values === null || typeof values !== 'object' || Array.isArray(values))
+      problem = 'must be a JSON object: {"name": value}'
   } catch (error) {
     problem = `is not JSON: ${error.message}`
   }
@@ -161,7 +166,10 @@ function addDeliveries(list, isNew) {
   say($('delivered'), String(last))
   if (isNew && list.length > 0) {
     const newest = list[list.length - 1]
-    say($('said'), `Delivery ${newest.id} of ${nameOf(newest.webhookId)}: ${newest.outcome.replace('_', ' ')} ${newest.statusCode ?? ''}`)
+    say(
+      $('said'),
+      `Delivery ${newest.id} of ${nameOf(newest.webhookId)}: ${newest.outcome.replace('_', ' ')} ${newest.statusCode ?? ''}`,
+    )
   }
 }
 
@@ -296,10 +304,18 @@ async function begin() {
   try {
     const document = (await ask('GET', 'openapi.json')).value
     const triggers = document.components.schemas.Trigger.enum
-    fillChoice($('trigger'), undefined, triggers.map((name) => [name, name]))
+    fillChoice(
+      $('trigger'),
+      undefined,
+      triggers.map((name) => [name, name]),
+    )
     $('trigger').value = 'DEVICE_ADDED'
     const { organizations } = (await ask('GET', 'state')).value
-    fillChoice($('organization'), undefined, organizations.map(({ id, name }) => [String(id), `${name || 'Organization'} (${id})`]))
+    fillChoice(
+      $('organization'),
+      undefined,
+      organizations.map(({ id, name }) => [String(id), `${name || 'Organization'} (${id})`]),
+    )
     for (const part of window.document.querySelectorAll('.organizations')) part.hidden = organizations.length < 2
     showWebhooks((await ask('GET', 'webhooks')).value)
     addDeliveries((await ask('GET', `deliveries?limit=${MOST_SHOWN}`)).value, false)

@@ -102,10 +102,10 @@ def test_wait_for_closes_on_the_wire(run: Any, silent: ScriptedServer, async_cli
     async def main() -> None:
         client = async_client(silent)
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(client.get(7), 0.1)
+            await asyncio.wait_for(client.get(7), 0.7)
         assert await asyncio.get_running_loop().run_in_executor(None, silent.requests[0].closed.wait, 2)
         with pytest.raises(RequestTimeoutError):
-            await client.get(7, timeout=0.1)
+            await client.get(7, timeout=0.7)
         assert await asyncio.get_running_loop().run_in_executor(None, silent.requests[1].closed.wait, 2)
 
     run(main())

@@ -89,7 +89,7 @@ def test_every_class_can_be_made_and_raised_by_users() -> None:
 
 def test_time_is_up() -> None:
     silent = ScriptedServer(lambda *_: Answer(fault="silence"))
-    with silent, WebhookClient(silent.url, token="t", timeout=0.1) as client:
+    with silent, WebhookClient(silent.url, token="t", timeout=0.7) as client:
         with pytest.raises(TimeoutError) as caught:
             client.get(7)
         assert isinstance(caught.value, TransportError)

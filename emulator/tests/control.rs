@@ -230,3 +230,18 @@ fn a_parameter_that_stands_twice_is_refused() {
     );
     assert_eq!((status, &answer["error"]), (400, &json!("invalid_request")));
 }
+
+#[test]
+fn the_page_runs_its_own_script_alone() {
+    let emulator = Emulator::start().unwrap();
+    let page = ["", "page.css", "page.mjs", "parts.mjs"];
+    for name in page {
+        let (status, head, _) = send(&emulator, &format!("GET /_emulator/{name}"), "", &Value::Null);
+        assert_eq!(status, 200, "{name}");
+        let policy = head.lines().find(|line| line.starts_with("content-security-policy: ")).unwrap();
+        assert!(policy.contains("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+        assert!(head.contains("x-content-type-options: nosniff"), "{head}");
+    }
+    let (status, head, _) = send(&emulator, "GET /_emulator", "", &Value::Null);
+    assert!(status == 308 && head.contains("location: /_emulator/"), "{head}");
+}

@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 
-use blynk_webhooks::Client;
+use blynk_webhooks::{Client, Trigger, WebhookSpec};
 use running::{Running, program};
 
 fn get(running: &Running, path: &str) -> String {
@@ -21,18 +21,25 @@ fn get(running: &Running, path: &str) -> String {
     answer.split_once("\r\n\r\n").unwrap().1.into()
 }
 
+/// A variable of what the program gives to a shell.
+fn variable(running: &Running, name: &str) -> String {
+    let environment = get(running, "/_emulator/environment");
+    let line = environment.lines().find(|line| line.contains(name)).unwrap();
+    line.split_once('=').unwrap().1.trim_matches('\'').to_owned()
+}
+
+fn client(running: &Running) -> Client {
+    let [url, id, secret] =
+        ["BLYNK_BASE_URL", "BLYNK_CLIENT_ID", "BLYNK_CLIENT_SECRET"].map(|name| variable(running, name));
+    Client::builder().base_url(url).client_credentials(id, secret).max_retries(0).build().unwrap()
+}
+
 #[tokio::test]
 async fn a_newcomer_finds_the_credentials_and_no_log_holds_the_secret() {
     let running = Running::start(&[]);
-    let environment = get(&running, "/_emulator/environment");
-    let value = |name: &str| {
-        let line = environment.lines().find(|line| line.contains(name)).unwrap();
-        line.split_once('=').unwrap().1.trim_matches('\'').to_owned()
-    };
-    let (id, secret) = (value("BLYNK_CLIENT_ID"), value("BLYNK_CLIENT_SECRET"));
+    let (id, secret) = (variable(&running, "BLYNK_CLIENT_ID"), variable(&running, "BLYNK_CLIENT_SECRET"));
     assert!(running.welcome.contains(&id) && !running.welcome.contains(&secret), "{}", running.welcome);
-    let client = Client::builder().base_url(value("BLYNK_BASE_URL")).client_credentials(id, secret).build().unwrap();
-    assert!(client.list().await.unwrap().is_empty());
+    assert!(client(&running).list().await.unwrap().is_empty());
 }
 
 #[test]
@@ -72,5 +79,40 @@ fn ctrl_c_and_a_request_to_end_both_end_it() {
         let sent = Command::new("kill").args([signal, &running.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         assert!(running.child.wait().unwrap().success(), "{signal}");
+    }
+}
+
+/// A file that cannot grow is the full disk that a test can have.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_full_disk_refuses_changes_and_keeps_what_there_is() {
+    let database = std::env::temp_dir().join(format!("blynk-emulator-full-{}.db", std::process::id()));
+    let arguments = ["--db", database.to_str().unwrap()];
+    let limited =
+        ["-c", "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_blynk-webhooks-emulator")];
+    let mut command = Command::new("sh");
+    command.args(limited).args(arguments);
+    let running = Running::of(command);
+    let client = client(&running);
+    let spec = WebhookSpec::new("n", Trigger::NewUser, "http://127.0.0.1:9/")
+        .method("POST")
+        .content_type("JSON")
+        .auth_type("NONE")
+        .body("x".repeat(1_000));
+    let mut created = 0;
+    let error = loop {
+        match client.create(spec.clone()).await {
+            Ok(_) => created += 1,
+            Err(error) => break error,
+        }
+        assert!(created < 100, "the disk is never full");
+    };
+    assert!(error.to_string().contains("could not be saved and was not made"), "{error}");
+    assert_eq!(client.list().await.unwrap().len(), created);
+    drop(running);
+    let running = Running::start(&arguments);
+    assert_eq!(self::client(&running).list().await.unwrap().len(), created);
+    for name in ["db", "db-wal"] {
+        let _ = std::fs::remove_file(database.with_extension(name));
     }
 }

@@ -153,13 +153,15 @@ impl Bridge {
     }
 
     fn settle_ended(&mut self, env: &Env) -> napi::Result<()> {
+        let mut settled = Ok(());
         for (id, outcome) in self.queue.take() {
-            // One that was cancelled is settled already.
+            // One that was cancelled is settled already. One that cannot be settled does not keep the others waiting.
             if let Some(call) = self.calls.remove(&id) {
-                call.deferred.settle(env, outcome)?;
+                settled = settled.and(call.deferred.settle(env, outcome));
             }
         }
-        self.rest(env)
+        self.rest(env)?;
+        settled
     }
 
     /// Lets the process end when no call is under way.

@@ -4,6 +4,7 @@ use napi::bindgen_prelude::{JsValue, PromiseRaw, ToNapiValue, Unknown};
 use napi::{Env, check_status, sys};
 
 use crate::answer::Answer;
+use crate::failure;
 
 /// How a call has ended.
 #[derive(Debug)]
@@ -28,19 +29,21 @@ impl Deferred {
 
     /// Settles the promise. Its reactions run after the native code has returned.
     pub(crate) fn settle(self, env: &Env, outcome: Outcome) -> napi::Result<()> {
-        match outcome {
-            Outcome::Answer(None) => self.resolve(env, ().into_unknown(env)?.raw()),
-            Outcome::Answer(Some(answer)) => self.resolve(env, answer.into_value(env)?),
-            Outcome::Failed(text) => {
-                let text = env.create_string(&text)?;
-                // SAFETY: `self` holds a deferred of this environment that nobody has settled: settling consumes it.
-                check_status!(unsafe { sys::napi_reject_deferred(env.raw(), self.0, text.raw()) })
-            }
+        let answer = match outcome {
+            Outcome::Answer(None) => ().into_unknown(env).map(|value| value.raw()),
+            Outcome::Answer(Some(answer)) => answer.into_value(env),
+            Outcome::Failed(text) => return self.reject(env, &text),
+        };
+        match answer {
+            // SAFETY: `self` holds a deferred of this environment that nobody has settled: settling consumes it.
+            Ok(value) => check_status!(unsafe { sys::napi_resolve_deferred(env.raw(), self.0, value) }),
+            Err(problem) => self.reject(env, &failure::internal(problem)),
         }
     }
 
-    fn resolve(self, env: &Env, value: sys::napi_value) -> napi::Result<()> {
+    fn reject(self, env: &Env, text: &str) -> napi::Result<()> {
+        let text = env.create_string(text)?;
         // SAFETY: as in `settle`.
-        check_status!(unsafe { sys::napi_resolve_deferred(env.raw(), self.0, value) })
+        check_status!(unsafe { sys::napi_reject_deferred(env.raw(), self.0, text.raw()) })
     }
 }

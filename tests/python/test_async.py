@@ -241,7 +241,7 @@ def test_the_loop_is_not_held_up(silent: ScriptedServer, async_client: Make) -> 
         await asyncio.gather(*calls, return_exceptions=True)
         return slowest
 
-    assert asyncio.run(main()) < 0.2
+    assert asyncio.run(main()) < 0.5
 
 
 def test_a_loop_without_add_reader(answering: ScriptedServer, async_client: Make) -> None:
@@ -315,10 +315,10 @@ print("reached the end", flush=True)
 """
     command = [sys.executable, "-X", "dev", "-W", "error", "-c", script]
     start = time.monotonic()
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=40, check=False)
     assert ended.stderr == ""
     assert ended.returncode == 0
-    assert time.monotonic() - start < 5, "the end did not wait for the call"
+    assert time.monotonic() - start < 15, "the end did not wait for the call"
     assert ended.stdout.strip() == ("" if "exit" in end else "reached the end")
 
 

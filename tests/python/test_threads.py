@@ -69,7 +69,7 @@ def test_the_interpreter_is_free_while_a_call_waits(silent: ScriptedServer, clie
         time.sleep(0.001)
         turns += 1
     thread.join()
-    assert turns > 100
+    assert turns > 50
 
 
 @on_posix
@@ -90,7 +90,7 @@ def test_ctrl_c_ends_a_call_at_once(silent: ScriptedServer, client: Make, busy: 
     sent.start()
     with pytest.raises(KeyboardInterrupt):
         made.get(7)
-    assert time.monotonic() - start < 0.6
+    assert time.monotonic() - start < 1.3
     mine = next(request for request in silent.requests if request.query == {"webhookId": "7"})
     assert mine.closed.wait(2), "the request was closed on the wire"
     if busy:

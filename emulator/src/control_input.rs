@@ -16,7 +16,7 @@ use crate::world::Shared;
 /// Lets in what does not come from a page of another origin. The control API needs no token, so without this any page that a
 /// browser on this machine has open could write to it, or, with a name of its own that it points at loopback, read it.
 pub(crate) async fn same_origin_only(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let allowed = check(request.headers(), shared.beyond_loopback);
+    let allowed = check(request.headers(), &shared.hosts);
     let mut response = match allowed {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
@@ -28,12 +28,21 @@ pub(crate) async fn same_origin_only(State(shared): State<Arc<Shared>>, request:
     response
 }
 
-fn check(headers: &HeaderMap, beyond_loopback: bool) -> Result<(), Refusal> {
+/// Names and addresses under which the control API answers.
+#[derive(Debug, Default)]
+pub(crate) struct Hosts {
+    /// Whether the emulator listens beyond loopback.
+    pub(crate) beyond_loopback: bool,
+    /// Names beside `localhost`.
+    pub(crate) names: Vec<String>,
+}
+
+fn check(headers: &HeaderMap, hosts: &Hosts) -> Result<(), Refusal> {
     let forbidden = |message: &str| Err(Refusal::new(StatusCode::FORBIDDEN, message));
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if !is_own_host(host, beyond_loopback) {
+    if !hosts.include(host) {
         return forbidden(
-            "the Host header names no address of this emulator: use http://127.0.0.1 or http://localhost",
+            "the Host header names no address of this emulator: use http://127.0.0.1, or start it with this host name",
         );
     }
     let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
@@ -45,14 +54,17 @@ fn check(headers: &HeaderMap, beyond_loopback: bool) -> Result<(), Refusal> {
     }
 }
 
-/// A name can be pointed anywhere by whoever owns it, an address cannot.
-fn is_own_host(host: &str, beyond_loopback: bool) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|address| beyond_loopback || address.is_loopback())
+impl Hosts {
+    /// A name can be pointed anywhere by whoever owns it, an address cannot.
+    fn include(&self, host: &str) -> bool {
+        let name = match host.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => host.split(':').next().unwrap_or_default(),
+        };
+        name.eq_ignore_ascii_case("localhost")
+            || self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+            || name.parse::<IpAddr>().is_ok_and(|address| self.beyond_loopback || address.is_loopback())
+    }
 }
 
 /// Reads a JSON body. A form of another page cannot have this content type, so it is demanded.
@@ -113,14 +125,15 @@ mod tests {
     #[test]
     fn only_own_hosts_are_taken() {
         for host in ["localhost", "LOCALHOST:80", "127.0.0.1:8080", "127.9.9.9", "[::1]:80", "[::1]"] {
-            assert!(is_own_host(host, false), "{host}");
+            assert!(Hosts::default().include(host), "{host}");
         }
         for host in
             ["", "evil.example", "localhost.evil.example:80", "127.0.0.1.nip.example", "192.168.1.2:80", "[::2]"]
         {
-            assert!(!is_own_host(host, false), "{host}");
+            assert!(!Hosts::default().include(host), "{host}");
         }
-        assert!(is_own_host("192.168.1.2:80", true) && !is_own_host("evil.example", true));
+        let hosts = Hosts { beyond_loopback: true, names: vec!["emulator".into()] };
+        assert!(hosts.include("192.168.1.2:80") && hosts.include("Emulator:80") && !hosts.include("evil.example"));
     }
 
     #[test]

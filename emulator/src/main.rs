@@ -23,6 +23,10 @@ struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value_t = Ipv4Addr::LOCALHOST.into())]
     listen: IpAddr,
 
+    /// Name under which other machines or containers reach this one, e.g. that of a container; can be given more than once
+    #[arg(long, value_name = "NAME")]
+    host_name: Vec<String>,
+
     /// JSON file with what to begin with: organizations, clients, webhooks, limits, clock
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
@@ -53,6 +57,9 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         .port(arguments.port)
         .listen(arguments.listen)
         .allow_remote_targets(arguments.allow_remote_targets);
+    for name in &arguments.host_name {
+        builder = builder.host_name(name);
+    }
     if let Some(path) = &arguments.seed {
         builder = builder.state(read_seed(path)?);
     }

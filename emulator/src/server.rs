@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::api::router;
 use crate::clock::Millis;
+use crate::control_input::Hosts;
 use crate::delivery::Sender;
 use crate::faults::{Fault, Operation};
 use crate::journal::{Delivery, DeliveryFilter, Notice};
@@ -56,6 +57,7 @@ impl std::error::Error for StartError {}
 pub struct EmulatorBuilder {
     port: u16,
     address: Option<IpAddr>,
+    host_names: Vec<String>,
     state: State,
     allow_remote: bool,
     #[cfg(feature = "program")]
@@ -73,6 +75,13 @@ impl EmulatorBuilder {
     /// needs no token and gives away the clients' secrets.
     pub fn listen(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
+        self
+    }
+
+    /// A name under which this machine is reached, for the control API: it answers under `localhost`, addresses and the names
+    /// given here alone, so that no page can reach it through a name of its own.
+    pub fn host_name(mut self, name: impl Into<String>) -> Self {
+        self.host_names.push(name.into());
         self
     }
 
@@ -109,12 +118,13 @@ impl EmulatorBuilder {
         listener.set_nonblocking(true).map_err(unheard)?;
         let url = format!("http://{}", reachable(listener.local_addr().map_err(unheard)?));
         let sender = Sender::new(self.allow_remote).map_err(StartError::new)?;
+        let hosts = Hosts { beyond_loopback: !address.ip().is_loopback(), names: self.host_names.clone() };
         let world = self.world().map_err(|message| StartError { message, about_state: true })?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unheard)?;
         let handle = runtime.handle().clone();
 
         let own = world.oauth.clients[0].clone();
-        let shared = Arc::new(Shared::new(world, sender, !address.ip().is_loopback()));
+        let shared = Arc::new(Shared::new(world, sender, hosts));
         let service = router(&shared).into_make_service_with_connect_info::<Line>();
         let (stop, stopped) = oneshot::channel();
         let serve = move || {

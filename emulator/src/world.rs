@@ -7,6 +7,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, LATEST, Millis};
+use crate::control_input::Hosts;
 use crate::delivery::Sender;
 use crate::faults::Faults;
 use crate::journal::{Delivery, DeliveryFilter, Journal};
@@ -23,8 +24,7 @@ pub(crate) struct Shared {
     /// Told of each delivery that ends.
     pub(crate) delivered: Notify,
     pub(crate) sender: Sender,
-    /// Whether the emulator listens beyond loopback.
-    pub(crate) beyond_loopback: bool,
+    pub(crate) hosts: Hosts,
 }
 
 #[derive(Debug)]
@@ -43,8 +43,8 @@ pub(crate) struct World {
 }
 
 impl Shared {
-    pub(crate) fn new(world: World, sender: Sender, beyond_loopback: bool) -> Self {
-        Self { world: Mutex::new(world), delivered: Notify::new(), sender, beyond_loopback }
+    pub(crate) fn new(world: World, sender: Sender, hosts: Hosts) -> Self {
+        Self { world: Mutex::new(world), delivered: Notify::new(), sender, hosts }
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {

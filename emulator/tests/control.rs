@@ -245,3 +245,11 @@ fn the_page_runs_its_own_script_alone() {
     let (status, head, _) = send(&emulator, "GET /_emulator", "", &Value::Null);
     assert!(status == 308 && head.contains("location: /_emulator/"), "{head}");
 }
+
+#[test]
+fn a_name_is_taken_where_it_was_given() {
+    let emulator = Emulator::builder().host_name("emulator").start().unwrap();
+    let own = "Host: emulator:8080\r\nOrigin: http://emulator:8080\r\n";
+    assert_eq!(send(&emulator, "POST /_emulator/reset", own, &Value::Null).0, 200);
+    assert_eq!(send(&emulator, "POST /_emulator/reset", "Host: other:8080\r\n", &Value::Null).0, 403);
+}

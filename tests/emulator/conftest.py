@@ -36,7 +36,12 @@ class Program:
     def token(self, client_id: str = "tests", client_secret: str = "tests-secret") -> str:
         """Return a new access token."""
         query = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
-        return self.ask("POST", "/oauth2/token?" + urllib.parse.urlencode(query))["access_token"]
+        return self.ask("POST", f"{self.path_of('getToken')}?{urllib.parse.urlencode(query)}")["access_token"]
+
+    def path_of(self, operation: str) -> str:
+        """Return the path of an operation that is posted to, as the document has it."""
+        paths = self.ask("GET", "/_emulator/openapi.json")["paths"]
+        return next(path for path, item in paths.items() if item.get("post", {}).get("operationId") == operation)
 
 
 @contextmanager

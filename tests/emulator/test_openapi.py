@@ -20,7 +20,7 @@ FULL = os.environ.get("FULL") == "1"
 @pytest.mark.parametrize(
     ("half", "examples", "least"),
     [
-        ("^/(api|oauth2)/", 400 if FULL else 50, 2000 if FULL else 400),
+        ("^/(api|oauth2)/", 600 if FULL else 50, 2000 if FULL else 400),
         ("^/_emulator/", 100 if FULL else 8, 2000 if FULL else 400),
     ],
 )

@@ -131,9 +131,7 @@ def create(emulator: Program, url: str, **fields: Any) -> int:
         **fields,
     }
     headers = {"Authorization": f"Bearer {token}"}
-    paths = emulator.ask("GET", "/_emulator/openapi.json")["paths"]
-    path = next(path for path, item in paths.items() if item.get("post", {}).get("operationId") == "createWebhook")
-    return emulator.ask("POST", path, spec, headers)["id"]
+    return emulator.ask("POST", emulator.path_of("createWebhook"), spec, headers)["id"]
 
 
 def test_a_webhook_fires_fails_is_disabled_and_comes_back(emulator: Program, browser: Chrome, target: Target) -> None:

@@ -2,6 +2,7 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Violation, WebhookList, field};
 use pyo3::prelude::*;
@@ -11,7 +12,7 @@ use crate::errors::invalid;
 use crate::fields;
 use crate::json;
 use crate::options::{self, OF_CREATE, OF_LIST, OF_ONE, id};
-use crate::webhook::Webhook;
+use crate::webhook::{Kept, Webhook};
 
 /// What a call brings.
 pub(crate) enum Answer {
@@ -33,10 +34,12 @@ type Options<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
 /// The value of an outcome, or its exception.
 pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
     match outcome {
-        Ok(Answer::Webhook(webhook)) => Ok(Py::new(py, Webhook(*webhook))?.into_any()),
+        Ok(Answer::Webhook(webhook)) => Ok(Py::new(py, Webhook(Kept::One(webhook)))?.into_any()),
         Ok(Answer::List(list)) => {
-            let webhooks: Vec<_> =
-                list.into_iter().map(|webhook| Py::new(py, Webhook(webhook))).collect::<PyResult<_>>()?;
+            let list = Arc::new(list);
+            // An answer is bounded far below 2^32 webhooks.
+            let webhook = |place| Py::new(py, Webhook(Kept::OfList(Arc::clone(&list), place)));
+            let webhooks: Vec<_> = (0..list.len() as u32).map(webhook).collect::<PyResult<_>>()?;
             Ok(PyList::new(py, webhooks)?.into_any().unbind())
         }
         Ok(Answer::Json(text)) => json::parse(py, &text).map(Bound::unbind),

@@ -1,6 +1,9 @@
 //! `Webhook`: what the server holds, converted field by field when it is read.
 
-use blynk_webhooks::{Webhook as Held, field};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use blynk_webhooks::{Webhook as Held, WebhookList, field};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -22,7 +25,29 @@ use blynk_webhooks::{Code, Violation};
 ///     client.update(webhook.id, webhook.spec.replace(name="Doors"))
 #[pyclass(frozen, eq, module = "blynk_webhooks")]
 #[derive(PartialEq)]
-pub(crate) struct Webhook(pub(crate) Held);
+pub(crate) struct Webhook(pub(crate) Kept);
+
+/// A webhook by itself, or its place in the list it came with: thousands are not moved one by one.
+pub(crate) enum Kept {
+    One(Box<Held>),
+    OfList(Arc<WebhookList>, u32),
+}
+
+impl Deref for Kept {
+    type Target = Held;
+    fn deref(&self) -> &Held {
+        match self {
+            Self::One(webhook) => webhook,
+            Self::OfList(list, place) => &list[*place as usize],
+        }
+    }
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
 
 #[pymethods]
 impl Webhook {
@@ -178,7 +203,7 @@ impl Webhook {
     }
 
     fn __hash__(&self) -> u64 {
-        hash_of(&self.0)
+        hash_of(&*self.0)
     }
 
     /// Shows no secret.
@@ -212,7 +237,7 @@ impl Webhook {
 }
 
 fn read(py: Python<'_>, text: &str) -> PyResult<Webhook> {
-    Held::from_json(text).map(Webhook).map_err(|problem| {
+    Held::from_json(text).map(|held| Webhook(Kept::One(held.into()))).map_err(|problem| {
         invalid(py, vec![Violation::error("webhook", Code::WrongType, format!("is not a webhook: {problem}"))])
     })
 }

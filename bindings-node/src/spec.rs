@@ -10,22 +10,9 @@ use crate::failure;
 pub(crate) fn read(text: &str, trusted: Option<&str>) -> Result<WebhookSpec, Error> {
     let mut spec = WebhookSpec::from_json(text)?;
     if let Some(trusted) = trusted {
-        let trusted: Vec<String> = serde_json::from_str(trusted).unwrap_or_default();
-        if unknown_values(&spec).iter().all(|value| trusted.iter().any(|known| known == value)) {
-            spec.trust_unknown_values();
-        }
+        spec.trust_values(serde_json::from_str::<Vec<String>>(trusted).unwrap_or_default());
     }
     Ok(spec)
-}
-
-fn unknown_values(spec: &WebhookSpec) -> Vec<&str> {
-    let mut values = Vec::new();
-    values.extend(spec.trigger.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()));
-    values.extend(spec.method.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()));
-    values.extend(spec.content_type.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()));
-    values.extend(spec.auth_type.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()));
-    values.extend(spec.status.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()));
-    values
 }
 
 /// Every finding about a spec, as a JSON array.

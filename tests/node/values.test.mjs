@@ -92,6 +92,12 @@ test('a value that only the server knows may be sent back, a person may not send
   assert.equal(JSON.parse(server.bodies.at(-1)).trigger, 'BRAND_NEW')
   assert.ok(validate({ ...webhook }).every(({ severity }) => severity === 'warning'))
   await assert.rejects(client.update(1, { ...spec, trigger: 'BRAND_NEW' }), ValidationError)
+  // A typo beside the server's new value is a typo still, and the only fault.
+  const faults = validate({ ...webhook, method: 'TYPO' }).filter(({ severity }) => severity === 'error')
+  assert.deepEqual(
+    faults.map(({ path }) => path),
+    ['method'],
+  )
   await assert.rejects(client.update(1, { ...webhook, trigger: 'TYPO' }), ValidationError)
   assert.deepEqual(JSON.parse(JSON.stringify(webhook)), answer)
   const known = await emulator.client().create(spec)

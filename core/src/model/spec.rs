@@ -235,8 +235,13 @@ impl WebhookSpec {
 
     /// Takes the unknown enum values that stand in the spec now as come from the server: they pass validation with a warning.
     pub fn trust_unknown_values(&mut self) {
-        let unknown = self.unknown_values().map(|(_, value)| value.into()).collect();
-        self.provenance = Provenance(unknown);
+        let unknown: Vec<Box<str>> = self.unknown_values().map(|(_, value)| value.into()).collect();
+        self.trust_values(unknown);
+    }
+
+    /// Like [`Self::trust_unknown_values`], for the values named alone: any other unknown value is a person's, and an error.
+    pub fn trust_values<Name: Into<Box<str>>>(&mut self, values: impl IntoIterator<Item = Name>) {
+        self.provenance = Provenance(values.into_iter().map(Into::into).collect());
     }
 
     /// True where [`Self::trust_unknown_values`] found something to trust.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use blynk_webhooks::{Code, Error, Trigger, Violation, WebhookSpec, nearest};
+use blynk_webhooks::{Code, Error, Trigger, Violation, WebhookSpec, field, nearest};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Millis;
-use crate::faults::{Fault, Operation};
+use crate::faults::{Fault, Operation, STATUSES};
 use crate::journal::DeliveryFilter;
 use crate::server::{Emulator, EmulatorError};
 
@@ -71,7 +71,7 @@ impl Emulator {
     /// [`Error::Validation`] where the command cannot be, else what the method raises.
     pub async fn command(&self, text: &str) -> Result<String, Error> {
         let command = serde_json::from_str::<Command>(text)
-            .map_err(|problem| Error::from(vec![Violation::error("emulator", Code::WrongType, problem.to_string())]))?;
+            .map_err(|problem| wrong("emulator", Code::WrongType, problem.to_string()))?;
         Ok(self.carry_out(command).await?.to_string())
     }
 
@@ -79,6 +79,13 @@ impl Emulator {
         let value = match command {
             Command::Trigger { trigger, values, org_id } => {
                 let trigger = known(&trigger)?;
+                if let Some(id) = org_id.filter(|id| !self.has_organization(*id)) {
+                    return Err(wrong(
+                        field::ORG_ID,
+                        Code::UnknownValue,
+                        format!("there is no organization {id} in the emulator"),
+                    ));
+                }
                 json!(match org_id {
                     Some(org_id) => self.trigger_in(org_id, trigger, values).await?,
                     None => self.trigger(trigger, values).await?,
@@ -91,6 +98,13 @@ impl Emulator {
                 json!(self.wait_for_delivery(filter, Duration::from_millis(timeout_ms)).await?)
             }
             Command::Notices => json!(self.notices()),
+            Command::FailNext { fault: Fault::Status { status, .. }, .. } if !STATUSES.contains(&status) => {
+                let message = format!("must be from {} to {}, is {status}", STATUSES.start(), STATUSES.end());
+                return Err(wrong("status", Code::OutOfRange, message));
+            }
+            Command::FailNext { times: 0, .. } => {
+                return Err(wrong("times", Code::OutOfRange, "must be 1 or more; clear_faults forgets those scripted"));
+            }
             Command::FailNext { fault, operation, times } => json!(self.fail_next(operation, fault, times)),
             Command::ClearFaults => json!(self.clear_faults()),
             Command::Now => json!(self.now()),
@@ -111,7 +125,11 @@ fn known(name: &str) -> Result<Trigger, Error> {
     }
     let meant = nearest(name, Trigger::NAMES.iter().copied()).map(|meant| format!("; did you mean {meant}?"));
     let message = format!("'{name}' is not one of {}{}", Trigger::NAMES.join(", "), meant.unwrap_or_default());
-    Err(vec![Violation::error("trigger", Code::UnknownValue, message)].into())
+    Err(wrong(field::TRIGGER, Code::UnknownValue, message))
+}
+
+fn wrong(path: &str, code: Code, message: impl Into<String>) -> Error {
+    vec![Violation::error(path, code, message)].into()
 }
 
 impl From<EmulatorError> for Error {
@@ -157,6 +175,9 @@ mod tests {
             (r#"{"do": "fly"}"#, "fly"),
             (r#"{"do": "trigger", "with": {"trigger": "DEVICE_ADED"}}"#, "DEVICE_ADDED"),
             (r#"{"do": "trigger", "with": {"trigger": "NEW_USER", "value": {}}}"#, "value"),
+            (r#"{"do": "trigger", "with": {"trigger": "NEW_USER", "orgId": 9}}"#, "no organization 9"),
+            (r#"{"do": "fail_next", "with": {"fault": {"kind": "status", "status": 5000}}}"#, "from 200 to 599"),
+            (r#"{"do": "fail_next", "with": {"fault": {"kind": "reset"}, "times": 0}}"#, "1 or more"),
             (r#"{"do": "redeliver", "with": {"deliveryId": 4}}"#, "delivery 4"),
             (r#"{"do": "test", "with": {"spec": {"name": 5}}}"#, "must be a string"),
         ] {

@@ -402,6 +402,10 @@ impl Emulator {
         }
     }
 
+    pub(crate) fn has_organization(&self, org_id: i32) -> bool {
+        self.shared.world().has_organization(org_id)
+    }
+
     /// Runs a future on the emulator's own thread, where its connections live.
     async fn run<T: Send + 'static>(
         &self,

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
@@ -94,6 +95,8 @@ def once(measurer: Measurer, figures: Figures, calls: int) -> None:
 def main() -> None:
     """Measures, prints, writes."""
     options = arguments()
+    # So that the servers are stopped when this is.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     facts = json.loads((WORK / "facts.json").read_text())
     head = conditions(options.rounds, options.seconds)
     with StaticServer(WORK / "nginx", WORK / "answers", facts) as server:

@@ -91,8 +91,12 @@ DECODE = Scenario(
 )
 GROWTH = Scenario(
     "growth",
-    "Python, list by its length",
-    tuple(_decode((f"{length:,}", "ours"), length=length)[0] for length in (1_000, 10_000, 100_000)),
+    "Python, list by its length, as in the table before",
+    tuple(
+        run
+        for length in (1_000, 10_000, 100_000)
+        for run in _decode((f"{OURS}, {length:,}", "ours"), (f"msgspec, {length:,}", "msgspec"), length=length)
+    ),
 )
 IMPORT = Scenario(
     "import",

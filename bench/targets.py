@@ -63,10 +63,9 @@ def _decoding(peer: str, quantity: str) -> Callable[[Figures], float]:
 
 
 def _growth(quantity: str) -> Callable[[Figures], float]:
-    """A webhook's share of the longest list by its share of a list of a tenth."""
-    return lambda figures: (
-        figures.median("growth", "100,000", quantity) / figures.median("growth", "10,000", quantity) / 10
-    )
+    """A webhook's share of the longest list by its share of a list of a tenth: 1 is linear, 10 would be quadratic."""
+    long, short = (f"{OURS}, {length}" for length in ("100,000", "10,000"))
+    return lambda figures: figures.median("growth", long, quantity) / figures.median("growth", short, quantity) / 10
 
 
 ONE = "one webhook"
@@ -121,8 +120,8 @@ TARGETS = (
         lambda figures: figures.once["client-soak"]["memory"][1] / figures.once["client-soak"]["memory"][0],
         False,
     ),
-    Target("Growth, processor time of a webhook in 100,000 by 10,000", 1.2, _growth("cpu"), False),
-    Target("Growth, memory of a webhook in 100,000 by 10,000", 1.2, _growth("memory"), False),
+    Target("Growth, processor time of a webhook in 100,000 by in 10,000", 2, _growth("cpu"), False),
+    Target("Growth, memory of a webhook in 100,000 by in 10,000", 2, _growth("memory"), False),
     Target("Python, 10,000 at once: errors", 0, lambda figures: figures.once["python-in-flight"]["errors"], False),
     Target("Node, 10,000 at once: errors", 0, lambda figures: figures.once["node-in-flight"]["errors"], False),
 )

@@ -66,7 +66,7 @@ run(process.execPath, [join(typescript, 'bin', 'tsc'), '-p', root])
 
 // One file holds everything; the entries name what each of them exports of it.
 const sources = join(root, 'bindings-node', 'ts')
-const options = { outdir: dist, bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' }
+const options = { outdir: dist, bundle: true, platform: 'node', target: 'node20', keepNames: true, logLevel: 'warning' }
 const entry = (...names) => names.map((name) => join(sources, name))
 buildSync({ ...options, entryPoints: entry('library.ts'), format: 'cjs', external: ['./native.node'] })
 buildSync({ ...options, entryPoints: entry('index.ts', 'emulator.ts'), format: 'cjs', external: ['./library'] })

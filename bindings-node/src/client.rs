@@ -57,6 +57,12 @@ impl NativeClient {
         }
     }
 
+    /// The server that is called.
+    #[napi(getter, catch_unwind)]
+    pub fn base_url(&self) -> String {
+        self.client.base_url().into()
+    }
+
     /// Closes idle connections and refuses further calls.
     #[napi(catch_unwind)]
     pub fn close(&self) {

@@ -158,6 +158,11 @@ export class WebhookClient {
     this.#native.close()
   }
 
+  /** Shown by `console.log`: the server, and no secret. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `WebhookClient <${this.#native.baseUrl}>`
+  }
+
   /** `using client = new WebhookClient(…)` closes it at the end of the block. */
   [Symbol.dispose](): void {
     this.close()

@@ -19,6 +19,7 @@ export interface Native {
 
 /** A client of the add-on. */
 export interface NativeClient {
+  readonly baseUrl: string
   /** Rejects with the text of a failure. */
   call(call: NativeCall): Promise<NativeAnswer>
   close(): void

@@ -144,6 +144,11 @@ macro_rules! operations {
             }
 
             #[getter]
+            fn base_url(&self, py: Python<'_>) -> PyResult<String> {
+                Ok(self.0.engine(py)?.client.base_url().into())
+            }
+
+            #[getter]
             fn is_closed(&self) -> bool {
                 self.0.is_closed()
             }

@@ -62,10 +62,9 @@ impl EmulatorServer {
             let state = State::from_json(&text);
             builder = builder.state(state.map_err(|problem| config(py, format!("state cannot be read: {problem}")))?);
         }
-        let listens = "cannot listen";
-        let started = py.detach(|| builder.start()).map_err(|problem| match problem.to_string() {
-            message if message.contains(listens) => PyOSError::new_err(message),
-            message => config(py, message),
+        let started = py.detach(|| builder.start()).map_err(|problem| match problem.is_about_state() {
+            true => config(py, problem.to_string()),
+            false => PyOSError::new_err(problem.to_string()),
         })?;
         Ok(Self { emulator: Arc::new(started), process: process::id() })
     }

@@ -66,7 +66,7 @@ pub struct CallOptions {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.inner.config.base_url.as_str()).finish_non_exhaustive()
+        f.debug_struct("Client").field("base_url", &self.base_url()).finish_non_exhaustive()
     }
 }
 
@@ -160,6 +160,12 @@ impl Client {
         let auth = Auth::new(&config.credentials, endpoint(&config.base_url, path::TOKEN));
         let transport = Arc::new(Transport::new(Arc::clone(&config)));
         Self { inner: Arc::new(Inner { config, transport, auth, closed: AtomicBool::new(false) }) }
+    }
+
+    /// The server that is called.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.inner.config.base_url.as_str().trim_end_matches('/')
     }
 
     /// Closes idle connections and refuses further calls. Calls under way end as they would.

@@ -256,7 +256,7 @@ def test_use_after_close(answering: ScriptedServer, client: Make) -> None:
         assert opened is made
         opened.get(1)
     made.close()
-    assert repr(made) == "<WebhookClient closed>"
+    assert repr(made) == f"<WebhookClient {answering.url} closed>"
     for call in (made.list, lambda: made.get(1), lambda: made.delete(1)):
         with pytest.raises(ConfigError, match="closed"):
             call()

@@ -144,4 +144,4 @@ class AsyncWebhookClient:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}{' closed' if self._calls.is_closed else ''}>"
+        return f"<{type(self).__name__} {self._calls.base_url}{' closed' if self._calls.is_closed else ''}>"

@@ -253,7 +253,7 @@ class Emulator:
         Raises:
             ConfigError: The time names no zone.
         """
-        if now.tzinfo is None:
+        if not isinstance(now, datetime) or now.tzinfo is None:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError("the time must be an aware datetime, e.g. datetime(2030, 1, 1, tzinfo=timezone.utc)")
         self._server.command("set_time", {"now": (now - EPOCH) // timedelta(milliseconds=1)})
 
@@ -321,5 +321,8 @@ def _filter(webhook_id: int | None, outcome: str | None, after: int | None) -> d
 
 
 def _millis(time: timedelta | float) -> int:
-    seconds = time.total_seconds() if isinstance(time, timedelta) else time
-    return round(seconds * 1000)
+    try:
+        seconds = time.total_seconds() if isinstance(time, timedelta) else float(time)
+        return round(seconds * 1000)
+    except (TypeError, ValueError, OverflowError):
+        raise ConfigError(f"a time must be seconds (a finite number) or a timedelta, is {time!r}") from None

@@ -60,7 +60,10 @@ function install(name) {
 function frameworkFolder(bin) {
   const folder = dirname(dirname(bin))
   const target = join(folder, 'node_modules', 'blynk-webhooks')
-  cpSync(join(root, 'tests', 'node', 'frameworks'), folder, { recursive: true })
+  const files = join(root, 'tests', 'node', 'frameworks')
+  cpSync(files, folder, { recursive: true })
+  // Twice, so that the framework makes the modules twice.
+  for (const name of ['user.jest.cjs', 'user.vitest.mjs']) cpSync(join(files, name), join(folder, `again-${name}`))
   cpSync(join(root, 'package.json'), join(target, 'package.json'))
   cpSync(join(root, 'bindings-node', 'dist'), join(target, 'bindings-node', 'dist'), { recursive: true })
   return folder

@@ -1,5 +1,5 @@
 /* global afterAll, beforeAll, expect, jest, test */
-// A user's test file under Jest. There are two of them, so that Jest makes the modules twice.
+// A user's test file under Jest.
 
 const { NotFoundError, WebhookClient } = require('blynk-webhooks')
 const { Emulator } = require('blynk-webhooks/emulator')

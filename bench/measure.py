@@ -31,8 +31,8 @@ class Results:
 class Measurer:
     """Starts the processes, each alone, with what it has to know of the server."""
 
-    def __init__(self, url: str, facts: dict[str, Any], calls: int, seconds: float) -> None:
-        self.url, self.facts, self.calls, self.seconds = url, facts, calls, seconds
+    def __init__(self, url: str, server: int, facts: dict[str, Any], calls: int, seconds: float) -> None:
+        self.url, self.server, self.facts, self.calls, self.seconds = url, server, facts, calls, seconds
         self.environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         self.environment |= {
             "BENCH_URL": url,
@@ -85,6 +85,19 @@ class Measurer:
 
     def one_round(self, scenario: Scenario, results: Results) -> None:
         """Each client of a scenario once. One that has failed is not tried again."""
+        everywhere = os.sched_getaffinity(0)
+        self._stay_on({min(everywhere)} if scenario.one_core else everywhere)
+        try:
+            self._each(scenario, results)
+        finally:
+            self._stay_on(everywhere)
+
+    def _stay_on(self, cores: set[int]) -> None:
+        """Binds the server, and what is started from now on, to cores."""
+        os.sched_setaffinity(0, cores)
+        os.sched_setaffinity(self.server, cores)
+
+    def _each(self, scenario: Scenario, results: Results) -> None:
         for run in scenario.runs:
             key = scenario.key, run.label
             if key in results.failures:

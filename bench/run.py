@@ -54,6 +54,7 @@ def conditions(rounds: int, seconds: float) -> list[str]:
         f"- Node {node}: {', '.join(f'{name} {number}' for name, number in node_peers.items())}.",
         f"- Rounds: {rounds}, {seconds:g} s for each client and scenario; every process runs alone,"
         " and in a round the clients take turns.",
+        "- Where one request is under way at a time, client and server share one core.",
         "- Server: one nginx process on loopback. Floor: wrk with one thread on the same URL.",
         "- A call is everything from the method to typed, checked values, except where a row says otherwise."
         " Processor time is that of the client's process.",
@@ -100,7 +101,7 @@ def main() -> None:
     facts = json.loads((WORK / "facts.json").read_text())
     head = conditions(options.rounds, options.seconds)
     with StaticServer(WORK / "nginx", WORK / "answers", facts) as server:
-        measurer = Measurer(server.url, facts, options.calls, options.seconds)
+        measurer = Measurer(server.url, server.process_id, facts, options.calls, options.seconds)
         figures = rounds(measurer, options.rounds)
         once(measurer, figures, options.calls)
     text, picture = table.markdown(figures, head), plot.svg(figures)

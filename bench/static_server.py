@@ -71,6 +71,11 @@ class StaticServer:
         )
         self._command = [program, "-p", str(folder), "-c", str(configuration)]
 
+    @property
+    def process_id(self) -> int:
+        """Of the one process that it is."""
+        return self._process.pid
+
     def __enter__(self) -> StaticServer:
         self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)
         for _ in range(100):

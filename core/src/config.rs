@@ -339,8 +339,9 @@ pub(crate) fn endpoint(base_url: &Url, path: &str) -> Url {
     url
 }
 
-/// True for `localhost`, 127.0.0.0/8 and `[::1]`.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+/// True for a URL whose host is `localhost`, in 127.0.0.0/8, or `[::1]`.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(domain)) => domain.eq_ignore_ascii_case("localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -30,7 +30,7 @@ mod violation;
 pub use client::{Call, CallOptions, Client, int32};
 pub use config::{
     ClientBuilder, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES,
-    DEFAULT_TIMEOUT, env, set_loopback_only,
+    DEFAULT_TIMEOUT, env, is_loopback, set_loopback_only,
 };
 pub use error::{ApiError, AuthError, Error, ErrorKind, Failure, Result};
 pub use model::contract::{field, limit, oauth2, path};

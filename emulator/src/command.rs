@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Millis;
-use crate::faults::{Fault, Operation, STATUSES};
+use crate::faults::{Fault, Operation, once};
 use crate::journal::DeliveryFilter;
 use crate::server::{Emulator, EmulatorError};
 
@@ -58,10 +58,6 @@ enum Command {
     Reset,
 }
 
-fn once() -> u32 {
-    1
-}
-
 impl Emulator {
     /// Carries out a command given as JSON, and returns its value as JSON: `{"do": "trigger", "with": {"trigger":
     /// "DEVICE_ADDED", "values": {}}}` returns the deliveries. `do` names a method, `with` holds its parameters; `do` comes
@@ -78,7 +74,7 @@ impl Emulator {
     async fn carry_out(&self, command: Command) -> Result<Value, Error> {
         let value = match command {
             Command::Trigger { trigger, values, org_id } => {
-                let trigger = known(&trigger)?;
+                let trigger = known_trigger(&trigger).map_err(|fault| vec![fault])?;
                 if let Some(id) = org_id.filter(|id| !self.has_organization(*id)) {
                     return Err(wrong(
                         field::ORG_ID,
@@ -98,14 +94,13 @@ impl Emulator {
                 json!(self.wait_for_delivery(filter, Duration::from_millis(timeout_ms)).await?)
             }
             Command::Notices => json!(self.notices()),
-            Command::FailNext { fault: Fault::Status { status, .. }, .. } if !STATUSES.contains(&status) => {
-                let message = format!("must be from {} to {}, is {status}", STATUSES.start(), STATUSES.end());
-                return Err(wrong("status", Code::OutOfRange, message));
-            }
             Command::FailNext { times: 0, .. } => {
                 return Err(wrong("times", Code::OutOfRange, "must be 1 or more; clear_faults forgets those scripted"));
             }
-            Command::FailNext { fault, operation, times } => json!(self.fail_next(operation, fault, times)),
+            Command::FailNext { fault, operation, times } => {
+                fault.check().map_err(|fault| vec![fault])?;
+                json!(self.fail_next(operation, fault, times))
+            }
             Command::ClearFaults => json!(self.clear_faults()),
             Command::Now => json!(self.now()),
             Command::SetTime { now } => json!(self.set_time(now)),
@@ -118,14 +113,14 @@ impl Emulator {
 }
 
 /// A trigger that the platform has: a misspelt one would run nothing and say nothing.
-fn known(name: &str) -> Result<Trigger, Error> {
+pub(crate) fn known_trigger(name: &str) -> Result<Trigger, Violation> {
     let trigger = Trigger::from(name);
     if trigger.is_known() {
         return Ok(trigger);
     }
     let meant = nearest(name, Trigger::NAMES.iter().copied()).map(|meant| format!("; did you mean {meant}?"));
     let message = format!("'{name}' is not one of {}{}", Trigger::NAMES.join(", "), meant.unwrap_or_default());
-    Err(wrong(field::TRIGGER, Code::UnknownValue, message))
+    Err(Violation::error(field::TRIGGER, Code::UnknownValue, message))
 }
 
 fn wrong(path: &str, code: Code, message: impl Into<String>) -> Error {

@@ -8,15 +8,16 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State as Held};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use blynk_webhooks::{Status, Trigger, WebhookSpec, env, field};
+use blynk_webhooks::{Status, WebhookSpec, env, field};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::api::{Refusal, answer};
 use crate::clock::{LATEST, Millis};
+use crate::command::known_trigger;
 use crate::control_input::{Query, json_body};
-use crate::faults::{Fault, Operation};
+use crate::faults::{Fault, Operation, once};
 use crate::journal::{DeliveryFilter, Outcome};
 use crate::openapi;
 use crate::page;
@@ -158,11 +159,7 @@ struct TriggerInput {
 
 async fn trigger(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
     let TriggerInput { trigger, values, org_id } = json_body(request, &shared).await?;
-    let trigger = Trigger::from(trigger);
-    if !trigger.is_known() {
-        let names = Trigger::NAMES.join(", ");
-        return Err(Refusal::bad_request(format!("{}: '{trigger}' is not one of {names}", field::TRIGGER)));
-    }
+    let trigger = known_trigger(&trigger).map_err(|fault| vec![fault])?;
     if let Some(id) = org_id.filter(|id| !shared.world().has_organization(*id)) {
         return Err(Refusal::new(StatusCode::NOT_FOUND, format!("there is no organization {id}")));
     }
@@ -254,10 +251,6 @@ struct FaultInput {
     times: u32,
 }
 
-fn once() -> u32 {
-    1
-}
-
 /// Faults that are still to come.
 async fn faults(Held(shared): Held<Arc<Shared>>) -> Response {
     answer(json!(shared.world().faults.scripted()).to_string())
@@ -265,7 +258,7 @@ async fn faults(Held(shared): Held<Arc<Shared>>) -> Response {
 
 async fn add_fault(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
     let FaultInput { operation, fault, times } = json_body(request, &shared).await?;
-    fault.check().map_err(Refusal::bad_request)?;
+    fault.check().map_err(|fault| vec![fault])?;
     shared.world().faults.add(operation, fault, times);
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use blynk_webhooks::{AuthType, RenderedRequest, Trigger, Violation, WebhookSpec, field, oauth2, sample_value};
+use blynk_webhooks::{
+    AuthType, RenderedRequest, Trigger, Violation, WebhookSpec, field, is_loopback, oauth2, sample_value,
+};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use url::{Host, Url};
+use url::Url;
 
 use crate::clock::{Millis, iso8601};
 use crate::journal::{Delivery, Notice, Outcome, SentRequest};
@@ -290,13 +292,7 @@ impl Sender {
     /// The URL, if it may be called.
     fn target(&self, url: &str) -> Result<Url, Problem> {
         let parsed = Url::parse(url).map_err(|problem| Problem::NotSent(format!("{}: {problem}", field::URL)))?;
-        let loopback = match parsed.host() {
-            Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        if loopback || self.allow_remote {
+        if is_loopback(&parsed) || self.allow_remote {
             return Ok(parsed);
         }
         let host = parsed.host_str().unwrap_or_default();

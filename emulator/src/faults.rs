@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use blynk_webhooks::{Code, Violation};
 use serde::{Deserialize, Serialize};
 
 use crate::whole;
@@ -54,10 +55,11 @@ impl Fault {
     }
 
     /// Says what is wrong with a fault that cannot happen.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), Violation> {
         match self {
             Self::Status { status, .. } if !STATUSES.contains(status) => {
-                Err(format!("status: must be from {} to {}, is {status}", STATUSES.start(), STATUSES.end()))
+                let message = format!("must be from {} to {}, is {status}", STATUSES.start(), STATUSES.end());
+                Err(Violation::error("status", Code::OutOfRange, message))
             }
             _ => Ok(()),
         }
@@ -84,6 +86,11 @@ pub enum Operation {
     Delete,
     /// The token endpoint.
     Token,
+}
+
+/// How many requests meet a fault, where nobody says.
+pub(crate) fn once() -> u32 {
+    1
 }
 
 /// Faults that are still to come.

@@ -71,7 +71,7 @@ impl Webhook {
     /// The event that runs it: a ``Trigger``, or a string newer than this version.
     #[getter]
     fn trigger(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.trigger())
+        enums::to_py(py, self.0.trigger().as_ref())
     }
 
     /// Data trigger, a JSON object.
@@ -89,19 +89,19 @@ impl Webhook {
     /// HTTP method: a ``Method``, or a string newer than this version.
     #[getter]
     fn method(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.method())
+        enums::to_py(py, self.0.method().as_ref())
     }
 
     /// How the body is written: a ``ContentType``, or a string newer than this version.
     #[getter]
     fn content_type(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.content_type())
+        enums::to_py(py, self.0.content_type().as_ref())
     }
 
     /// How it authenticates to its target: an ``AuthType``, or a string newer than this version.
     #[getter]
     fn auth_type(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.auth_type())
+        enums::to_py(py, self.0.auth_type().as_ref())
     }
 
     /// Body template.
@@ -119,7 +119,7 @@ impl Webhook {
     /// IDs of the users to tell of failures.
     #[getter]
     fn failure_receivers(&self) -> Option<Vec<i64>> {
-        self.0.failure_receivers().map(<[i64]>::to_vec)
+        self.0.failure_receivers()
     }
 
     /// Consecutive failures before the platform disables it.
@@ -131,7 +131,7 @@ impl Webhook {
     /// Whether it runs: a ``Status``, or a string newer than this version.
     #[getter]
     fn status(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.status())
+        enums::to_py(py, self.0.status().as_ref())
     }
 
     /// Attempts so far.

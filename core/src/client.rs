@@ -9,13 +9,14 @@ use std::time::Duration;
 use reqwest::Method;
 use tokio::time::Instant;
 use tracing::Instrument as _;
+use url::Url;
 
 use crate::auth::Auth;
 use crate::config::{ClientBuilder, Config, check_headers, config, endpoint};
 use crate::error::{Error, Failure, Result, excerpt};
 use crate::exchange::{Exchange, Progress};
 use crate::model::contract::{field, path};
-use crate::model::{Status, Webhook, WebhookList, WebhookPatch, WebhookSpec};
+use crate::model::{Source, Status, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 use crate::transport::{Answer, Request, Transport};
 use crate::validate::Purpose;
 use crate::violation::{Code, Violation};
@@ -43,9 +44,17 @@ pub struct Client {
 
 struct Inner {
     config: Arc<Config>,
+    endpoints: Endpoints,
     transport: Arc<Transport>,
     auth: Auth,
     closed: AtomicBool,
+}
+
+/// The URLs of the contract on this server.
+struct Endpoints {
+    webhooks: Url,
+    webhook: Url,
+    create: Url,
 }
 
 /// What one call may do differently from its client.
@@ -159,7 +168,10 @@ impl Client {
         let config = Arc::new(config);
         let auth = Auth::new(&config.credentials, endpoint(&config.base_url, path::TOKEN));
         let transport = Arc::new(Transport::new(Arc::clone(&config)));
-        Self { inner: Arc::new(Inner { config, transport, auth, closed: AtomicBool::new(false) }) }
+        let at = |path| endpoint(&config.base_url, path);
+        let endpoints =
+            Endpoints { webhooks: at(path::WEBHOOKS), webhook: at(path::WEBHOOK), create: at(path::CREATE) };
+        Self { inner: Arc::new(Inner { config, endpoints, transport, auth, closed: AtomicBool::new(false) }) }
     }
 
     /// The server that is called.
@@ -274,7 +286,7 @@ struct Session {
 impl Session {
     async fn list(&self) -> Result<WebhookList> {
         let org_id = self.org_id();
-        let request = self.request(Method::GET, path::WEBHOOKS, org_id.map(|id| (field::ORG_ID, id)), None);
+        let request = self.request(Method::GET, &self.endpoints().webhooks, org_id.map(|id| (field::ORG_ID, id)), None);
         let answer = self.send(&request).await?;
         read(&request, answer, WebhookList::read)
     }
@@ -288,7 +300,7 @@ impl Session {
     async fn create(&self, spec: WebhookSpec) -> Result<Webhook> {
         self.check(&spec, Purpose::Create)?;
         let body = spec.to_json_with_org(self.org_id());
-        let request = self.request(Method::POST, path::CREATE, None, Some(body));
+        let request = self.request(Method::POST, &self.endpoints().create, None, Some(body));
         match self.send(&request).await {
             Ok(answer) => {
                 let text = String::from_utf8_lossy(&answer.body);
@@ -354,11 +366,15 @@ impl Session {
     }
 
     fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> Request {
-        self.request(method, path::WEBHOOK, Some((field::WEBHOOK_ID, webhook_id)), body)
+        self.request(method, &self.endpoints().webhook, Some((field::WEBHOOK_ID, webhook_id)), body)
     }
 
-    fn request(&self, method: Method, path: &str, query: Option<(&str, i32)>, body: Option<String>) -> Request {
-        let mut url = endpoint(&self.client.inner.config.base_url, path);
+    fn endpoints(&self) -> &Endpoints {
+        &self.client.inner.endpoints
+    }
+
+    fn request(&self, method: Method, url: &Url, query: Option<(&str, i32)>, body: Option<String>) -> Request {
+        let mut url = url.clone();
         if let Some((name, value)) = query {
             url.set_query(Some(&format!("{name}={value}")));
         }
@@ -387,12 +403,17 @@ impl Session {
     }
 }
 
-fn read<T>(request: &Request, mut answer: Answer, parse: impl Fn(&Arc<String>) -> serde_json::Result<T>) -> Result<T> {
+fn read<T>(request: &Request, mut answer: Answer, parse: impl Fn(&Arc<Source>) -> serde_json::Result<T>) -> Result<T> {
     match String::from_utf8(std::mem::take(&mut answer.body)) {
         Ok(text) => {
-            let text = Arc::new(text);
-            parse(&text).map_err(|problem| {
-                not_understood(request, &answer, &text, &format!("the answer is not what the contract says: {problem}"))
+            let source = Source::new(text);
+            parse(&source).map_err(|problem| {
+                not_understood(
+                    request,
+                    &answer,
+                    &source.json,
+                    &format!("the answer is not what the contract says: {problem}"),
+                )
             })
         }
         Err(problem) => {

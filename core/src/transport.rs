@@ -124,14 +124,16 @@ impl Transport {
         let pool = self.pool()?;
         // Never closed, so a permit always comes.
         let _socket = self.sockets.acquire().await.map_err(|_| Broken::Setup("the client is closed".into()))?;
-        // Lets the runtime notice connections that the server has closed since, before one of them is taken.
-        tokio::task::yield_now().await;
+        other_tasks().await;
         sent();
         let mut url = request.url.clone();
         for _ in 0..=MOST_REDIRECTS {
             let answer = self.once(&pool, request, &url, authorization).await?;
             match answer.location().and_then(|location| url.join(location).ok()) {
-                Some(target) if may_follow(&answer, &request.method) && target.origin() == url.origin() => url = target,
+                Some(target) if may_follow(&answer, &request.method) && target.origin() == url.origin() => {
+                    url = target;
+                    other_tasks().await;
+                }
                 _ => return Ok(answer),
             }
         }
@@ -155,7 +157,8 @@ impl Transport {
             *outgoing.body_mut() = Some(body.clone().into());
         }
         let mut response = pool.execute(outgoing).await.map_err(|error| self.describe(error))?;
-        let mut body = Vec::with_capacity(response.content_length().map_or(0, |length| length.min(1 << 20) as usize));
+        let mut body =
+            Vec::with_capacity(response.content_length().map_or(0, |length| length.min(MOST_BYTES as u64) as usize));
         while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(error))? {
             if body.len() + chunk.len() > MOST_BYTES {
                 return Err(Broken::Answer(format!("the answer is larger than {} MiB", MOST_BYTES >> 20)));
@@ -165,8 +168,6 @@ impl Transport {
         let answer =
             Answer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body };
         drop(response);
-        // The connection goes back to the pool in a task of its own: let it, before the next call looks for one.
-        tokio::task::yield_now().await;
         Ok(answer)
     }
 
@@ -232,6 +233,12 @@ impl Transport {
         }
         Broken::Lost(format!("the connection broke: {story}"))
     }
+}
+
+/// Lets connections whose requests have ended go back to the pool, and the runtime notice those that the server has
+/// closed: both happen in tasks of their own, and have to before a request looks for a connection.
+async fn other_tasks() {
+    tokio::task::yield_now().await;
 }
 
 /// A GET may follow any redirect, another method only those that keep it.

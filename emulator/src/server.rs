@@ -166,7 +166,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use blynk_webhooks::{Trigger, WebhookSpec};
+/// use blynk_webhooks::{Status, Trigger, WebhookSpec};
 /// use blynk_webhooks_emulator::{Emulator, Outcome};
 ///
 /// let emulator = Emulator::start()?;
@@ -178,7 +178,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 /// let values = serde_json::json!({"device_id": 7});
 /// let deliveries = emulator.trigger(Trigger::DeviceAdded, values.as_object().cloned().unwrap_or_default()).await?;
 /// assert_eq!(deliveries[0].outcome, Outcome::Failed);
-/// assert_eq!(emulator.client()?.get(webhook.id()).await?.status().map(|status| status.as_str()), Some("DISABLED_DUE_TO_ERRORS"));
+/// assert_eq!(emulator.client()?.get(webhook.id()).await?.status(), Some(Status::DisabledDueToErrors));
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]

@@ -308,7 +308,7 @@ mod tests {
         assert_eq!((created.created_at(), created.last_modified_at()), (Some(5), Some(5)));
         store.update(ORG, 1, spec.clone().status(Status::Disabled), 6).unwrap();
         let updated = read(store.update(ORG, 1, spec.clone().status(Status::DisabledDueToErrors), 7));
-        assert_eq!((updated.status(), updated.last_modified_at()), (Some(&Status::Disabled), Some(6)));
+        assert_eq!((updated.status(), updated.last_modified_at()), (Some(Status::Disabled), Some(6)));
         assert!(store.get(2, 1).is_none() && !store.delete(2, 1).unwrap() && store.list(2) == "[]");
         assert!(store.delete(ORG, 1).unwrap() && !store.delete(ORG, 1).unwrap() && store.list(ORG) == "[]");
         assert_eq!(read(store.create(ORG, spec, 8)).id(), 2);
@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(store.end_run(1, false, 5).unwrap(), Consequence::Disabled(vec![9]));
         let disabled = read(Ok(store.get(ORG, 1)));
         assert_eq!((disabled.attempt_count(), disabled.last_triggered_at()), (Some(4), Some(5)));
-        assert_eq!((disabled.status(), disabled.last_modified_at()), (Some(&Status::DisabledDueToErrors), Some(1)));
+        assert_eq!((disabled.status(), disabled.last_modified_at()), (Some(Status::DisabledDueToErrors), Some(1)));
         assert!(store.matching(ORG, &Trigger::DeviceAdded, &Map::new()).is_empty());
         store.update(ORG, 1, disabled.spec().status(Status::Enabled), 6).unwrap();
         assert_eq!(store.end_run(1, false, 7).unwrap(), Consequence::None);

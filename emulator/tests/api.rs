@@ -28,8 +28,8 @@ async fn a_webhook_lives_and_dies() {
     let patch = WebhookPatch::new().set(field::NAME, "Renamed").clear(field::BODY);
     let changed = client.patch(created.id(), patch).await.unwrap();
     assert_eq!((changed.name(), changed.body(), changed.failure_limit()), (Some("Renamed"), None, Some(10)));
-    assert_eq!(client.disable(created.id()).await.unwrap().status(), Some(&Status::Disabled));
-    assert_eq!(client.enable(created.id()).await.unwrap().status(), Some(&Status::Enabled));
+    assert_eq!(client.disable(created.id()).await.unwrap().status(), Some(Status::Disabled));
+    assert_eq!(client.enable(created.id()).await.unwrap().status(), Some(Status::Enabled));
     client.delete(created.id()).await.unwrap();
     let error = client.get(created.id()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);

@@ -129,7 +129,7 @@ async fn check(client: &Client, ledger: &mut Ledger, runner: i32) {
             let attempts = webhook.attempt_count().unwrap();
             let (acknowledged, begun) = ledger.attempts;
             assert!((acknowledged..=begun).contains(&attempts), "{attempts} attempts, not {acknowledged} to {begun}");
-            assert_eq!(webhook.status(), Some(&Status::Enabled));
+            assert_eq!(webhook.status(), Some(Status::Enabled));
             ledger.attempts = (attempts, attempts);
         } else {
             found.insert(webhook.id(), webhook.name().unwrap().to_owned());

@@ -67,7 +67,7 @@ async fn what_was_acknowledged_outlives_the_emulator() {
     assert_eq!(client.list().await.unwrap().as_json(), before);
     assert!(before.contains("18446744073709551617"));
     let kept = client.get(kept.id()).await.unwrap();
-    assert_eq!((kept.attempt_count(), kept.status()), (Some(1), Some(&Status::DisabledDueToErrors)));
+    assert_eq!((kept.attempt_count(), kept.status()), (Some(1), Some(Status::DisabledDueToErrors)));
     assert_eq!(client.create(spec("Next")).await.unwrap().id(), deleted.id() + 1);
     // The limit is the first seed's: that of a file which holds a state does not count.
     assert!(client.create(spec("One too many")).await.unwrap_err().to_string().contains("limit"));

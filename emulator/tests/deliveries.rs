@@ -72,7 +72,7 @@ async fn failures_disable_a_webhook_tell_the_receivers_and_end_with_enable() {
     }
     assert_eq!(sink.received().len(), 3);
     let disabled = client.get(webhook.id()).await.unwrap();
-    assert_eq!((disabled.status(), disabled.attempt_count()), (Some(&Status::DisabledDueToErrors), Some(3)));
+    assert_eq!((disabled.status(), disabled.attempt_count()), (Some(Status::DisabledDueToErrors), Some(3)));
     let told: Vec<_> = emulator.notices().iter().map(|notice| (notice.user_id, notice.webhook_id)).collect();
     assert_eq!(told, [(5, webhook.id()), (6, webhook.id())]);
 
@@ -274,7 +274,7 @@ async fn a_snapshot_starts_another_and_reset_goes_back_to_the_seed() {
     let copy = second.client().unwrap();
     assert_eq!(copy.get(webhook.id()).await.unwrap(), client.get(webhook.id()).await.unwrap());
     second.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
-    assert_eq!(copy.get(webhook.id()).await.unwrap().status(), Some(&Status::DisabledDueToErrors));
+    assert_eq!(copy.get(webhook.id()).await.unwrap().status(), Some(Status::DisabledDueToErrors));
     copy.delete(webhook.id()).await.unwrap();
     second.reset();
     assert_eq!(copy.get(webhook.id()).await.unwrap().attempt_count(), Some(1));

@@ -46,7 +46,12 @@ macro_rules! wire_enum {
             /// Position in [`Self::NAMES`]; `None` for an unknown value.
             #[must_use]
             pub fn index(&self) -> Option<usize> {
-                Self::NAMES.iter().position(|name| *name == self.as_str()).filter(|_| self.is_known())
+                #[derive(Clone, Copy)]
+                enum Position { $( $variant, )+ }
+                match self {
+                    $( Self::$variant => Some(Position::$variant as usize), )+
+                    Self::Unknown(_) => None,
+                }
             }
         }
 

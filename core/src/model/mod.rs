@@ -12,4 +12,5 @@ pub use enums::{AuthType, ContentType, Method, Status, Trigger};
 pub use json::Json;
 pub use patch::WebhookPatch;
 pub use spec::WebhookSpec;
+pub(crate) use webhook::Source;
 pub use webhook::{Webhook, WebhookList};

@@ -1,6 +1,7 @@
-//! Reads webhooks from an answer: strings without escapes become slices of its text.
+//! Reads webhooks from an answer: checks every value, and keeps where it stands.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +10,12 @@ use serde_json::value::RawValue;
 
 use super::contract::field;
 use super::json::check_depth;
-use super::webhook::{Slice, Text, Webhook, WebhookList};
+use super::webhook::{Slice, Source, Webhook, WebhookList};
+
+/// Longest text that is read: places in it, and beyond it in the decoded strings, have 32 bits.
+const MOST_BYTES: usize = (u32::MAX / 2) as usize;
+/// Length of a webhook's JSON, rather less than the usual.
+const USUAL_BYTES: usize = 400;
 
 impl Webhook {
     /// Reads one webhook from JSON.
@@ -17,14 +23,11 @@ impl Webhook {
     /// # Errors
     /// Where the text is not JSON, `id` is absent, or a known field has another type than the contract says.
     pub fn from_json(text: impl Into<String>) -> Result<Self, serde_json::Error> {
-        Self::read(&Arc::new(text.into()))
+        Self::read(&Source::new(text.into()))
     }
 
-    pub(crate) fn read(source: &Arc<String>) -> Result<Self, serde_json::Error> {
-        let mut reader = serde_json::Deserializer::from_str(source);
-        let webhook = Seed { source }.deserialize(&mut reader)?;
-        reader.end()?;
-        Ok(webhook)
+    pub(crate) fn read(source: &Arc<Source>) -> Result<Self, serde_json::Error> {
+        read_all(source, |reader, reading| reading.deserialize(reader))
     }
 }
 
@@ -34,53 +37,99 @@ impl WebhookList {
     /// # Errors
     /// Where the text is not an array of objects that [`Webhook::from_json`] would take.
     pub fn from_json(text: impl Into<String>) -> Result<Self, serde_json::Error> {
-        Self::read(&Arc::new(text.into()))
+        Self::read(&Source::new(text.into()))
     }
 
-    pub(crate) fn read(source: &Arc<String>) -> Result<Self, serde_json::Error> {
-        let mut reader = serde_json::Deserializer::from_str(source);
-        let items = reader.deserialize_seq(ListVisitor(Seed { source }))?;
-        reader.end()?;
+    pub(crate) fn read(source: &Arc<Source>) -> Result<Self, serde_json::Error> {
+        let items = read_all(source, |reader, reading| reader.deserialize_seq(ListVisitor(reading)))?;
         Ok(Self { source: Arc::clone(source), items })
     }
 }
 
-/// Reads webhooks out of `source`, which the deserializer reads too: strings without escapes become slices of it.
-#[derive(Clone, Copy)]
-struct Seed<'a> {
-    source: &'a Arc<String>,
+type Reader<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
+
+/// Reads a source to its end.
+fn read_all<T>(
+    source: &Arc<Source>,
+    read: impl FnOnce(&mut Reader<'_>, &Reading<'_>) -> Result<T, serde_json::Error>,
+) -> Result<T, serde_json::Error> {
+    if source.json.len() > MOST_BYTES {
+        return Err(serde_json::Error::custom("the text is longer than 2 GiB"));
+    }
+    let mut reader = serde_json::Deserializer::from_str(&source.json);
+    let reading = Reading { source, decoded: RefCell::default() };
+    let value = read(&mut reader, &reading)?;
+    reader.end()?;
+    // A source is read once.
+    let _ = source.decoded.set(reading.decoded.into_inner());
+    Ok(value)
 }
 
-impl Seed<'_> {
-    fn slice(self, part: &str) -> Option<Slice> {
-        let start = (part.as_ptr() as usize).checked_sub(self.source.as_ptr() as usize)?;
-        let end = start.checked_add(part.len()).filter(|end| *end <= self.source.len())?;
-        Some(Slice { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()? })
+/// A source that is being read, and the strings in it that had escapes.
+struct Reading<'a> {
+    source: &'a Arc<Source>,
+    decoded: RefCell<String>,
+}
+
+impl Reading<'_> {
+    /// Where a part of the source stands in it.
+    fn place<E: serde::de::Error>(&self, part: &str) -> Result<Slice, E> {
+        let start = (part.as_ptr() as usize).checked_sub(self.source.json.as_ptr() as usize);
+        let start = start.filter(|start| *start < self.source.json.len());
+        start
+            .map(|start| Slice::new(start, start + part.len()))
+            .ok_or_else(|| E::custom("a part of the text stands outside of it"))
     }
 
-    fn raw<E: serde::de::Error>(self, raw: &RawValue) -> Result<Slice, E> {
-        check_depth(raw.get()).map_err(E::custom)?;
-        self.slice(raw.get()).ok_or_else(|| E::custom("the text is too long"))
-    }
-
-    fn keep(self, text: Cow<'_, str>) -> Text {
-        if let Cow::Borrowed(part) = text
-            && let Some(slice) = self.slice(part)
-        {
-            return Text::Slice(slice);
+    fn keep<E: serde::de::Error>(&self, text: Cow<'_, str>) -> Result<Slice, E> {
+        match text {
+            Cow::Borrowed(part) => self.place(part),
+            Cow::Owned(text) => {
+                let mut decoded = self.decoded.borrow_mut();
+                decoded.push_str(&text);
+                let end = self.source.json.len() + decoded.len();
+                Ok(Slice::new(end - text.len(), end))
+            }
         }
-        Text::Owned(text.into())
+    }
+
+    fn text<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Option<Slice>, A::Error> {
+        map.next_value::<Option<Str<'de>>>()?.map(|text| self.keep(text.0)).transpose()
+    }
+
+    fn any<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Slice, A::Error> {
+        let raw = map.next_value::<&'de RawValue>()?.get();
+        check_depth(raw).map_err(|_| A::Error::custom("the value is nested too deeply"))?;
+        self.place(raw)
+    }
+
+    fn object<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Option<Slice>, A::Error> {
+        let slice = self.any(map)?;
+        match slice.of(&self.source.json) {
+            "null" => Ok(None),
+            text if text.starts_with('{') => Ok(Some(slice)),
+            _ => Err(A::Error::custom("dataTrigger and oAuth2Request must be objects")),
+        }
+    }
+
+    fn integers<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Option<Slice>, A::Error> {
+        let raw = map.next_value::<&'de RawValue>()?.get();
+        match serde_json::from_str(raw) {
+            Ok(Some(Integers)) => self.place(raw).map(Some),
+            Ok(None) => Ok(None),
+            Err(_) => Err(A::Error::custom("failureReceivers must be an array of integers")),
+        }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Seed<'_> {
+impl<'de> DeserializeSeed<'de> for &Reading<'_> {
     type Value = Webhook;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Webhook, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Seed<'_> {
+impl<'de> Visitor<'de> for &Reading<'_> {
     type Value = Webhook;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,52 +138,29 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Webhook, A::Error> {
         let mut id = None;
-        let mut webhook = Webhook {
-            source: Arc::clone(self.source),
-            id: 0,
-            name: None,
-            trigger: None,
-            data_trigger: None,
-            url: None,
-            method: None,
-            content_type: None,
-            auth_type: None,
-            body: None,
-            oauth2_request: None,
-            failure_receivers: None,
-            status: None,
-            attempt_count: None,
-            created_at: None,
-            last_modified_at: None,
-            last_triggered_at: None,
-            failure_limit: None,
-            extra: Vec::new(),
-        };
+        let mut webhook = Webhook::empty(self.source);
         while let Some(Str(key)) = map.next_key()? {
             match &*key {
                 field::ID => id = Some(map.next_value::<i32>()?),
-                field::NAME => webhook.name = self.next_text(&mut map)?,
-                field::TRIGGER => webhook.trigger = next_value(&mut map)?,
-                field::DATA_TRIGGER => webhook.data_trigger = self.next_raw(&mut map)?,
-                field::URL => webhook.url = self.next_text(&mut map)?,
-                field::METHOD => webhook.method = next_value(&mut map)?,
-                field::CONTENT_TYPE => webhook.content_type = next_value(&mut map)?,
-                field::AUTH_TYPE => webhook.auth_type = next_value(&mut map)?,
-                field::BODY => webhook.body = self.next_text(&mut map)?,
-                field::OAUTH2_REQUEST => webhook.oauth2_request = self.next_raw(&mut map)?,
-                field::FAILURE_RECEIVERS => {
-                    webhook.failure_receivers = map.next_value::<Option<Vec<i64>>>()?.map(Vec::into_boxed_slice);
-                }
-                field::STATUS => webhook.status = next_value(&mut map)?,
+                field::NAME => webhook.name = self.text(&mut map)?,
+                field::TRIGGER => webhook.trigger = self.text(&mut map)?,
+                field::DATA_TRIGGER => webhook.data_trigger = self.object(&mut map)?,
+                field::URL => webhook.url = self.text(&mut map)?,
+                field::METHOD => webhook.method = self.text(&mut map)?,
+                field::CONTENT_TYPE => webhook.content_type = self.text(&mut map)?,
+                field::AUTH_TYPE => webhook.auth_type = self.text(&mut map)?,
+                field::BODY => webhook.body = self.text(&mut map)?,
+                field::OAUTH2_REQUEST => webhook.oauth2_request = self.object(&mut map)?,
+                field::FAILURE_RECEIVERS => webhook.failure_receivers = self.integers(&mut map)?,
+                field::STATUS => webhook.status = self.text(&mut map)?,
                 field::ATTEMPT_COUNT => webhook.attempt_count = map.next_value()?,
                 field::CREATED_AT => webhook.created_at = map.next_value()?,
                 field::LAST_MODIFIED => webhook.last_modified_at = map.next_value()?,
                 field::LAST_TRIGGERED => webhook.last_triggered_at = map.next_value()?,
                 field::FAILURE_LIMIT => webhook.failure_limit = map.next_value()?,
                 _ => {
-                    let raw = self.raw::<A::Error>(map.next_value()?)?;
-                    let key = self.keep(key);
-                    webhook.extra.push((key, raw));
+                    let value = self.any(&mut map)?;
+                    webhook.extra.push((self.keep(key)?, value));
                 }
             }
         }
@@ -142,6 +168,8 @@ impl<'de> Visitor<'de> for Seed<'_> {
         Ok(webhook)
     }
 }
+
+struct ListVisitor<'a>(&'a Reading<'a>);
 
 impl<'de> Visitor<'de> for ListVisitor<'_> {
     type Value = Vec<Webhook>;
@@ -152,30 +180,11 @@ impl<'de> Visitor<'de> for ListVisitor<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         // Taken at once: growing would move all that was read again and again.
-        let mut items = Vec::with_capacity(self.0.source.len() / USUAL_BYTES);
+        let mut items = Vec::with_capacity(self.0.source.json.len() / USUAL_BYTES);
         while let Some(webhook) = seq.next_element_seed(self.0)? {
             items.push(webhook);
         }
         Ok(items)
-    }
-}
-
-struct ListVisitor<'a>(Seed<'a>);
-
-/// Length of a webhook's JSON, rather less than the usual.
-const USUAL_BYTES: usize = 400;
-
-impl Seed<'_> {
-    fn next_text<'de, A: MapAccess<'de>>(self, map: &mut A) -> Result<Option<Text>, A::Error> {
-        Ok(map.next_value::<Option<Str<'de>>>()?.map(|text| self.keep(text.0)))
-    }
-
-    fn next_raw<'de, A: MapAccess<'de>>(self, map: &mut A) -> Result<Option<Slice>, A::Error> {
-        let Some(raw) = map.next_value::<Option<&'de RawValue>>()? else { return Ok(None) };
-        if !raw.get().starts_with('{') {
-            return Err(A::Error::custom("dataTrigger and oAuth2Request must be objects"));
-        }
-        self.raw(raw).map(Some)
     }
 }
 
@@ -201,6 +210,22 @@ impl<'de> serde::Deserialize<'de> for Str<'de> {
     }
 }
 
-fn next_value<'de, A: MapAccess<'de>, T: for<'a> From<&'a str>>(map: &mut A) -> Result<Option<T>, A::Error> {
-    Ok(map.next_value::<Option<Str<'de>>>()?.map(|text| T::from(&text.0)))
+/// An array of integers, checked and let go.
+struct Integers;
+
+impl<'de> serde::Deserialize<'de> for Integers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IntegersVisitor;
+        impl<'de> Visitor<'de> for IntegersVisitor {
+            type Value = Integers;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of integers")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Integers, A::Error> {
+                while seq.next_element::<i64>()?.is_some() {}
+                Ok(Integers)
+            }
+        }
+        deserializer.deserialize_seq(IntegersVisitor)
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::num::NonZeroU32;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::ser::SerializeMap;
 
@@ -21,48 +22,105 @@ use super::spec::WebhookSpec;
 /// use blynk_webhooks::{Trigger, Webhook};
 /// let webhook = Webhook::from_json(r#"{"id": 1, "name": "n", "trigger": "DEVICE_ADDED", "new": [1]}"#)?;
 /// assert_eq!(webhook.name(), Some("n"));
-/// assert_eq!(webhook.trigger(), Some(&Trigger::DeviceAdded));
+/// assert_eq!(webhook.trigger(), Some(Trigger::DeviceAdded));
 /// assert_eq!(webhook.extra()[0].0, "new");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Webhook {
-    pub(super) source: Arc<String>,
+    pub(super) source: Arc<Source>,
     pub(super) id: i32,
-    pub(super) name: Option<Text>,
-    pub(super) trigger: Option<Trigger>,
+    pub(super) name: Option<Slice>,
+    pub(super) trigger: Option<Slice>,
     pub(super) data_trigger: Option<Slice>,
-    pub(super) url: Option<Text>,
-    pub(super) method: Option<Method>,
-    pub(super) content_type: Option<ContentType>,
-    pub(super) auth_type: Option<AuthType>,
-    pub(super) body: Option<Text>,
+    pub(super) url: Option<Slice>,
+    pub(super) method: Option<Slice>,
+    pub(super) content_type: Option<Slice>,
+    pub(super) auth_type: Option<Slice>,
+    pub(super) body: Option<Slice>,
     pub(super) oauth2_request: Option<Slice>,
-    pub(super) failure_receivers: Option<Box<[i64]>>,
-    pub(super) status: Option<Status>,
+    pub(super) failure_receivers: Option<Slice>,
+    pub(super) status: Option<Slice>,
     pub(super) attempt_count: Option<i32>,
     pub(super) created_at: Option<i64>,
     pub(super) last_modified_at: Option<i64>,
     pub(super) last_triggered_at: Option<i64>,
     pub(super) failure_limit: Option<i32>,
-    pub(super) extra: Vec<(Text, Slice)>,
+    pub(super) extra: Vec<(Slice, Slice)>,
 }
 
-/// A part of the source text; answers are bounded far below 4 GiB.
-#[derive(Clone, Copy)]
+/// The text that webhooks were read from. They hold places in it: most fields of most webhooks are never looked at.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) json: String,
+    /// The strings that stand in the text with escapes, without them; set when all is read.
+    pub(super) decoded: OnceLock<String>,
+}
+
+/// Where a text stands: in the source, or beyond its end in the decoded strings.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Slice {
-    pub(super) start: u32,
-    pub(super) end: u32,
+    start: u32,
+    /// Never 0, so that an optional slice takes no more room.
+    end: NonZeroU32,
 }
 
-/// A string: a part of the source where it stands there without escapes, else decoded.
-#[derive(Clone)]
-pub(super) enum Text {
-    Slice(Slice),
-    Owned(Box<str>),
+impl Slice {
+    /// The reader has refused texts that are too long for this; none of their parts ends at 0.
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: NonZeroU32::new(end as u32).unwrap_or(NonZeroU32::MAX) }
+    }
+
+    pub(super) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    pub(super) fn of(self, text: &str) -> &str {
+        text.get(self.start()..self.end.get() as usize).unwrap_or_default()
+    }
+}
+
+impl Source {
+    pub(crate) fn new(json: String) -> Arc<Self> {
+        Arc::new(Self { json, decoded: OnceLock::new() })
+    }
+
+    fn get(&self, slice: Slice) -> &str {
+        if slice.start() < self.json.len() {
+            return slice.of(&self.json);
+        }
+        let place = |place: usize| place - self.json.len();
+        let decoded = self.decoded.get().map(String::as_str).unwrap_or_default();
+        decoded.get(place(slice.start())..place(slice.end.get() as usize)).unwrap_or_default()
+    }
 }
 
 impl Webhook {
+    /// A webhook of which nothing has been read yet.
+    pub(super) fn empty(source: &Arc<Source>) -> Self {
+        Self {
+            source: Arc::clone(source),
+            id: 0,
+            name: None,
+            trigger: None,
+            data_trigger: None,
+            url: None,
+            method: None,
+            content_type: None,
+            auth_type: None,
+            body: None,
+            oauth2_request: None,
+            failure_receivers: None,
+            status: None,
+            attempt_count: None,
+            created_at: None,
+            last_modified_at: None,
+            last_triggered_at: None,
+            failure_limit: None,
+            extra: Vec::new(),
+        }
+    }
+
     /// The webhook as JSON with the wire's names; a field the server sent as null is absent. Holds whatever secrets
     /// the webhook holds.
     #[must_use]
@@ -80,61 +138,62 @@ impl Webhook {
     /// Name.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.text(&self.name)
+        self.get(self.name)
     }
 
     /// The event that runs it.
     #[must_use]
-    pub fn trigger(&self) -> Option<&Trigger> {
-        self.trigger.as_ref()
+    pub fn trigger(&self) -> Option<Trigger> {
+        self.get(self.trigger).map(Trigger::from)
     }
 
     /// Data trigger, as JSON text.
     #[must_use]
     pub fn data_trigger(&self) -> Option<&str> {
-        self.data_trigger.map(|slice| self.slice(slice))
+        self.get(self.data_trigger)
     }
 
     /// URL template.
     #[must_use]
     pub fn url(&self) -> Option<&str> {
-        self.text(&self.url)
+        self.get(self.url)
     }
 
     /// HTTP method.
     #[must_use]
-    pub fn method(&self) -> Option<&Method> {
-        self.method.as_ref()
+    pub fn method(&self) -> Option<Method> {
+        self.get(self.method).map(Method::from)
     }
 
     /// How the body is written.
     #[must_use]
-    pub fn content_type(&self) -> Option<&ContentType> {
-        self.content_type.as_ref()
+    pub fn content_type(&self) -> Option<ContentType> {
+        self.get(self.content_type).map(ContentType::from)
     }
 
     /// How the webhook authenticates to its target.
     #[must_use]
-    pub fn auth_type(&self) -> Option<&AuthType> {
-        self.auth_type.as_ref()
+    pub fn auth_type(&self) -> Option<AuthType> {
+        self.get(self.auth_type).map(AuthType::from)
     }
 
     /// Body template.
     #[must_use]
     pub fn body(&self) -> Option<&str> {
-        self.text(&self.body)
+        self.get(self.body)
     }
 
     /// OAuth2 configuration, as JSON text. Holds a secret.
     #[must_use]
     pub fn oauth2_request(&self) -> Option<&str> {
-        self.oauth2_request.map(|slice| self.slice(slice))
+        self.get(self.oauth2_request)
     }
 
     /// User IDs to notify of failures.
     #[must_use]
-    pub fn failure_receivers(&self) -> Option<&[i64]> {
-        self.failure_receivers.as_deref()
+    pub fn failure_receivers(&self) -> Option<Vec<i64>> {
+        // Checked when the webhook was read.
+        self.get(self.failure_receivers).map(|json| serde_json::from_str(json).unwrap_or_default())
     }
 
     /// Consecutive failures before the platform disables the webhook.
@@ -145,8 +204,8 @@ impl Webhook {
 
     /// Whether it runs.
     #[must_use]
-    pub fn status(&self) -> Option<&Status> {
-        self.status.as_ref()
+    pub fn status(&self) -> Option<Status> {
+        self.get(self.status).map(Status::from)
     }
 
     /// Attempts so far.
@@ -176,32 +235,28 @@ impl Webhook {
     /// Fields this version does not know: name and JSON text, in the server's order.
     #[must_use]
     pub fn extra(&self) -> Vec<(&str, &str)> {
-        self.extra.iter().map(|(name, value)| (self.string(name), self.slice(*value))).collect()
+        self.extra.iter().map(|(name, value)| (self.source.get(*name), self.source.get(*value))).collect()
     }
 
     /// What a person decides of it, ready to change and send back.
     #[must_use]
     pub fn spec(&self) -> WebhookSpec {
-        // Both were checked when the webhook was read.
-        let json = |slice: Slice| Json::parse(self.slice(slice)).ok();
+        // All of it was checked when the webhook was read.
+        let json = |text| Json::parse(text).ok();
         let mut spec = WebhookSpec {
             name: self.name().map(Into::into),
-            trigger: self.trigger.clone(),
-            data_trigger: self.data_trigger.and_then(json),
+            trigger: self.trigger(),
+            data_trigger: self.data_trigger().and_then(json),
             url: self.url().map(Into::into),
-            method: self.method.clone(),
-            content_type: self.content_type.clone(),
-            auth_type: self.auth_type.clone(),
+            method: self.method(),
+            content_type: self.content_type(),
+            auth_type: self.auth_type(),
             body: self.body().map(Into::into),
-            oauth2_request: self.oauth2_request.and_then(json),
-            failure_receivers: self.failure_receivers().map(Into::into),
+            oauth2_request: self.oauth2_request().and_then(json),
+            failure_receivers: self.failure_receivers(),
             failure_limit: self.failure_limit,
-            status: self.status.clone(),
-            extra: self
-                .extra
-                .iter()
-                .filter_map(|(name, value)| Some((self.string(name).into(), json(*value)?)))
-                .collect(),
+            status: self.status(),
+            extra: self.extra().into_iter().filter_map(|(name, value)| Some((name.into(), json(value)?))).collect(),
             ..WebhookSpec::default()
         };
         spec.trust_unknown_values();
@@ -213,19 +268,8 @@ impl Webhook {
         self.name.is_some() && self.trigger.is_some() && self.url.is_some()
     }
 
-    fn slice(&self, slice: Slice) -> &str {
-        &self.source[slice.start as usize..slice.end as usize]
-    }
-
-    fn string<'a>(&'a self, text: &'a Text) -> &'a str {
-        match text {
-            Text::Slice(slice) => self.slice(*slice),
-            Text::Owned(owned) => owned,
-        }
-    }
-
-    fn text<'a>(&'a self, text: &'a Option<Text>) -> Option<&'a str> {
-        text.as_ref().map(|text| self.string(text))
+    fn get(&self, slice: Option<Slice>) -> Option<&str> {
+        slice.map(|slice| self.source.get(slice))
     }
 
     fn numbers(&self) -> (i32, Option<i32>, [Option<i64>; 3]) {
@@ -283,9 +327,9 @@ impl fmt::Debug for Webhook {
 }
 
 /// The webhooks of an organization, in the server's order: a slice of [`Webhook`] and the text it was read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct WebhookList {
-    pub(super) source: Arc<String>,
+    pub(super) source: Arc<Source>,
     pub(super) items: Vec<Webhook>,
 }
 
@@ -293,7 +337,7 @@ impl WebhookList {
     /// The list as JSON, exactly as the server wrote it.
     #[must_use]
     pub fn as_json(&self) -> &str {
-        &self.source
+        &self.source.json
     }
 
     /// The webhooks, without the list.
@@ -302,6 +346,14 @@ impl WebhookList {
         self.items
     }
 }
+
+impl PartialEq for WebhookList {
+    fn eq(&self, other: &Self) -> bool {
+        self.items == other.items
+    }
+}
+
+impl Eq for WebhookList {}
 
 impl Deref for WebhookList {
     type Target = [Webhook];

@@ -288,16 +288,13 @@ impl Serialize for WebhookSpec {
     }
 }
 
-fn entry<M: SerializeMap>(map: &mut M, name: &str, value: &Option<impl Serialize>) -> Result<(), M::Error> {
+/// Writes a field that is set.
+pub(super) fn entry<M: SerializeMap>(map: &mut M, name: &str, value: &Option<impl Serialize>) -> Result<(), M::Error> {
     value.as_ref().map_or(Ok(()), |value| map.serialize_entry(name, value))
 }
 
 impl WebhookSpec {
     /// Writes every field that is set, in the contract's order, then the unknown ones.
-    pub(crate) fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        self.serialize_fields_but(map, None)
-    }
-
     fn serialize_fields_but<M: SerializeMap>(&self, map: &mut M, left_out: Option<&str>) -> Result<(), M::Error> {
         entry(map, field::NAME, &self.name)?;
         entry(map, field::TRIGGER, &self.trigger)?;

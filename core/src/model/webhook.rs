@@ -7,11 +7,12 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use serde::ser::SerializeMap;
+use serde_json::value::RawValue;
 
 use super::contract::field;
 use super::enums::{AuthType, ContentType, Method, Status, Trigger};
 use super::json::Json;
-use super::spec::WebhookSpec;
+use super::spec::{WebhookSpec, entry};
 
 /// A webhook as the server holds it. Cheap to clone; keeps the answer it came with alive.
 ///
@@ -272,6 +273,11 @@ impl Webhook {
         slice.map(|slice| self.source.get(slice))
     }
 
+    /// A value as it was written; it was checked when the webhook was read.
+    fn raw(&self, slice: Option<Slice>) -> Option<&RawValue> {
+        self.get(slice).and_then(|json| serde_json::from_str(json).ok())
+    }
+
     fn numbers(&self) -> (i32, Option<i32>, [Option<i64>; 3]) {
         (self.id, self.attempt_count, [self.created_at, self.last_modified_at, self.last_triggered_at])
     }
@@ -296,18 +302,25 @@ impl serde::Serialize for Webhook {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(field::ID, &self.id)?;
-        self.spec().serialize_fields(&mut map)?;
-        let times = [
-            (field::ATTEMPT_COUNT, self.attempt_count.map(i64::from)),
-            (field::CREATED_AT, self.created_at),
-            (field::LAST_MODIFIED, self.last_modified_at),
-            (field::LAST_TRIGGERED, self.last_triggered_at),
-        ];
-        for (name, value) in times {
-            if let Some(value) = value {
-                map.serialize_entry(name, &value)?;
-            }
+        entry(&mut map, field::NAME, &self.name())?;
+        entry(&mut map, field::TRIGGER, &self.get(self.trigger))?;
+        entry(&mut map, field::DATA_TRIGGER, &self.raw(self.data_trigger))?;
+        entry(&mut map, field::URL, &self.url())?;
+        entry(&mut map, field::METHOD, &self.get(self.method))?;
+        entry(&mut map, field::CONTENT_TYPE, &self.get(self.content_type))?;
+        entry(&mut map, field::AUTH_TYPE, &self.get(self.auth_type))?;
+        entry(&mut map, field::BODY, &self.body())?;
+        entry(&mut map, field::OAUTH2_REQUEST, &self.raw(self.oauth2_request))?;
+        entry(&mut map, field::FAILURE_RECEIVERS, &self.raw(self.failure_receivers))?;
+        entry(&mut map, field::STATUS, &self.get(self.status))?;
+        entry(&mut map, field::FAILURE_LIMIT, &self.failure_limit)?;
+        for (name, value) in &self.extra {
+            entry(&mut map, self.source.get(*name), &self.raw(Some(*value)))?;
         }
+        entry(&mut map, field::ATTEMPT_COUNT, &self.attempt_count)?;
+        entry(&mut map, field::CREATED_AT, &self.created_at)?;
+        entry(&mut map, field::LAST_MODIFIED, &self.last_modified_at)?;
+        entry(&mut map, field::LAST_TRIGGERED, &self.last_triggered_at)?;
         map.end()
     }
 }

@@ -27,7 +27,9 @@ impl Webhook {
     }
 
     pub(crate) fn read(source: &Arc<Source>) -> Result<Self, serde_json::Error> {
-        read_all(source, |reader, reading| reading.deserialize(reader))
+        let mut webhook = Self::empty(source);
+        read_all(source, |reader, reading| Fill { webhook: &mut webhook, reading }.deserialize(reader))?;
+        Ok(webhook)
     }
 }
 
@@ -81,20 +83,16 @@ impl Reading<'_> {
             .ok_or_else(|| E::custom("a part of the text stands outside of it"))
     }
 
-    fn keep<E: serde::de::Error>(&self, text: Cow<'_, str>) -> Result<Slice, E> {
-        match text {
-            Cow::Borrowed(part) => self.place(part),
-            Cow::Owned(text) => {
-                let mut decoded = self.decoded.borrow_mut();
-                decoded.push_str(&text);
-                let end = self.source.json.len() + decoded.len();
-                Ok(Slice::new(end - text.len(), end))
-            }
-        }
+    /// Where a string without its escapes stands: beyond the end of the source.
+    fn keep_decoded(&self, text: &str) -> Slice {
+        let mut decoded = self.decoded.borrow_mut();
+        decoded.push_str(text);
+        let end = self.source.json.len() + decoded.len();
+        Slice::new(end - text.len(), end)
     }
 
     fn text<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Option<Slice>, A::Error> {
-        map.next_value::<Option<Str<'de>>>()?.map(|text| self.keep(text.0)).transpose()
+        map.next_value_seed(TextVisitor(self))
     }
 
     fn any<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Slice, A::Error> {
@@ -122,50 +120,60 @@ impl Reading<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for &Reading<'_> {
-    type Value = Webhook;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Webhook, D::Error> {
+/// Reads a webhook into its place: moving one takes as long as reading two of its fields.
+struct Fill<'a> {
+    webhook: &'a mut Webhook,
+    reading: &'a Reading<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for Fill<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for &Reading<'_> {
-    type Value = Webhook;
+impl<'de> Visitor<'de> for Fill<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a webhook (a JSON object)")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Webhook, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { webhook, reading } = self;
         let mut id = None;
-        let mut webhook = Webhook::empty(self.source);
-        while let Some(Str(key)) = map.next_key()? {
+        while let Some(Key(key)) = map.next_key()? {
             match &*key {
                 field::ID => id = Some(map.next_value::<i32>()?),
-                field::NAME => webhook.name = self.text(&mut map)?,
-                field::TRIGGER => webhook.trigger = self.text(&mut map)?,
-                field::DATA_TRIGGER => webhook.data_trigger = self.object(&mut map)?,
-                field::URL => webhook.url = self.text(&mut map)?,
-                field::METHOD => webhook.method = self.text(&mut map)?,
-                field::CONTENT_TYPE => webhook.content_type = self.text(&mut map)?,
-                field::AUTH_TYPE => webhook.auth_type = self.text(&mut map)?,
-                field::BODY => webhook.body = self.text(&mut map)?,
-                field::OAUTH2_REQUEST => webhook.oauth2_request = self.object(&mut map)?,
-                field::FAILURE_RECEIVERS => webhook.failure_receivers = self.integers(&mut map)?,
-                field::STATUS => webhook.status = self.text(&mut map)?,
+                field::NAME => webhook.name = reading.text(&mut map)?,
+                field::TRIGGER => webhook.trigger = reading.text(&mut map)?,
+                field::DATA_TRIGGER => webhook.data_trigger = reading.object(&mut map)?,
+                field::URL => webhook.url = reading.text(&mut map)?,
+                field::METHOD => webhook.method = reading.text(&mut map)?,
+                field::CONTENT_TYPE => webhook.content_type = reading.text(&mut map)?,
+                field::AUTH_TYPE => webhook.auth_type = reading.text(&mut map)?,
+                field::BODY => webhook.body = reading.text(&mut map)?,
+                field::OAUTH2_REQUEST => webhook.oauth2_request = reading.object(&mut map)?,
+                field::FAILURE_RECEIVERS => webhook.failure_receivers = reading.integers(&mut map)?,
+                field::STATUS => webhook.status = reading.text(&mut map)?,
                 field::ATTEMPT_COUNT => webhook.attempt_count = map.next_value()?,
                 field::CREATED_AT => webhook.created_at = map.next_value()?,
                 field::LAST_MODIFIED => webhook.last_modified_at = map.next_value()?,
                 field::LAST_TRIGGERED => webhook.last_triggered_at = map.next_value()?,
                 field::FAILURE_LIMIT => webhook.failure_limit = map.next_value()?,
                 _ => {
-                    let value = self.any(&mut map)?;
-                    webhook.extra.push((self.keep(key)?, value));
+                    let value = reading.any(&mut map)?;
+                    let name = match key {
+                        Cow::Borrowed(key) => reading.place(key)?,
+                        Cow::Owned(key) => reading.keep_decoded(&key),
+                    };
+                    webhook.extra.push((name, value));
                 }
             }
         }
         webhook.id = id.ok_or_else(|| A::Error::missing_field(field::ID))?;
-        Ok(webhook)
+        Ok(())
     }
 }
 
@@ -181,32 +189,66 @@ impl<'de> Visitor<'de> for ListVisitor<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         // Taken at once: growing would move all that was read again and again.
         let mut items = Vec::with_capacity(self.0.source.json.len() / USUAL_BYTES);
-        while let Some(webhook) = seq.next_element_seed(self.0)? {
-            items.push(webhook);
+        loop {
+            let last = items.len();
+            items.push(Webhook::empty(self.0.source));
+            if seq.next_element_seed(Fill { webhook: &mut items[last], reading: self.0 })?.is_none() {
+                items.truncate(last);
+                return Ok(items);
+            }
         }
-        Ok(items)
     }
 }
 
-/// A string of the answer, borrowed where it holds no escapes.
-struct Str<'de>(Cow<'de, str>);
+/// Reads a string, or null.
+struct TextVisitor<'a>(&'a Reading<'a>);
 
-impl<'de> serde::Deserialize<'de> for Str<'de> {
+impl<'de> DeserializeSeed<'de> for TextVisitor<'_> {
+    type Value = Option<Slice>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for TextVisitor<'_> {
+    type Value = Option<Slice>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+    fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        self.0.place(text).map(Some)
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(self.0.keep_decoded(text)))
+    }
+}
+
+/// The name of a field, borrowed where it holds no escapes.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> serde::Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct StrVisitor;
-        impl<'de> Visitor<'de> for StrVisitor {
-            type Value = Str<'de>;
+        struct KeyVisitor;
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
+                f.write_str("the name of a field")
             }
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Str(Cow::Borrowed(text)))
+                Ok(Key(Cow::Borrowed(text)))
             }
             fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Str(Cow::Owned(text.into())))
+                Ok(Key(Cow::Owned(text.into())))
             }
         }
-        deserializer.deserialize_str(StrVisitor)
+        deserializer.deserialize_str(KeyVisitor)
     }
 }
 

@@ -21,9 +21,24 @@ from facts import list_url
 
 REPEATS = 5
 FIELDS = (
-    "id name trigger data_trigger url method content_type auth_type body oauth2_request failure_receivers status "
-    "attempt_count created_at last_modified_at last_triggered_at failure_limit"
-).split()
+    "id",
+    "name",
+    "trigger",
+    "data_trigger",
+    "url",
+    "method",
+    "content_type",
+    "auth_type",
+    "body",
+    "oauth2_request",
+    "failure_receivers",
+    "status",
+    "attempt_count",
+    "created_at",
+    "last_modified_at",
+    "last_triggered_at",
+    "failure_limit",
+)
 
 
 def read_all(webhooks: list[Any]) -> list[tuple[Any, ...]]:

@@ -106,7 +106,7 @@ impl Reading<'_> {
         match slice.of(&self.source.json) {
             "null" => Ok(None),
             text if text.starts_with('{') => Ok(Some(slice)),
-            _ => Err(A::Error::custom("dataTrigger and oAuth2Request must be objects")),
+            _ => Err(A::Error::custom("must be an object")),
         }
     }
 
@@ -115,7 +115,7 @@ impl Reading<'_> {
         match serde_json::from_str(raw) {
             Ok(Some(Integers)) => self.place(raw).map(Some),
             Ok(None) => Ok(None),
-            Err(_) => Err(A::Error::custom("failureReceivers must be an array of integers")),
+            Err(_) => Err(A::Error::custom("must be an array of integers")),
         }
     }
 }
@@ -140,41 +140,55 @@ impl<'de> Visitor<'de> for Fill<'_> {
         f.write_str("a webhook (a JSON object)")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { webhook, reading } = self;
-        let mut id = None;
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut has_id = false;
         while let Some(Key(key)) = map.next_key()? {
-            match &*key {
-                field::ID => id = Some(map.next_value::<i32>()?),
-                field::NAME => webhook.name = reading.text(&mut map)?,
-                field::TRIGGER => webhook.trigger = reading.text(&mut map)?,
-                field::DATA_TRIGGER => webhook.data_trigger = reading.object(&mut map)?,
-                field::URL => webhook.url = reading.text(&mut map)?,
-                field::METHOD => webhook.method = reading.text(&mut map)?,
-                field::CONTENT_TYPE => webhook.content_type = reading.text(&mut map)?,
-                field::AUTH_TYPE => webhook.auth_type = reading.text(&mut map)?,
-                field::BODY => webhook.body = reading.text(&mut map)?,
-                field::OAUTH2_REQUEST => webhook.oauth2_request = reading.object(&mut map)?,
-                field::FAILURE_RECEIVERS => webhook.failure_receivers = reading.integers(&mut map)?,
-                field::STATUS => webhook.status = reading.text(&mut map)?,
-                field::ATTEMPT_COUNT => webhook.attempt_count = map.next_value()?,
-                field::CREATED_AT => webhook.created_at = map.next_value()?,
-                field::LAST_MODIFIED => webhook.last_modified_at = map.next_value()?,
-                field::LAST_TRIGGERED => webhook.last_triggered_at = map.next_value()?,
-                field::FAILURE_LIMIT => webhook.failure_limit = map.next_value()?,
-                _ => {
-                    let value = reading.any(&mut map)?;
-                    let name = match key {
-                        Cow::Borrowed(key) => reading.place(key)?,
-                        Cow::Owned(key) => reading.keep_decoded(&key),
-                    };
-                    webhook.extra.push((name, value));
-                }
+            has_id |= key == field::ID;
+            self.read_field(&key, &mut map).map_err(|error| within(&key, &error))?;
+        }
+        if has_id { Ok(()) } else { Err(A::Error::missing_field(field::ID)) }
+    }
+}
+
+impl Fill<'_> {
+    #[inline(always)]
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, key: &Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        let Self { webhook, reading } = self;
+        match &**key {
+            field::ID => webhook.id = map.next_value()?,
+            field::NAME => webhook.name = reading.text(map)?,
+            field::TRIGGER => webhook.trigger = reading.text(map)?,
+            field::DATA_TRIGGER => webhook.data_trigger = reading.object(map)?,
+            field::URL => webhook.url = reading.text(map)?,
+            field::METHOD => webhook.method = reading.text(map)?,
+            field::CONTENT_TYPE => webhook.content_type = reading.text(map)?,
+            field::AUTH_TYPE => webhook.auth_type = reading.text(map)?,
+            field::BODY => webhook.body = reading.text(map)?,
+            field::OAUTH2_REQUEST => webhook.oauth2_request = reading.object(map)?,
+            field::FAILURE_RECEIVERS => webhook.failure_receivers = reading.integers(map)?,
+            field::STATUS => webhook.status = reading.text(map)?,
+            field::ATTEMPT_COUNT => webhook.attempt_count = map.next_value()?,
+            field::CREATED_AT => webhook.created_at = map.next_value()?,
+            field::LAST_MODIFIED => webhook.last_modified_at = map.next_value()?,
+            field::LAST_TRIGGERED => webhook.last_triggered_at = map.next_value()?,
+            field::FAILURE_LIMIT => webhook.failure_limit = map.next_value()?,
+            _ => {
+                let value = reading.any(map)?;
+                let name = match key {
+                    Cow::Borrowed(key) => reading.place(key)?,
+                    Cow::Owned(key) => reading.keep_decoded(key),
+                };
+                webhook.extra.push((name, value));
             }
         }
-        webhook.id = id.ok_or_else(|| A::Error::missing_field(field::ID))?;
         Ok(())
     }
+}
+
+/// An error with what it is about before it; serde_json keeps the line and column at its end.
+#[cold]
+fn within<E: serde::de::Error>(place: &str, error: &E) -> E {
+    E::custom(format_args!("{place:.64}: {error}"))
 }
 
 struct ListVisitor<'a>(&'a Reading<'a>);
@@ -192,7 +206,8 @@ impl<'de> Visitor<'de> for ListVisitor<'_> {
         loop {
             let last = items.len();
             items.push(Webhook::empty(self.0.source));
-            if seq.next_element_seed(Fill { webhook: &mut items[last], reading: self.0 })?.is_none() {
+            let read = seq.next_element_seed(Fill { webhook: &mut items[last], reading: self.0 });
+            if read.map_err(|error| within(&format!("[{last}]"), &error))?.is_none() {
                 items.truncate(last);
                 return Ok(items);
             }
@@ -269,5 +284,33 @@ impl<'de> serde::Deserialize<'de> for Integers {
             }
         }
         deserializer.deserialize_seq(IntegersVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_which_field_of_which_webhook_and_where() {
+        let wrong = |text: &str| WebhookList::from_json(text).unwrap_err().to_string();
+        assert_eq!(
+            wrong(r#"[{"id":1,"name":"a"},{"id":2,"url":false}]"#),
+            "[1]: url: invalid type: boolean `false`, expected a string at line 1 column 40"
+        );
+        assert_eq!(wrong(r#"[{"id":1},{"name":"x"}]"#), "[1]: missing field `id` at line 1 column 22");
+        assert!(wrong(r#"[{"id":1,"failureReceivers":[1,2.5]}]"#).contains("failureReceivers: must be an array of"));
+        assert!(wrong(&format!(r#"[{{"id":1,"{}":tru}}]"#, "x".repeat(1000))).len() < 200);
+    }
+
+    #[test]
+    fn escapes_are_decoded_in_names_and_values() {
+        let webhook = Webhook::from_json(
+            r#"{"\u0069d":1,"n\u0061me":"\"\ud83d\ude00","st\u0061tus":"EN\u0041BLED","\u0078":"\n","body":""}"#,
+        )
+        .unwrap();
+        assert_eq!((webhook.id(), webhook.name(), webhook.body()), (1, Some("\"\u{1f600}"), Some("")));
+        assert_eq!(webhook.status(), Some(crate::model::Status::Enabled));
+        assert_eq!(webhook.extra(), [("x", r#""\n""#)]);
     }
 }

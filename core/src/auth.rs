@@ -118,16 +118,11 @@ impl Auth {
         (token.is_fresh() && !is_refused).then(|| Arc::clone(token))
     }
 
-    /// The error without any secret that a server may have echoed.
-    pub(crate) fn redact(&self, mut error: Error, token: &Token) -> Error {
-        if let Error::Api(api) = &mut error {
-            let client_secret = self.client.as_ref().map(|client| &client.secret);
-            for secret in client_secret.into_iter().chain([&token.secret]) {
-                api.message = api.message.replace(secret.reveal(), "***");
-                api.body = api.body.replace(secret.reveal(), "***");
-            }
-        }
-        error
+    /// The error without token and client secret, which a server may have echoed.
+    pub(crate) fn redact(&self, error: Error, token: &Token) -> Error {
+        let client_secret = self.client.as_ref().map(|client| &client.secret);
+        let secrets = client_secret.into_iter().chain([&token.secret]);
+        error.without(secrets.map(Secret::reveal))
     }
 }
 
@@ -158,10 +153,16 @@ impl OAuthClient {
         };
         let answer = match exchange.send(&request, &self.authorization).await {
             Ok(answer) => answer,
-            Err(Error::Api(error)) if (400..500).contains(&error.status) && !matches!(error.status, 408 | 429) => {
-                return Err(self.refused(&error));
+            Err(error) => {
+                let basic = self.authorization.to_str().unwrap_or_default().trim_start_matches("Basic ");
+                let error = error.without([self.secret.reveal(), basic]);
+                return Err(match error {
+                    Error::Api(error) if (400..500).contains(&error.status) && !matches!(error.status, 408 | 429) => {
+                        refused(&error)
+                    }
+                    error => error,
+                });
             }
-            Err(error) => return Err(error),
         };
         let granted = serde_json::from_slice::<Granted>(&answer.body).ok().and_then(Granted::token);
         let Some((token, refresh_token)) = granted else {
@@ -169,7 +170,7 @@ impl OAuthClient {
                 message: "the token endpoint's answer holds no usable access_token".into(),
                 method: request.method.to_string(),
                 url: request.shown,
-                attempts: 1,
+                attempts: exchange.progress.attempts(),
                 outcome_unknown: false,
                 request_id: answer.request_id(),
             })));
@@ -177,31 +178,31 @@ impl OAuthClient {
         renewal.refresh_token = refresh_token;
         Ok(token)
     }
+}
 
-    fn refused(&self, error: &crate::error::ApiError) -> Error {
-        #[derive(Deserialize)]
-        struct Refusal {
-            error: Option<String>,
-            error_description: Option<String>,
-        }
-        let redacted = |text: String| excerpt(&text.replace(self.secret.reveal(), "***"));
-        let refusal = serde_json::from_str::<Refusal>(&error.body).ok();
-        let (code, description) = refusal.map(|refusal| (refusal.error, refusal.error_description)).unwrap_or_default();
-        Error::Auth(Box::new(AuthError {
-            status: error.status,
-            error: redacted(code.unwrap_or_else(|| error.message.clone())),
-            error_description: description.map(redacted),
-            url: error.url.clone(),
-            request_id: error.request_id.clone(),
-        }))
+fn refused(error: &crate::error::ApiError) -> Error {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: Option<String>,
+        error_description: Option<String>,
     }
+    let refusal = serde_json::from_str::<Refusal>(&error.body).ok();
+    let (code, description) = refusal.map(|refusal| (refusal.error, refusal.error_description)).unwrap_or_default();
+    Error::Auth(Box::new(AuthError {
+        status: error.status,
+        error: excerpt(&code.unwrap_or_else(|| error.message.clone())),
+        error_description: description.map(|description| excerpt(&description)),
+        url: error.url.clone(),
+        request_id: error.request_id.clone(),
+    }))
 }
 
 /// The token endpoint's answer. No `Debug`: it is made of secrets.
 #[derive(Deserialize)]
 struct Granted {
     access_token: String,
-    expires_in: Option<u64>,
+    /// A number, which some servers write as a string.
+    expires_in: Option<serde_json::Value>,
     refresh_token: Option<String>,
 }
 
@@ -213,7 +214,12 @@ impl Granted {
         }
         let mut header = HeaderValue::from_str(&format!("Bearer {}", secret.reveal())).ok()?;
         header.set_sensitive(true);
-        let life = Duration::from_secs(self.expires_in.unwrap_or(ASSUMED_LIFE));
+        let life = self.expires_in.and_then(|life| match life {
+            serde_json::Value::String(text) => text.trim().parse().ok(),
+            life => life.as_f64(),
+        });
+        let life = life.and_then(|life| Duration::try_from_secs_f64(life).ok());
+        let life = life.unwrap_or(Duration::from_secs(ASSUMED_LIFE));
         let expires = Instant::now().checked_add(life - LEEWAY.min(life / 10));
         let expires = expires.or_else(|| Instant::now().checked_add(Duration::from_secs(ASSUMED_LIFE)));
         Some((Token { header, secret, expires }, self.refresh_token.map(Secret::new)))

@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use url::Url;
 
-use crate::auth::Auth;
+use crate::auth::{Auth, Token};
 use crate::config::{ClientBuilder, Config, check_headers, config, endpoint};
-use crate::error::{Error, Failure, Result, excerpt};
+use crate::error::{Error, Failure, Result, excerpt, told_in};
 use crate::exchange::{Exchange, Progress};
 use crate::model::contract::{field, path};
 use crate::model::{Source, Status, Webhook, WebhookList, WebhookPatch, WebhookSpec};
@@ -57,8 +57,8 @@ struct Endpoints {
     create: Url,
 }
 
-/// What one call may do differently from its client.
-#[derive(Clone, Debug, Default)]
+/// What one call may do differently from its client. `Debug` shows names of headers without their values.
+#[derive(Clone, Default)]
 pub struct CallOptions {
     /// Time for the whole call; `Some(None)`: no deadline.
     pub timeout: Option<Option<Duration>>,
@@ -69,13 +69,26 @@ pub struct CallOptions {
     /// Organization of `list` and `create`.
     pub org_id: Option<i32>,
     /// For `create`: where the outcome is unknown, look for the webhook in the list before answering. One that is equal
-    /// in every field of the spec and has the highest id is taken for the created one.
+    /// in every field of the spec and has the highest id is taken for the created one. A quarter of the call's time is
+    /// kept for it.
     pub reconcile: bool,
 }
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Client").field("base_url", &self.base_url()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallOptions")
+            .field("timeout", &self.timeout)
+            .field("max_retries", &self.max_retries)
+            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("org_id", &self.org_id)
+            .field("reconcile", &self.reconcile)
+            .finish()
     }
 }
 
@@ -183,7 +196,7 @@ impl Client {
     /// Closes idle connections and refuses further calls. Calls under way end as they would.
     pub fn close(&self) {
         self.inner.closed.store(true, Ordering::Release);
-        self.inner.transport.close_idle();
+        self.inner.transport.close();
     }
 
     /// True once [`Self::close`] was called.
@@ -287,31 +300,20 @@ impl Session {
     async fn list(&self) -> Result<WebhookList> {
         let org_id = self.org_id();
         let request = self.request(Method::GET, &self.endpoints().webhooks, org_id.map(|id| (field::ORG_ID, id)), None);
-        let answer = self.send(&request).await?;
-        read(&request, answer, WebhookList::read)
+        self.read(&request, self.send(&request).await?, WebhookList::read)
     }
 
     async fn get(&self, webhook_id: i32) -> Result<Webhook> {
         let request = self.about(Method::GET, webhook_id, None);
-        let answer = self.send(&request).await?;
-        read(&request, answer, Webhook::read)
+        self.read(&request, self.send(&request).await?, Webhook::read)
     }
 
     async fn create(&self, spec: WebhookSpec) -> Result<Webhook> {
         self.check(&spec, Purpose::Create)?;
         let body = spec.to_json_with_org(self.org_id());
         let request = self.request(Method::POST, &self.endpoints().create, None, Some(body));
-        match self.send(&request).await {
-            Ok(answer) => {
-                let text = String::from_utf8_lossy(&answer.body);
-                match Webhook::from_json(text.trim()) {
-                    Ok(webhook) if webhook.is_whole() => Ok(webhook),
-                    partial => self.find(&spec, partial.ok().map(|webhook| webhook.id())).await?.ok_or_else(|| {
-                        let problem = "the server took the webhook, and neither its answer nor the list shows it";
-                        not_understood(&request, &answer, &text, problem)
-                    }),
-                }
-            }
+        match self.send_and_keep_time(&request).await {
+            Ok(sent) => self.created(&spec, &request, sent).await,
             Err(error) if self.options.reconcile && error.outcome_unknown() => match self.find(&spec, None).await {
                 Ok(Some(webhook)) => Ok(webhook),
                 Ok(None) => Err(error.settled("the list does not show the webhook")),
@@ -319,18 +321,46 @@ impl Session {
             },
             Err(error) => Err(error),
         }
+        .map_err(|error| error.without(spec.secrets().iter().map(String::as_str)))
+    }
+
+    /// Sends the request of a create, and leaves time to look for the webhook where that is asked for.
+    async fn send_and_keep_time(&self, request: &Request) -> Result<Sent> {
+        let Some(deadline) = self.deadline.filter(|_| self.options.reconcile) else {
+            return self.send(request).await;
+        };
+        let time = deadline.saturating_duration_since(Instant::now()).mul_f64(0.75);
+        match tokio::time::timeout(time, self.send(request)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(self.progress.timed_out(time)),
+        }
+    }
+
+    /// The webhook that the server says it has created: of its answer, else of the list.
+    async fn created(&self, spec: &WebhookSpec, request: &Request, (answer, token): Sent) -> Result<Webhook> {
+        let text = String::from_utf8_lossy(&answer.body);
+        let partial = match Webhook::from_json(text.trim()) {
+            Ok(webhook) if webhook.is_whole() => return Ok(webhook),
+            partial => partial.ok().map(|webhook| webhook.id()),
+        };
+        let problem = match self.find(spec, partial).await {
+            Ok(Some(webhook)) => return Ok(webhook),
+            Ok(None) => "neither its answer nor the list shows it".to_owned(),
+            Err(error) => format!("its answer does not show it, and the list cannot be had: {error}"),
+        };
+        let problem = format!("the server took the webhook, but {problem}");
+        Err(self.not_understood(request, &answer, &token, &text, &problem, true))
     }
 
     /// The created webhook in the list: by its id where that is known, else the newest that says the same.
     async fn find(&self, spec: &WebhookSpec, webhook_id: Option<i32>) -> Result<Option<Webhook>> {
+        let mut wanted = spec.to_members();
+        wanted.retain(|(name, _)| name != field::ORG_ID);
         let says_the_same = |webhook: &Webhook| match webhook_id {
             Some(id) => webhook.id() == id,
             None => {
-                let held = webhook.spec();
-                spec.to_members()
-                    .iter()
-                    .filter(|(name, _)| name != field::ORG_ID)
-                    .all(|wanted| held.to_members().contains(wanted))
+                let held = webhook.spec().to_members();
+                wanted.iter().all(|member| held.contains(member))
             }
         };
         Ok(self.list().await?.into_iter().filter(says_the_same).max_by_key(Webhook::id))
@@ -338,15 +368,27 @@ impl Session {
 
     async fn update(&self, webhook_id: i32, spec: &WebhookSpec) -> Result<Webhook> {
         self.check(spec, Purpose::Update)?;
+        self.replace(webhook_id, spec).await
+    }
+
+    async fn replace(&self, webhook_id: i32, spec: &WebhookSpec) -> Result<Webhook> {
         let request = self.about(Method::PUT, webhook_id, Some(spec.to_json()));
-        let answer = self.send(&request).await?;
-        read(&request, answer, Webhook::read)
+        let replaced = match self.send(&request).await {
+            Ok(sent) => self.read(&request, sent, Webhook::read),
+            Err(error) => Err(error),
+        };
+        replaced.map_err(|error| error.without(spec.secrets().iter().map(String::as_str)))
     }
 
     async fn patch(&self, webhook_id: i32, patch: &WebhookPatch) -> Result<Webhook> {
         patch.check()?;
-        let webhook = self.get(webhook_id).await?;
-        self.update(webhook_id, &patch.apply(&webhook.spec())?).await
+        let held = self.get(webhook_id).await?.spec();
+        let changed = patch.apply(&held)?;
+        // What was wrong before is no reason to refuse another change: such a webhook could not even be switched off.
+        let mut before = held.validate_for(Purpose::Update);
+        before.retain(|violation| !patch.changes_field(&violation.path));
+        self.check_but(&changed, Purpose::Update, &before)?;
+        self.replace(webhook_id, &changed).await
     }
 
     async fn delete(&self, webhook_id: i32) -> Result<()> {
@@ -358,10 +400,16 @@ impl Session {
     }
 
     fn check(&self, spec: &WebhookSpec, purpose: Purpose) -> Result<()> {
+        self.check_but(spec, purpose, &[])
+    }
+
+    /// Refuses a spec with errors other than the known ones.
+    fn check_but(&self, spec: &WebhookSpec, purpose: Purpose, known: &[Violation]) -> Result<()> {
         if !self.client.inner.config.validate {
             return Ok(());
         }
-        let violations = spec.validate_for(purpose);
+        let mut violations = spec.validate_for(purpose);
+        violations.retain(|violation| !known.contains(violation));
         if violations.iter().any(Violation::is_error) { Err(violations.into()) } else { Ok(()) }
     }
 
@@ -383,8 +431,9 @@ impl Session {
     }
 
     /// Sends a request with a token, replayed once with a new one where the server refuses the first.
-    async fn send(&self, request: &Request) -> Result<Answer> {
+    async fn send(&self, request: &Request) -> Result<Sent> {
         let inner = &self.client.inner;
+        // For an error of a call that ends before it has a token.
         self.progress.about(request);
         let exchange = Exchange {
             transport: &inner.transport,
@@ -392,47 +441,66 @@ impl Session {
             max_retries: self.options.max_retries.unwrap_or(inner.config.max_retries),
             progress: &self.progress,
         };
-        let token = inner.auth.token(&exchange, None).await?;
-        match exchange.send(request, &token.header).await {
-            Err(Error::Api(error)) if error.status == 401 && token.is_renewable() => {
-                let token = inner.auth.token(&exchange, Some(&token)).await?;
-                exchange.send(request, &token.header).await.map_err(|error| inner.auth.redact(error, &token))
+        let mut token = inner.auth.token(&exchange, None).await?;
+        let mut outcome = exchange.send(request, &token.header).await;
+        if matches!(&outcome, Err(Error::Api(error)) if error.status == 401) && token.is_renewable() {
+            token = inner.auth.token(&exchange, Some(&token)).await?;
+            outcome = exchange.send(request, &token.header).await;
+        }
+        match outcome {
+            Ok(answer) => Ok((answer, token)),
+            Err(error) => Err(inner.auth.redact(error, &token)),
+        }
+    }
+
+    fn read<T>(
+        &self,
+        request: &Request,
+        (mut answer, token): Sent,
+        parse: impl Fn(&Arc<Source>) -> serde_json::Result<T>,
+    ) -> Result<T> {
+        match String::from_utf8(std::mem::take(&mut answer.body)) {
+            Ok(text) => {
+                let source = Source::new(text);
+                parse(&source).map_err(|problem| {
+                    let problem = format!("the answer is not what the contract says: {problem}");
+                    self.not_understood(request, &answer, &token, &source.json, &problem, false)
+                })
             }
-            outcome => outcome.map_err(|error| inner.auth.redact(error, &token)),
+            Err(problem) => {
+                let text = String::from_utf8_lossy(problem.as_bytes());
+                Err(self.not_understood(request, &answer, &token, &text, "the answer is not UTF-8", false))
+            }
         }
+    }
+
+    fn not_understood(
+        &self,
+        request: &Request,
+        answer: &Answer,
+        token: &Token,
+        text: &str,
+        problem: &str,
+        outcome_unknown: bool,
+    ) -> Error {
+        // Webhooks hold secrets, so JSON is not shown but for a message in it.
+        let is_json = text.trim_start().starts_with(['{', '[']);
+        let told = told_in(text).or_else(|| (!is_json).then(|| excerpt(text)));
+        let told = told.map(|told| format!(": {told}")).unwrap_or_default();
+        let error = Error::Response(Box::new(Failure {
+            message: format!("{problem}; the server answered {}{told}", answer.status),
+            method: request.method.to_string(),
+            url: request.shown.clone(),
+            attempts: self.progress.attempts(),
+            outcome_unknown,
+            request_id: answer.request_id(),
+        }));
+        self.client.inner.auth.redact(error, token)
     }
 }
 
-fn read<T>(request: &Request, mut answer: Answer, parse: impl Fn(&Arc<Source>) -> serde_json::Result<T>) -> Result<T> {
-    match String::from_utf8(std::mem::take(&mut answer.body)) {
-        Ok(text) => {
-            let source = Source::new(text);
-            parse(&source).map_err(|problem| {
-                not_understood(
-                    request,
-                    &answer,
-                    &source.json,
-                    &format!("the answer is not what the contract says: {problem}"),
-                )
-            })
-        }
-        Err(problem) => {
-            let text = String::from_utf8_lossy(problem.as_bytes());
-            Err(not_understood(request, &answer, &text, "the answer is not UTF-8"))
-        }
-    }
-}
-
-fn not_understood(request: &Request, answer: &Answer, text: &str, problem: &str) -> Error {
-    Error::Response(Box::new(Failure {
-        message: format!("{problem}; the answer ({}) begins: {}", answer.status, excerpt(text)),
-        method: request.method.to_string(),
-        url: request.shown.clone(),
-        attempts: 1,
-        outcome_unknown: false,
-        request_id: answer.request_id(),
-    }))
-}
+/// An answer, and the token that the server has seen.
+type Sent = (Answer, Arc<Token>);
 
 /// An id as the contract has it (int32), from a language whose integers are larger.
 ///

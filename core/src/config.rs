@@ -33,7 +33,7 @@ pub mod env {
     pub const CLIENT_SECRET: &str = "BLYNK_CLIENT_SECRET";
     /// Organization ID.
     pub const ORG_ID: &str = "BLYNK_ORG_ID";
-    /// `1`: refuse every host but loopback.
+    /// Refuse every host but loopback; on unless it is empty, `0`, `false`, `no` or `off`.
     pub const LOOPBACK_ONLY: &str = "BLYNK_LOOPBACK_ONLY";
 }
 
@@ -46,7 +46,9 @@ pub fn set_loopback_only(only: bool) {
 }
 
 fn loopback_only() -> bool {
-    LOOPBACK_ONLY.load(Ordering::Relaxed) || std::env::var(env::LOOPBACK_ONLY).is_ok_and(|value| value == "1")
+    let is_on =
+        |value: String| !matches!(value.trim().to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "off");
+    LOOPBACK_ONLY.load(Ordering::Relaxed) || std::env::var(env::LOOPBACK_ONLY).is_ok_and(is_on)
 }
 
 /// Sets up a [`crate::Client`]. Defaults: `https://blynk.cloud`, 30 s for a call, 10 s for a connection, 2 repeats,
@@ -80,6 +82,8 @@ pub struct ClientBuilder {
     headers: Vec<(String, Secret)>,
     max_connections: usize,
     platform: String,
+    /// Credentials of the environment give way to those that are passed.
+    credentials_of_env: bool,
 }
 
 impl Default for ClientBuilder {
@@ -100,13 +104,14 @@ impl Default for ClientBuilder {
             headers: Vec::new(),
             max_connections: DEFAULT_MAX_CONNECTIONS,
             platform: "rust".into(),
+            credentials_of_env: false,
         }
     }
 }
 
 impl ClientBuilder {
     /// What the environment says: `BLYNK_BASE_URL`, `BLYNK_TOKEN`, `BLYNK_CLIENT_ID`, `BLYNK_CLIENT_SECRET`,
-    /// `BLYNK_ORG_ID`. An empty variable counts as absent.
+    /// `BLYNK_ORG_ID`. An empty variable counts as absent; what is set afterwards goes before it.
     ///
     /// # Errors
     /// [`Error::Config`] where `BLYNK_ORG_ID` is not an integer.
@@ -119,6 +124,7 @@ impl ClientBuilder {
         builder.token = read(env::TOKEN).map(Secret::new);
         builder.client_id = read(env::CLIENT_ID);
         builder.client_secret = read(env::CLIENT_SECRET).map(Secret::new);
+        builder.credentials_of_env = true;
         if let Some(org_id) = read(env::ORG_ID) {
             let parsed = org_id.parse();
             builder.org_id =
@@ -135,6 +141,9 @@ impl ClientBuilder {
 
     /// A token that was obtained elsewhere; it is not renewed.
     pub fn token(mut self, token: impl Into<String>) -> Self {
+        if std::mem::take(&mut self.credentials_of_env) {
+            (self.client_id, self.client_secret) = (None, None);
+        }
         self.token = Some(Secret::new(token));
         self
     }
@@ -146,12 +155,14 @@ impl ClientBuilder {
 
     /// OAuth2 client ID; needs [`Self::client_secret`].
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.forget_token_of_env();
         self.client_id = Some(client_id.into());
         self
     }
 
     /// OAuth2 client secret; needs [`Self::client_id`].
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
+        self.forget_token_of_env();
         self.client_secret = Some(Secret::new(client_secret));
         self
     }
@@ -222,6 +233,12 @@ impl ClientBuilder {
         self
     }
 
+    fn forget_token_of_env(&mut self) {
+        if std::mem::take(&mut self.credentials_of_env) {
+            self.token = None;
+        }
+    }
+
     /// The settings, each checked.
     pub(crate) fn check(self) -> Result<Config> {
         let base_url = self.check_base_url()?;
@@ -234,7 +251,7 @@ impl ClientBuilder {
         let user_agent = format!("blynk-webhooks/{} ({})", env!("CARGO_PKG_VERSION"), self.platform);
         Ok(Config {
             credentials: self.credentials()?,
-            proxy: self.proxy.as_ref().map(check_proxy).transpose()?,
+            proxy: self.proxy.as_ref().map(|proxy| check_proxy(proxy, &base_url, self.allow_http)).transpose()?,
             authorities: self.ca_file.map(read_authorities).transpose()?.unwrap_or_default(),
             headers: check_headers(self.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())))?,
             user_agent: HeaderValue::from_str(&user_agent).map_err(|_| config("platform must be visible ASCII"))?,
@@ -290,6 +307,9 @@ impl ClientBuilder {
                 header.set_sensitive(true);
                 Ok(Credentials::Token { header, token: token.clone() })
             }
+            (None, Some(id), Some(secret)) if id.trim().is_empty() || secret.reveal().trim().is_empty() => {
+                Err(config("client_id or client_secret is empty"))
+            }
             (None, Some(id), Some(secret)) => Ok(Credentials::Client { id: id.clone(), secret: secret.clone() }),
             (Some(_), _, _) => Err(config("pass either a token or a client id and secret, not both")),
             (None, None, None) => Err(config(format!(
@@ -316,7 +336,8 @@ pub(crate) struct Config {
     pub(crate) connect_timeout: Duration,
     pub(crate) max_retries: u32,
     pub(crate) validate: bool,
-    pub(crate) proxy: Option<reqwest::Proxy>,
+    /// The proxy, and its URL as it may be shown.
+    pub(crate) proxy: Option<(reqwest::Proxy, String)>,
     pub(crate) authorities: Vec<reqwest::Certificate>,
     pub(crate) headers: HeaderMap,
     pub(crate) user_agent: HeaderValue,
@@ -350,10 +371,20 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn check_proxy(proxy: &Secret) -> Result<reqwest::Proxy> {
+fn check_proxy(proxy: &Secret, base_url: &Url, allow_http: bool) -> Result<(reqwest::Proxy, String)> {
     let shown = crate::template::without_credentials(proxy.reveal());
-    reqwest::Proxy::all(proxy.reveal())
-        .map_err(|_| config(format!("proxy '{shown}' is not a URL; write e.g. http://proxy:3128")))
+    let text = proxy.reveal();
+    let url = Url::parse(text).ok().filter(Url::has_host).or_else(|| Url::parse(&format!("http://{text}")).ok());
+    let (Some(url), Ok(proxy)) = (url, reqwest::Proxy::all(text)) else {
+        return Err(config(format!("proxy '{shown}' is not a URL; write e.g. http://proxy:3128")));
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(config(format!("proxy '{shown}' must begin with http:// or https://")));
+    }
+    if is_loopback(base_url) && !is_loopback(&url) && !allow_http {
+        return Err(config(format!("proxy '{shown}' would take calls to this machine out of it; leave it out")));
+    }
+    Ok((proxy, shown))
 }
 
 fn read_authorities(path: PathBuf) -> Result<Vec<reqwest::Certificate>> {

@@ -252,6 +252,36 @@ impl Error {
         }
     }
 
+    /// The error without these secrets.
+    pub(crate) fn without<'a>(mut self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        // What is shorter is no secret, and would be found within words.
+        for secret in secrets.into_iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
+            let hide = |text: &mut String| {
+                if text.contains(secret) {
+                    *text = text.replace(secret, "***");
+                }
+            };
+            match &mut self {
+                Self::Connect(failure)
+                | Self::Timeout(failure)
+                | Self::Transport(failure)
+                | Self::Response(failure) => hide(&mut failure.message),
+                Self::Api(error) => {
+                    hide(&mut error.message);
+                    hide(&mut error.body);
+                    error.location.as_mut().map(hide);
+                    error.request_id.as_mut().map(hide);
+                }
+                Self::Auth(error) => {
+                    hide(&mut error.error);
+                    error.error_description.as_mut().map(hide);
+                }
+                Self::Config(_) | Self::Validation(_) => {}
+            }
+        }
+        self
+    }
+
     /// The error with its outcome settled, after a look at the server.
     pub(crate) fn settled(mut self, note: &str) -> Self {
         match &mut self {
@@ -312,8 +342,11 @@ impl fmt::Display for Error {
     }
 }
 
+/// Length in bytes.
+const SHORTEST_SECRET: usize = 4;
+
 const OUTCOME_UNKNOWN: &str =
-    " The outcome is unknown: the webhook may exist. Look at list() before you repeat the call, or pass reconcile.";
+    " The outcome is unknown: the webhook may exist. Look at list() before you repeat the call, as reconcile does.";
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -340,12 +373,16 @@ impl fmt::Display for RequestId<'_> {
 /// The message in an error answer: `{"error":{"message":…}}`, `{"message":…}`, `{"error":…}` or OAuth2's description;
 /// an excerpt of anything else.
 pub(crate) fn message_in(body: &str) -> String {
-    let found = serde_json::from_str::<Value>(body).ok().and_then(|answer| {
-        ["/error/message", "/message", "/error_description", "/error"].iter().find_map(|pointer| {
-            answer.pointer(pointer)?.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
-        })
-    });
-    found.map_or_else(|| excerpt(body), |message| one_line(&message, 4_000))
+    told_in(body).unwrap_or_else(|| excerpt(body))
+}
+
+/// The message in an answer, if it holds one in a place that is known.
+pub(crate) fn told_in(body: &str) -> Option<String> {
+    let answer = serde_json::from_str::<Value>(body).ok()?;
+    let told = ["/error/message", "/message", "/error_description", "/error"]
+        .iter()
+        .find_map(|pointer| answer.pointer(pointer)?.as_str().filter(|text| !text.trim().is_empty()))?;
+    Some(one_line(told, 4_000))
 }
 
 /// The beginning of a text that was not written as a message.
@@ -383,8 +420,8 @@ mod tests {
 
     #[test]
     fn the_tree_is_a_tree() {
-        for kind in ErrorKind::ALL {
-            assert!(kind.parent().is_none_or(|parent| parent != *kind));
+        for (place, kind) in ErrorKind::ALL.iter().enumerate() {
+            assert!(kind.parent().is_none_or(|parent| ErrorKind::ALL[..place].contains(&parent)), "{kind:?}");
             assert!(kind.class().ends_with("Error"));
         }
     }

@@ -28,24 +28,32 @@ pub(crate) struct Exchange<'a> {
 pub(crate) struct Progress {
     request: Mutex<Option<(reqwest::Method, String)>>,
     attempts: AtomicU32,
-    connected: AtomicBool,
-    /// A request that changes something each time it runs is under way.
+    /// A request has a socket to itself; before that a call waits for one, or for a token.
+    has_socket: AtomicBool,
+    /// A request that changes something each time it runs has been sent, and nobody knows that it did not run.
     exposed: AtomicBool,
 }
 
 impl Progress {
     /// Notes the request that is under way from now on.
     pub(crate) fn about(&self, request: &Request) {
+        self.attempts.store(0, Relaxed);
+        self.has_socket.store(false, Relaxed);
         *self.request.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((request.method.clone(), request.shown.clone()));
+    }
+
+    /// How many times the request was sent or tried.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts.load(Relaxed)
     }
 
     /// The error of a call whose time is up.
     pub(crate) fn timed_out(&self, timeout: Duration) -> Error {
         let request = self.request.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (method, url) = request.unwrap_or_default();
-        let attempts = self.attempts.load(Relaxed);
-        let stage = if !self.connected.load(Relaxed) {
+        let attempts = self.attempts();
+        let stage = if !self.has_socket.load(Relaxed) {
             "waiting for a free connection or a token"
         } else {
             "waiting for the answer"
@@ -64,6 +72,7 @@ impl Progress {
 impl Exchange<'_> {
     /// Sends a request, and again where that is safe and time is left.
     pub(crate) async fn send(&self, request: &Request, authorization: &HeaderValue) -> Result<Answer> {
+        self.progress.about(request);
         let mut repeats = 0;
         let mut may_have_run = false;
         loop {
@@ -80,6 +89,9 @@ impl Exchange<'_> {
                 Err(Broken::Lost(_)) => (Some(Failed::Broken), None),
                 Err(Broken::Setup(_) | Broken::Answer(_)) => (Some(Failed::Final), None),
             };
+            if !request.idempotent {
+                self.progress.exposed.store(failed.is_none_or(retry::may_have_run), Relaxed);
+            }
             let Some(failed) = failed else {
                 return outcome.map_err(|broken| self.broken(request, broken, false));
             };
@@ -101,15 +113,14 @@ impl Exchange<'_> {
 
     async fn attempt(&self, request: &Request, authorization: &HeaderValue) -> std::result::Result<Answer, Broken> {
         let started = std::time::Instant::now();
-        self.progress.connected.store(false, Relaxed);
+        self.progress.has_socket.store(false, Relaxed);
         let (progress, exposed) = (Arc::clone(self.progress), !request.idempotent);
         let sent = move || {
             progress.attempts.fetch_add(1, Relaxed);
-            progress.connected.store(true, Relaxed);
-            progress.exposed.store(exposed, Relaxed);
+            progress.has_socket.store(true, Relaxed);
+            progress.exposed.fetch_or(exposed, Relaxed);
         };
         let outcome = self.transport.send(request, authorization, sent).await;
-        self.progress.exposed.store(false, Relaxed);
         log_attempt(request, &outcome, started.elapsed());
         outcome
     }
@@ -120,7 +131,7 @@ impl Exchange<'_> {
                 message,
                 method: request.method.to_string(),
                 url: request.shown.clone(),
-                attempts: self.progress.attempts.load(Relaxed),
+                attempts: self.progress.attempts(),
                 outcome_unknown,
                 request_id: None,
             })

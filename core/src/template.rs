@@ -230,10 +230,11 @@ pub(crate) fn sample_json(template: &str) -> (String, Vec<&str>) {
 /// A URL that may be shown: without user name and password.
 #[must_use]
 pub fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
-    let authority = rest.len().min(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let start = url.find("://").map_or(0, |colon| colon + "://".len());
+    let rest = &url[start..];
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest[..authority].rfind('@') {
-        Some(at) => format!("{scheme}://***{}", &rest[at..]),
+        Some(at) => format!("{}***{}", &url[..start], &rest[at..]),
         None => url.into(),
     }
 }
@@ -292,5 +293,7 @@ mod tests {
     fn credentials_are_hidden() {
         assert_eq!(without_credentials("https://a:b@c.d/e@f"), "https://***@c.d/e@f");
         assert_eq!(without_credentials("https://c.d/e@f"), "https://c.d/e@f");
+        assert_eq!(without_credentials("a:b@c.d/e"), "***@c.d/e");
+        assert_eq!(without_credentials("https:a:b@c.d"), "***@c.d");
     }
 }

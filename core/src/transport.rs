@@ -1,6 +1,7 @@
 //! One request, one answer: sockets, TLS, sizes. Knows nothing of tokens, repeats or webhooks.
 
 use std::error::Error as StdError;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use crate::io_thread;
 
 /// Largest answer that is read, after decompression.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// Most bytes that are set aside on the word of a header.
+const MOST_TRUSTED: u64 = 8 * 1024 * 1024;
 /// Most redirects within the server that are followed.
 const MOST_REDIRECTS: usize = 5;
 /// An idle connection is closed before the usual servers close it.
@@ -83,16 +86,18 @@ pub(crate) struct Transport {
     sockets: Semaphore,
     /// A pooled connection lives on the runtime that opened it and stalls on any other, so each runtime has its own pool.
     pools: Mutex<Vec<(runtime::Id, reqwest::Client)>>,
+    closed: AtomicBool,
 }
 
 impl Transport {
     pub(crate) fn new(config: Arc<Config>) -> Self {
         let most = config.max_connections.min(Semaphore::MAX_PERMITS);
-        Self { config, sockets: Semaphore::new(most), pools: Mutex::default() }
+        Self { config, sockets: Semaphore::new(most), pools: Mutex::default(), closed: AtomicBool::new(false) }
     }
 
-    /// Forgets idle connections.
-    pub(crate) fn close_idle(&self) {
+    /// Forgets idle connections, and keeps none from now on.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
         self.pools.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
@@ -157,8 +162,7 @@ impl Transport {
             *outgoing.body_mut() = Some(body.clone().into());
         }
         let mut response = pool.execute(outgoing).await.map_err(|error| self.describe(error))?;
-        let mut body =
-            Vec::with_capacity(response.content_length().map_or(0, |length| length.min(MOST_BYTES as u64) as usize));
+        let mut body = Vec::with_capacity(response.content_length().unwrap_or_default().min(MOST_TRUSTED) as usize);
         while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(error))? {
             if body.len() + chunk.len() > MOST_BYTES {
                 return Err(Broken::Answer(format!("the answer is larger than {} MiB", MOST_BYTES >> 20)));
@@ -178,6 +182,10 @@ impl Transport {
             return Ok(client.clone());
         }
         let client = self.new_pool().map_err(|error| Broken::Setup(first_cause(&error)))?;
+        // A repeat after the end of its client.
+        if self.closed.load(Ordering::Acquire) {
+            return Ok(client);
+        }
         if pools.len() == MOST_POOLS {
             pools.remove(0);
         }
@@ -196,7 +204,7 @@ impl Transport {
             .tcp_nodelay(true);
         let loopback = is_loopback(&self.config.base_url);
         builder = match &self.config.proxy {
-            Some(proxy) => builder.proxy(proxy.clone()),
+            Some((proxy, _)) => builder.proxy(proxy.clone()),
             None if loopback => builder.no_proxy(),
             None => builder,
         };
@@ -213,20 +221,25 @@ impl Transport {
         // The URL of a token request may hold a refresh token.
         let error = error.without_url();
         let host = self.config.base_url.host_str().unwrap_or_default();
-        if let Some(problem) = certificate_problem(&error, host) {
-            return Broken::Connect(problem);
-        }
         let story = first_cause(&error);
         if error.is_connect() {
+            if let Some(problem) = certificate_problem(&error, host) {
+                return Broken::Connect(problem);
+            }
             let port = self.config.base_url.port_or_known_default().unwrap_or_default();
             let cause = if error.is_timeout() {
                 format!("no connection within {:?}", self.config.connect_timeout)
             } else {
                 story
             };
-            return Broken::Connect(format!(
-                "cannot connect to {host}:{port}: {cause}. Is base_url right and the server up?"
-            ));
+            return Broken::Connect(match &self.config.proxy {
+                Some((_, proxy)) => {
+                    format!(
+                        "cannot connect to {host}:{port} through the proxy {proxy}: {cause}. Is proxy right and up?"
+                    )
+                }
+                None => format!("cannot connect to {host}:{port}: {cause}. Is base_url right and the server up?"),
+            });
         }
         if error.is_decode() {
             return Broken::Lost(format!("the answer cannot be decoded: {story}"));
@@ -235,8 +248,8 @@ impl Transport {
     }
 }
 
-/// Lets connections whose requests have ended go back to the pool, and the runtime notice those that the server has
-/// closed: both happen in tasks of their own, and have to before a request looks for a connection.
+/// Lets connections whose requests have ended go back to the pool, which they do in tasks of their own, and has the
+/// runtime look at the sockets: a connection that the server has closed hands an unsent request back then.
 async fn other_tasks() {
     tokio::task::yield_now().await;
 }

@@ -1,7 +1,7 @@
 //! A JSON value kept as the text it was written in, so that nothing in it is lost on the way through.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -97,6 +97,29 @@ pub(crate) fn check_depth(text: &str) -> Result<(), Error> {
         serde_json::from_str::<Value>(text)?;
     }
     Ok(())
+}
+
+/// Of a name that stands twice among the members of an object the last value, in the place of the first.
+pub(crate) fn last_wins<K: Clone + Eq + Hash, V>(members: &mut Vec<(K, V)>) {
+    let mut places = HashMap::with_capacity(members.len());
+    let mut kept: Vec<(K, V)> = Vec::with_capacity(members.len());
+    for (name, value) in members.drain(..) {
+        let place = *places.entry(name.clone()).or_insert(kept.len());
+        match kept.get_mut(place) {
+            Some(member) => member.1 = value,
+            None => kept.push((name, value)),
+        }
+    }
+    *members = kept;
+}
+
+/// An integer written with a fraction or an exponent: to JSON Schema, `10.0` is one.
+pub(crate) fn whole_float(number: f64) -> Option<i64> {
+    const BEYOND_INT64: f64 = 9_223_372_036_854_775_808.0;
+    let whole = number.fract() == 0.0 && (-BEYOND_INT64..BEYOND_INT64).contains(&number);
+    // Such a float is an int64 exactly.
+    #[allow(clippy::cast_possible_truncation)]
+    whole.then_some(number as i64)
 }
 
 /// The one text of a value: members sorted, no white space, strings escaped one way, numbers as written.

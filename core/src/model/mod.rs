@@ -3,6 +3,7 @@
 pub mod contract;
 mod enums;
 mod json;
+mod members;
 mod patch;
 mod reading;
 mod spec;

@@ -2,7 +2,8 @@
 
 use super::contract::field;
 use super::json::Json;
-use super::spec::{WebhookSpec, members};
+use super::members::members;
+use super::spec::WebhookSpec;
 use crate::violation::{Code, Violation, nearest};
 
 /// Changes to a webhook's fields, for [`crate::Client::patch`]. What is not named stays as it is.
@@ -72,6 +73,12 @@ impl WebhookPatch {
             }
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    /// True where the patch changes the field that a path leads into.
+    pub(crate) fn changes_field(&self, path: &str) -> bool {
+        let field = path.split(['.', '[']).next().unwrap_or_default();
+        self.changes.iter().any(|(name, _)| name == field)
     }
 
     /// The spec with the changes made. A null clears a field, also one of `extra`.

@@ -5,15 +5,17 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;
 
 use super::contract::field;
-use super::json::check_depth;
+use super::json::{check_depth, whole_float};
 use super::webhook::{Slice, Source, Webhook, WebhookList};
 
 /// Longest text that is read: places in it, and beyond it in the decoded strings, have 32 bits.
 const MOST_BYTES: usize = (u32::MAX / 2) as usize;
+/// Most webhooks of a list: short ones take many times the memory of their text.
+const MOST_WEBHOOKS: usize = 1_000_000;
 /// Length of a webhook's JSON, rather less than the usual.
 const USUAL_BYTES: usize = 400;
 
@@ -155,7 +157,7 @@ impl Fill<'_> {
     fn read_field<'de, A: MapAccess<'de>>(&mut self, key: &Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
         let Self { webhook, reading } = self;
         match &**key {
-            field::ID => webhook.id = map.next_value()?,
+            field::ID => webhook.id = map.next_value::<Integer<i32>>()?.0,
             field::NAME => webhook.name = reading.text(map)?,
             field::TRIGGER => webhook.trigger = reading.text(map)?,
             field::DATA_TRIGGER => webhook.data_trigger = reading.object(map)?,
@@ -167,11 +169,11 @@ impl Fill<'_> {
             field::OAUTH2_REQUEST => webhook.oauth2_request = reading.object(map)?,
             field::FAILURE_RECEIVERS => webhook.failure_receivers = reading.integers(map)?,
             field::STATUS => webhook.status = reading.text(map)?,
-            field::ATTEMPT_COUNT => webhook.attempt_count = map.next_value()?,
-            field::CREATED_AT => webhook.created_at = map.next_value()?,
-            field::LAST_MODIFIED => webhook.last_modified_at = map.next_value()?,
-            field::LAST_TRIGGERED => webhook.last_triggered_at = map.next_value()?,
-            field::FAILURE_LIMIT => webhook.failure_limit = map.next_value()?,
+            field::ATTEMPT_COUNT => webhook.attempt_count = integer(map)?,
+            field::CREATED_AT => webhook.created_at = integer(map)?,
+            field::LAST_MODIFIED => webhook.last_modified_at = integer(map)?,
+            field::LAST_TRIGGERED => webhook.last_triggered_at = integer(map)?,
+            field::FAILURE_LIMIT => webhook.failure_limit = integer(map)?,
             _ => {
                 let value = reading.any(map)?;
                 let name = match key {
@@ -183,6 +185,10 @@ impl Fill<'_> {
         }
         Ok(())
     }
+}
+
+fn integer<'de, A: MapAccess<'de>, T: TryFrom<i64>>(map: &mut A) -> Result<Option<T>, A::Error> {
+    Ok(map.next_value::<Option<Integer<T>>>()?.map(|integer| integer.0))
 }
 
 /// An error with what it is about before it; serde_json keeps the line and column at its end.
@@ -205,6 +211,9 @@ impl<'de> Visitor<'de> for ListVisitor<'_> {
         let mut items = Vec::with_capacity(self.0.source.json.len() / USUAL_BYTES);
         loop {
             let last = items.len();
+            if last == MOST_WEBHOOKS {
+                return Err(A::Error::custom(format_args!("there are more than {MOST_WEBHOOKS} webhooks")));
+            }
             items.push(Webhook::empty(self.0.source));
             let read = seq.next_element_seed(Fill { webhook: &mut items[last], reading: self.0 });
             if read.map_err(|error| within(&format!("[{last}]"), &error))?.is_none() {
@@ -267,6 +276,32 @@ impl<'de> serde::Deserialize<'de> for Key<'de> {
     }
 }
 
+/// An integer, also one that is written as a float.
+pub(super) struct Integer<T>(pub(super) T);
+
+impl<'de, T: TryFrom<i64>> serde::Deserialize<'de> for Integer<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IntegerVisitor;
+        impl Visitor<'_> for IntegerVisitor {
+            type Value = i64;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an integer")
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<i64, E> {
+                Ok(number)
+            }
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<i64, E> {
+                i64::try_from(number).map_err(|_| E::custom(format_args!("{number} is beyond 64 bits")))
+            }
+            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<i64, E> {
+                whole_float(number).ok_or_else(|| E::invalid_type(Unexpected::Float(number), &self))
+            }
+        }
+        let number = deserializer.deserialize_i64(IntegerVisitor)?;
+        T::try_from(number).map(Self).map_err(|_| D::Error::custom(format_args!("{number} does not fit int32")))
+    }
+}
+
 /// An array of integers, checked and let go.
 struct Integers;
 
@@ -279,7 +314,7 @@ impl<'de> serde::Deserialize<'de> for Integers {
                 f.write_str("an array of integers")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Integers, A::Error> {
-                while seq.next_element::<i64>()?.is_some() {}
+                while seq.next_element::<Integer<i64>>()?.is_some() {}
                 Ok(Integers)
             }
         }

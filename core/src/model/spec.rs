@@ -3,15 +3,15 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::contract::field;
+use super::contract::{field, oauth2};
 use super::enums::{AuthType, ContentType, Method, Status, Trigger};
 use super::json::Json;
+use super::members::{integer, members, object, receivers, text};
 use crate::template;
 use crate::validate::{self, Purpose};
-use crate::violation::{Code, Violation};
+use crate::violation::Violation;
 
 /// A webhook as a person wants it. Every field is optional here; [`WebhookSpec::validate`] says what a call needs.
 ///
@@ -28,7 +28,7 @@ use crate::violation::{Code, Violation};
 ///     .failure_limit(10);
 /// assert!(spec.validate().is_empty());
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookSpec {
     /// Name, at most 100 code points. Required.
@@ -60,20 +60,26 @@ pub struct WebhookSpec {
     pub(crate) provenance: Provenance,
 }
 
-/// Unknown enum values that came from the server. Takes no part in equality: it is about trust, not about content.
+/// Unknown enum values that came from the server.
 #[derive(Clone, Default)]
 pub(crate) struct Provenance(Vec<Box<str>>);
 
-impl PartialEq for Provenance {
-    fn eq(&self, _: &Self) -> bool {
-        true
+/// By content: the order of unknown fields does not count, nor where an unknown value came from.
+impl PartialEq for WebhookSpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.fields() == other.fields()
+            && self.extra.len() == other.extra.len()
+            && self.extra.iter().all(|member| other.extra.contains(member))
     }
 }
 
-impl Eq for Provenance {}
+impl Eq for WebhookSpec {}
 
-impl Hash for Provenance {
-    fn hash<H: Hasher>(&self, _: &mut H) {}
+impl Hash for WebhookSpec {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.fields().hash(state);
+        self.extra.len().hash(state);
+    }
 }
 
 impl Provenance {
@@ -194,8 +200,46 @@ impl WebhookSpec {
         serde_json::to_string(&Body { spec: self, org_id }).unwrap_or_default()
     }
 
+    #[allow(clippy::type_complexity, reason = "every known field, once")]
+    fn fields(&self) -> impl PartialEq + Hash {
+        (
+            &self.name,
+            &self.trigger,
+            &self.data_trigger,
+            &self.url,
+            &self.method,
+            &self.content_type,
+            &self.auth_type,
+            &self.body,
+            &self.oauth2_request,
+            &self.failure_receivers,
+            &self.failure_limit,
+            &self.status,
+        )
+    }
+
     pub(crate) fn to_members(&self) -> Vec<(String, Json)> {
         members(&self.to_json()).unwrap_or_default()
+    }
+
+    /// What an echo of the spec must not show: the strings of `oauth2_request` that do not only name a client or a place.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        fn strings(value: serde_json::Value, found: &mut Vec<String>) {
+            match value {
+                serde_json::Value::String(text) => found.push(text),
+                serde_json::Value::Array(items) => items.into_iter().for_each(|item| strings(item, found)),
+                serde_json::Value::Object(members) => members
+                    .into_iter()
+                    .filter(|(name, _)| name != oauth2::CLIENT_ID && name != oauth2::TOKEN_URL)
+                    .for_each(|(_, value)| strings(value, found)),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        if let Some(request) = &self.oauth2_request {
+            strings(request.to_value(), &mut found);
+        }
+        found
     }
 
     /// Every finding about this spec, errors first within each field. An empty list: nothing to say.
@@ -336,109 +380,6 @@ impl fmt::Debug for WebhookSpec {
         }
         out.finish()
     }
-}
-
-/// The members of a JSON object, in their order; of a name that stands twice the last value.
-pub(crate) fn members(text: &str) -> Result<Vec<(String, Json)>, Vec<Violation>> {
-    struct Members;
-    impl<'de> Visitor<'de> for Members {
-        type Value = Vec<(String, Json)>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a JSON object")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members: Self::Value = Vec::new();
-            let mut places = std::collections::HashMap::new();
-            while let Some((name, raw)) = map.next_entry::<String, &serde_json::value::RawValue>()? {
-                let value = Json::parse(raw.get()).map_err(serde::de::Error::custom)?;
-                let place = *places.entry(name.clone()).or_insert(members.len());
-                if place == members.len() {
-                    members.push((name, value));
-                } else {
-                    members[place].1 = value;
-                }
-            }
-            Ok(members)
-        }
-    }
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let members = reader.deserialize_map(Members).and_then(|members| reader.end().map(|()| members));
-    members.map_err(|error| {
-        vec![Violation::error("", Code::WrongType, format!("not a JSON object that can be read: {error}"))]
-    })
-}
-
-fn wrong_type(path: impl Into<String>, expected: &str, value: &Json) -> Violation {
-    let found = match value.as_str().as_bytes().first() {
-        Some(b'{') => "an object",
-        Some(b'[') => "an array",
-        Some(b'"') => "a string",
-        Some(b't' | b'f') => "a boolean",
-        Some(b'n') => "null",
-        _ => "a number",
-    };
-    Violation::error(path, Code::WrongType, format!("must be {expected}, is {found}"))
-}
-
-fn text(path: &str, value: &Json, faults: &mut Vec<Violation>) -> Option<String> {
-    let text = serde_json::from_str(value.as_str()).ok();
-    if text.is_none() {
-        faults.push(wrong_type(path, "a string", value));
-    }
-    text
-}
-
-fn object(path: &str, value: Json, faults: &mut Vec<Violation>) -> Option<Json> {
-    if value.is_object() {
-        return Some(value);
-    }
-    faults.push(wrong_type(path, "an object", &value));
-    None
-}
-
-fn integer<T: serde::de::DeserializeOwned>(
-    path: &str,
-    kind: &str,
-    value: &Json,
-    faults: &mut Vec<Violation>,
-) -> Option<T> {
-    let number = serde_json::from_str(value.as_str()).ok().or_else(|| whole(value.as_str()));
-    if number.is_none() {
-        let digits = value.as_str().trim_start_matches('-');
-        faults.push(if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            Violation::error(path, Code::OutOfRange, format!("{} does not fit {kind}", value.as_str()))
-        } else {
-            wrong_type(path, &format!("an integer ({kind})"), value)
-        });
-    }
-    number
-}
-
-/// An integer written with a fraction or an exponent: to JSON Schema, `10.0` is one.
-fn whole<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
-    const BEYOND_INT64: f64 = 9_223_372_036_854_775_808.0;
-    // One written as an integer does not fit; as a float it might be rounded until it does.
-    let number: f64 = text.contains(['.', 'e', 'E']).then(|| serde_json::from_str(text).ok())??;
-    let whole = number.fract() == 0.0 && (-BEYOND_INT64..BEYOND_INT64).contains(&number);
-    // Such a float is an int64 exactly.
-    #[allow(clippy::cast_possible_truncation)]
-    whole.then(|| serde_json::from_str(&(number as i64).to_string()).ok()).flatten()
-}
-
-fn receivers(value: &Json, faults: &mut Vec<Violation>) -> Option<Vec<i64>> {
-    let Ok(items) = serde_json::from_str::<Vec<&serde_json::value::RawValue>>(value.as_str()) else {
-        faults.push(wrong_type(field::FAILURE_RECEIVERS, "an array of user IDs", value));
-        return None;
-    };
-    let before = faults.len();
-    let mut ids = Vec::with_capacity(items.len());
-    for (index, item) in items.into_iter().enumerate() {
-        let path = format!("{}[{index}]", field::FAILURE_RECEIVERS);
-        if let Ok(item) = Json::parse(item.get()) {
-            ids.extend(integer::<i64>(&path, "int64", &item, faults));
-        }
-    }
-    (faults.len() == before).then_some(ids)
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 
 use super::contract::field;
 use super::enums::{AuthType, ContentType, Method, Status, Trigger};
-use super::json::Json;
+use super::json::{Json, last_wins};
+use super::reading::Integer;
 use super::spec::{WebhookSpec, entry};
 
 /// A webhook as the server holds it. Cheap to clone; keeps the answer it came with alive.
@@ -51,7 +52,6 @@ pub struct Webhook {
 }
 
 /// The text that webhooks were read from. They hold places in it: most fields of most webhooks are never looked at.
-#[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) json: String,
     /// The strings that stand in the text with escapes, without them; set when all is read.
@@ -82,7 +82,9 @@ impl Slice {
 }
 
 impl Source {
-    pub(crate) fn new(json: String) -> Arc<Self> {
+    pub(crate) fn new(mut json: String) -> Arc<Self> {
+        // It lives as long as any webhook that was read from it.
+        json.shrink_to_fit();
         Arc::new(Self { json, decoded: OnceLock::new() })
     }
 
@@ -194,7 +196,9 @@ impl Webhook {
     #[must_use]
     pub fn failure_receivers(&self) -> Option<Vec<i64>> {
         // Checked when the webhook was read.
-        self.get(self.failure_receivers).map(|json| serde_json::from_str(json).unwrap_or_default())
+        let json = self.get(self.failure_receivers)?;
+        let ids: Vec<Integer<i64>> = serde_json::from_str(json).unwrap_or_default();
+        Some(ids.into_iter().map(|id| id.0).collect())
     }
 
     /// Consecutive failures before the platform disables the webhook.
@@ -236,7 +240,10 @@ impl Webhook {
     /// Fields this version does not know: name and JSON text, in the server's order.
     #[must_use]
     pub fn extra(&self) -> Vec<(&str, &str)> {
-        self.extra.iter().map(|(name, value)| (self.source.get(*name), self.source.get(*value))).collect()
+        let text = |slice: &Slice| self.source.get(*slice);
+        let mut members = self.extra.iter().map(|(name, value)| (text(name), text(value))).collect();
+        last_wins(&mut members);
+        members
     }
 
     /// What a person decides of it, ready to change and send back.
@@ -273,11 +280,6 @@ impl Webhook {
         slice.map(|slice| self.source.get(slice))
     }
 
-    /// A value as it was written; it was checked when the webhook was read.
-    fn raw(&self, slice: Option<Slice>) -> Option<&RawValue> {
-        self.get(slice).and_then(|json| serde_json::from_str(json).ok())
-    }
-
     fn numbers(&self) -> (i32, Option<i32>, [Option<i64>; 3]) {
         (self.id, self.attempt_count, [self.created_at, self.last_modified_at, self.last_triggered_at])
     }
@@ -298,24 +300,29 @@ impl Hash for Webhook {
     }
 }
 
+/// A value as it was written; it was checked when the webhook was read.
+fn raw(json: Option<&str>) -> Option<&RawValue> {
+    json.and_then(|json| serde_json::from_str(json).ok())
+}
+
 impl serde::Serialize for Webhook {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(field::ID, &self.id)?;
         entry(&mut map, field::NAME, &self.name())?;
         entry(&mut map, field::TRIGGER, &self.get(self.trigger))?;
-        entry(&mut map, field::DATA_TRIGGER, &self.raw(self.data_trigger))?;
+        entry(&mut map, field::DATA_TRIGGER, &raw(self.data_trigger()))?;
         entry(&mut map, field::URL, &self.url())?;
         entry(&mut map, field::METHOD, &self.get(self.method))?;
         entry(&mut map, field::CONTENT_TYPE, &self.get(self.content_type))?;
         entry(&mut map, field::AUTH_TYPE, &self.get(self.auth_type))?;
         entry(&mut map, field::BODY, &self.body())?;
-        entry(&mut map, field::OAUTH2_REQUEST, &self.raw(self.oauth2_request))?;
-        entry(&mut map, field::FAILURE_RECEIVERS, &self.raw(self.failure_receivers))?;
+        entry(&mut map, field::OAUTH2_REQUEST, &raw(self.oauth2_request()))?;
+        entry(&mut map, field::FAILURE_RECEIVERS, &raw(self.get(self.failure_receivers)))?;
         entry(&mut map, field::STATUS, &self.get(self.status))?;
         entry(&mut map, field::FAILURE_LIMIT, &self.failure_limit)?;
-        for (name, value) in &self.extra {
-            entry(&mut map, self.source.get(*name), &self.raw(Some(*value)))?;
+        for (name, value) in self.extra() {
+            entry(&mut map, name, &raw(Some(value)))?;
         }
         entry(&mut map, field::ATTEMPT_COUNT, &self.attempt_count)?;
         entry(&mut map, field::CREATED_AT, &self.created_at)?;
@@ -340,7 +347,7 @@ impl fmt::Debug for Webhook {
 }
 
 /// The webhooks of an organization, in the server's order: a slice of [`Webhook`] and the text it was read from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WebhookList {
     pub(super) source: Arc<Source>,
     pub(super) items: Vec<Webhook>,
@@ -357,6 +364,13 @@ impl WebhookList {
     #[must_use]
     pub fn into_vec(self) -> Vec<Webhook> {
         self.items
+    }
+}
+
+impl fmt::Debug for WebhookList {
+    /// Shows no secret, as [`Webhook`]'s.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.items).finish()
     }
 }
 
@@ -444,5 +458,7 @@ mod tests {
         )
         .unwrap();
         assert!(!format!("{webhook:?}").contains("hunter2"));
+        let list = WebhookList::from_json(format!("[{}]", webhook.to_json())).unwrap();
+        assert!(!format!("{list:?}").contains("hunter2"));
     }
 }

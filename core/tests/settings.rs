@@ -38,6 +38,11 @@ fn settings_that_cannot_work_are_refused_at_once() {
     refused(with("https://e.com").timeout(Duration::ZERO), "timeout");
     refused(with("https://e.com").connect_timeout(Duration::ZERO), "timeout");
     refused(with("https://e.com").proxy("http://me:hunter2@[bad"), "proxy");
+    refused(with("https://e.com").proxy("socks5://me:hunter2@proxy:1"), "http://");
+    refused(with("http://localhost:1").proxy("me:hunter2@proxy:3128"), "out of it");
+    refused(with("me:hunter2@blynk.cloud"), "must begin with https");
+    refused(Client::builder().client_credentials("id", " "), "empty");
+    refused(Client::builder().client_credentials("", "hunter2"), "empty");
     refused(with("https://e.com").header("Authorization", "x"), "authorization");
     refused(with("https://e.com").header("a b", "x"), "not valid");
     refused(with("https://e.com").header("a", "hunter2\n"), "no header can carry");
@@ -45,6 +50,7 @@ fn settings_that_cannot_work_are_refused_at_once() {
         with(fine).build().unwrap();
     }
     with("http://blynk.cloud").allow_http(true).build().unwrap();
+    with("http://localhost:1").proxy("127.0.0.1:3128").build().unwrap();
 }
 
 #[tokio::test]
@@ -71,6 +77,14 @@ async fn an_explicit_proxy_gets_the_requests() {
     let client = Client::builder().base_url("http://webhooks.invalid").allow_http(true).token("t").proxy(&proxy.url);
     client.build().unwrap().list().await.unwrap();
     assert_eq!(proxy.requests()[0].path, "http://webhooks.invalid/api/v1/organization/webhooks");
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_down_is_named() {
+    let client =
+        Client::builder().base_url("https://webhooks.invalid").token("t").proxy("http://me:hunter2@127.0.0.1:9");
+    let error = client.max_retries(0).build().unwrap().list().await.unwrap_err().to_string();
+    assert!(error.contains("through the proxy http://***@127.0.0.1:9") && !error.contains("hunter2"), "{error}");
 }
 
 #[test]
@@ -119,6 +133,9 @@ fn the_environment_sets_up_a_client() {
         let client = Client::from_env().unwrap();
         assert!(format!("{client:?}").contains("fra1.blynk.cloud"));
         assert!(!format!("{client:?}").contains("hunter2"));
+        // What is passed goes before what the environment says.
+        ClientBuilder::from_env().unwrap().token("t").build().unwrap();
+        refused(ClientBuilder::from_env().unwrap().token("t").client_id("id"), "not both");
         return;
     }
     let name = "the_environment_sets_up_a_client";
@@ -135,6 +152,7 @@ fn the_environment_can_forbid_all_but_loopback() {
         return;
     }
     again_with("the_environment_can_forbid_all_but_loopback", &[(env::LOOPBACK_ONLY, "1")]);
+    again_with("the_environment_can_forbid_all_but_loopback", &[(env::LOOPBACK_ONLY, "Yes")]);
 }
 
 #[test]

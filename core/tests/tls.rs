@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use blynk_webhooks::{Client, Error, ErrorKind};
+use blynk_webhooks::{Client, Error, ErrorKind, WebhookSpec};
 use hyper::Response;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
@@ -175,4 +175,23 @@ fn a_ca_file_that_is_none_is_a_config_error() {
     assert!(matches!(&missing, Error::Config(message) if message.contains("exist.pem")), "{missing}");
     let wrong = Client::builder().token("t").ca_file(file!()).build();
     assert!(wrong.is_err());
+}
+
+#[tokio::test]
+async fn tls_that_breaks_under_a_create_is_no_failed_connection() {
+    let authority = Authority::new("broken");
+    let (port, handshakes) = authority
+        .serve_with("localhost", false, &[], |mut stream| async move {
+            let mut request = vec![0; 4096];
+            let _ = stream.read(&mut request).await;
+            // No TLS record: the client cannot decrypt what comes.
+            let (socket, _) = stream.get_mut();
+            let _ = socket.write_all(b"this is not TLS at all, although the handshake was").await;
+        })
+        .await;
+    let spec = WebhookSpec::new("n", "NEW_USER", "https://e.com").method("GET").content_type("JSON").auth_type("NONE");
+    let builder = Client::builder().base_url(format!("https://localhost:{port}")).token("t").ca_file(&authority.file);
+    let error = builder.build().unwrap().create(spec).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, true), "{error}");
+    assert_eq!(handshakes.load(Ordering::SeqCst), 1, "the create was repeated");
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use blynk_webhooks::{Client, ErrorKind};
+use blynk_webhooks::{Client, Error, ErrorKind};
 use support::{Received, Reply, Server};
 
 fn is_token(request: &Received) -> bool {
@@ -50,6 +50,31 @@ async fn a_thousand_callers_take_one_token() {
     .await;
     let client = client(&server);
     assert!(many(&client, 1_000).await.iter().all(Result::is_ok));
+    assert_eq!(server.requests().iter().filter(|request| is_token(request)).count(), 1);
+}
+
+#[tokio::test]
+async fn attempts_are_those_of_the_request_that_failed() {
+    let server = Server::start(|_, request| match is_token(request) {
+        true => granted("t", 300),
+        false => Reply::Close,
+    })
+    .await;
+    let client = Client::builder().base_url(&server.url).client_credentials("id", "secret").max_retries(0);
+    let Err(Error::Transport(failure)) = client.build().unwrap().list().await else { panic!() };
+    assert_eq!(failure.attempts, 1);
+}
+
+#[tokio::test]
+async fn the_life_of_a_token_may_be_a_string() {
+    let server = Server::start(|_, request| match is_token(request) {
+        true => Reply::json(200, r#"{"access_token":"t","expires_in":"300"}"#),
+        false => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = client(&server);
+    client.list().await.unwrap();
+    client.list().await.unwrap();
     assert_eq!(server.requests().iter().filter(|request| is_token(request)).count(), 1);
 }
 

@@ -387,6 +387,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn equality_is_by_content() {
+        let of = |text: &str| WebhookSpec::from_json(text).unwrap();
+        assert_eq!(of(r#"{"xa":1,"xb":2}"#), of(r#"{"xb":2,"xa":1}"#));
+        assert_ne!(of(r#"{"xa":1}"#), of(r#"{"xa":2}"#));
+        assert_ne!(of(r#"{"xa":1}"#), of(r#"{}"#));
+    }
+
+    #[test]
+    fn what_is_no_object_is_not_shown() {
+        let found = WebhookSpec::from_json(r#""{\"oAuth2Request\":{\"clientSecret\":\"hunter2\"}}""#).unwrap_err();
+        assert_eq!(found[0].message, "must be a JSON object, is a string");
+    }
+
+    #[test]
     fn an_integer_may_be_written_as_a_whole_float() {
         let spec = |limit: &str| {
             let text = format!(

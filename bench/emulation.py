@@ -10,7 +10,7 @@ from typing import Any
 from measure import HERE, Measurer, Results
 
 KEY = "emulator"
-GET, DELIVERIES, MEMORY = "requests answered (get)", "deliveries to a sink on loopback", "memory"
+GET, DELIVERIES = "requests answered (get)", "deliveries to a sink on loopback"
 NGINX = "nginx, the same request"
 CONNECTIONS = ("64", "0")
 
@@ -63,7 +63,7 @@ def soak(measurer: Measurer, calls: int) -> dict[str, Any]:
         done, memory, last = 0.0, [], 0
         while done < calls:
             rate = measurer.said(measurer.wrk(host.url, CONNECTIONS, host.token))["rate"]
-            done += rate * max(1, int(measurer.seconds + 0.5))
+            done += rate * measurer.whole_seconds
             last = host.ask("memory")["memory"]
             if not memory and done >= calls / 10:
                 memory.append(last)

@@ -40,6 +40,11 @@ class Measurer:
             "PYTHONPATH": os.pathsep.join([str(HERE / "python"), str(WORK / "generated")]),
         }
 
+    @property
+    def whole_seconds(self) -> int:
+        """How long wrk runs: it takes whole seconds only."""
+        return max(1, round(self.seconds))
+
     def command(self, run: Run) -> list[str]:
         """The command line of one process."""
         if run.program == "wrk":
@@ -59,7 +64,7 @@ class Measurer:
         name, value = ("list", length) if length != "0" else ("get", "7")
         target = f"{url}{self.facts['paths'][name]}?{self.facts['parameters'][name]}={value}"
         header = f"Authorization: Bearer {token or self.facts['token']}"
-        duration = f"-d{max(1, round(self.seconds))}s"
+        duration = f"-d{self.whole_seconds}s"
         return ["wrk", "-t1", f"-c{connections}", duration, "-H", header, target]
 
     def report(self, run: Run) -> dict[str, Any]:

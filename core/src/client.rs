@@ -24,7 +24,8 @@ use crate::violation::{Code, Violation};
 /// A client of the webhook API. Cheap to clone; clones share connections and token.
 ///
 /// Runs on whichever tokio runtime polls it, also on several one after another. On a multi-threaded runtime the sockets
-/// live on one thread of the library's own. The bound of [`ClientBuilder::max_connections`] holds for all calls together.
+/// live on one thread of the library's own. A call panics outside of a tokio runtime, and on one whose I/O or time is not
+/// enabled. The bound of [`ClientBuilder::max_connections`] holds for all calls together.
 ///
 /// ```no_run
 /// # async fn example() -> blynk_webhooks::Result<()> {

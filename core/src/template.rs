@@ -227,9 +227,34 @@ pub(crate) fn sample_json(template: &str) -> (String, Vec<&str>) {
     (sample, bare)
 }
 
-/// A URL that may be shown: without user name and password.
+/// Query parameters that usually hold a secret.
+const SECRET_PARAMETERS: [&str; 9] =
+    ["access_token", "api_key", "apikey", "auth", "key", "password", "secret", "signature", "token"];
+
+/// True for the name of a query parameter that usually holds a secret.
+pub(crate) fn is_secret_parameter(name: &str) -> bool {
+    SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// A URL that may be shown: without user name and password, and without the values of parameters that usually hold a
+/// secret.
 #[must_use]
 pub fn without_credentials(url: &str) -> String {
+    let (address, rest) = url.split_at(url.find('?').unwrap_or(url.len()));
+    let address = without_user(address);
+    let (query, fragment) = rest.split_at(rest.find('#').unwrap_or(rest.len()));
+    let Some(query) = query.strip_prefix('?') else { return address + rest };
+    let parameters: Vec<_> = query
+        .split('&')
+        .map(|parameter| match parameter.split_once('=') {
+            Some((name, _)) if is_secret_parameter(name) => format!("{name}=***"),
+            _ => parameter.to_owned(),
+        })
+        .collect();
+    format!("{address}?{}{fragment}", parameters.join("&"))
+}
+
+fn without_user(url: &str) -> String {
     let start = url.find("://").map_or(0, |colon| colon + "://".len());
     let rest = &url[start..];
     let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -294,6 +319,7 @@ mod tests {
         assert_eq!(without_credentials("https://a:b@c.d/e@f"), "https://***@c.d/e@f");
         assert_eq!(without_credentials("https://c.d/e@f"), "https://c.d/e@f");
         assert_eq!(without_credentials("a:b@c.d/e"), "***@c.d/e");
+        assert_eq!(without_credentials("https://c.d/?a=b@c&Token=x&n=1#f@g?"), "https://c.d/?a=b@c&Token=***&n=1#f@g?");
         assert_eq!(without_credentials("https:a:b@c.d"), "***@c.d");
     }
 }

@@ -17,10 +17,6 @@ pub enum Purpose {
     Either,
 }
 
-/// Query parameters that usually hold a secret.
-const SECRET_PARAMETERS: [&str; 9] =
-    ["access_token", "api_key", "apikey", "auth", "key", "password", "secret", "signature", "token"];
-
 pub(crate) fn validate(spec: &WebhookSpec, purpose: Purpose) -> Vec<Violation> {
     let mut findings = Vec::new();
     required(spec, &mut findings);
@@ -151,13 +147,14 @@ fn url(spec: &WebhookSpec, findings: &mut Vec<Violation>) {
         let message = "is reached without encryption, and the console takes https only; use https://";
         findings.push(Violation::warning(field::URL, Code::PlainHttp, message));
     }
-    let secret = |name: &str| SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str());
     // What the sample put in a placeholder's place is no credential.
     let literal = |value: &str| !value.is_empty() && value != "1";
     if !parsed.username().is_empty() || parsed.password().is_some() {
         let message = "holds a user name or password, which end up in logs; use authType BASIC or OAUTH2";
         findings.push(Violation::warning(field::URL, Code::CredentialsInUrl, message));
-    } else if let Some((name, _)) = parsed.query_pairs().find(|(name, value)| secret(name) && literal(value)) {
+    } else if let Some((name, _)) =
+        parsed.query_pairs().find(|(name, value)| template::is_secret_parameter(name) && literal(value))
+    {
         let message = format!(
             "the query parameter '{name}' looks like a credential, which ends up in logs; use authType or the body"
         );

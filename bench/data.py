@@ -1,4 +1,4 @@
-"""The webhooks that the static server answers with: every field of the contract but oAuth2Request, about 460 bytes each."""
+"""The webhooks that the static server answers with: every field but oAuth2Request, about 460 bytes each."""
 
 from __future__ import annotations
 

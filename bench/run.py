@@ -59,10 +59,11 @@ def conditions(rounds: int, seconds: float) -> list[str]:
     locked = json.loads((HERE / "node" / "package-lock.json").read_text())["packages"]
     node_peers = {name: locked[f"node_modules/{name}"]["version"] for name in locked[""]["dependencies"]}
     installed = {distribution.name: distribution.version for distribution in distributions()}
+    python_peers = ", ".join(f"{name} {installed[name]}" for name in PEERS if name in installed)
     return [
         f"- Machine: {os.cpu_count()} cores, shared by the client, the server and whatever else runs; {memory:.0f} GiB;"
         f" {platform.system()} {platform.machine()}. Load average: {load:.1f} at the start.",
-        f"- Python {platform.python_version()}: {', '.join(f'{name} {installed[name]}' for name in PEERS if name in installed)}.",
+        f"- Python {platform.python_version()}: {python_peers}.",
         f"- Node {node}: {', '.join(f'{name} {number}' for name, number in node_peers.items())}.",
         f"- Rounds: {rounds}, {seconds:g} s for each client and scenario; every process runs alone,"
         " and in a round the clients take turns.",

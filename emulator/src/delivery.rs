@@ -226,10 +226,9 @@ impl Sender {
 
     async fn send(&self, run: &Run, again: Option<SentRequest>, timeout: Duration, most_bytes: usize) -> Sent {
         let mut sent = Sent::default();
-        let work = async {
-            let _place = self.under_way.acquire().await;
-            self.send_within(run, again, most_bytes, &mut sent).await
-        };
+        // The target's time begins with the place: to wait for one is no failure of the target.
+        let _place = self.under_way.acquire().await;
+        let work = self.send_within(run, again, most_bytes, &mut sent);
         let problem = match tokio::time::timeout(timeout, work).await {
             Ok(outcome) => outcome.err(),
             Err(_) => Some(Problem::Failed(format!("no answer within {timeout:?}"))),

@@ -160,6 +160,23 @@ async fn a_slow_target_and_a_long_answer_are_cut_off() {
 }
 
 #[tokio::test]
+async fn waiting_for_slow_targets_of_others_is_no_failure() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", listener.local_addr().unwrap());
+    let emulator = Emulator::builder().state(state(json!({"deliveryTimeoutMs": 200}))).start().unwrap();
+    let client = emulator.client().unwrap();
+    // One more than are sent at once.
+    for _ in 0..65 {
+        client.create(spec(silent.clone())).await.unwrap();
+    }
+    let started = std::time::Instant::now();
+    let deliveries = emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    assert!(deliveries.iter().all(|delivery| delivery.request.is_some()));
+    // The last waited for a place and had its whole time after that.
+    assert!(started.elapsed() >= Duration::from_millis(400), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
 async fn a_delivery_can_be_repeated_waited_for_and_tried() {
     let sink = Sink::answering(200).await;
     let emulator = Emulator::start().unwrap();

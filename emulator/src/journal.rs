@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use blynk_webhooks::Trigger;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::clock::Millis;
 
@@ -38,7 +38,7 @@ impl Outcome {
 }
 
 /// A request as it was sent, but for the value of `Authorization`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SentRequest {
     /// HTTP method.
@@ -46,24 +46,15 @@ pub struct SentRequest {
     /// URL with every placeholder replaced.
     pub url: String,
     /// Header names and values; an object in JSON.
-    #[serde(with = "headers")]
+    #[serde(serialize_with = "as_object")]
     pub headers: Vec<(String, String)>,
     /// Body with every placeholder replaced.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }
 
-mod headers {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
-        let headers = std::collections::BTreeMap::deserialize(deserializer)?;
-        Ok(headers.into_iter().collect())
-    }
+fn as_object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
 }
 
 /// One run of a webhook. In JSON, what is absent is left out.
@@ -74,31 +65,31 @@ pub struct Delivery {
     /// Number of the delivery, from 1, in the order in which they ended.
     pub id: u64,
     /// The webhook; absent for a spec that was only tested.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_id: Option<i32>,
     /// The event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
     /// When it began, milliseconds since 1970 (UTC) on the emulator's clock.
     pub at: Millis,
     /// The request as sent; absent where nothing was sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<SentRequest>,
     /// Status code of the response.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<u16>,
     /// The response, as far as it was read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub response_body: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
     /// Why it failed or was not sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How long it took, in milliseconds of the machine.
     pub duration_ms: f64,
     /// The delivery that this one repeats.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub redelivery_of: Option<u64>,
 }
 

@@ -167,7 +167,10 @@ impl std::fmt::Display for StateError {
 /// Names beside the wire's in a webhook of a [`State`].
 pub(crate) const CONSECUTIVE_FAILURES: &str = "consecutiveFailures";
 
-/// The faults that keep a webhook of a state from being loaded, on one line.
+/// The spec of a webhook of a state, without what stands there beside the wire's names.
+///
+/// # Errors
+/// The faults that keep it from being loaded, on one line.
 pub(crate) fn spec_of(webhook: &str) -> Result<WebhookSpec, String> {
     let spec = WebhookSpec::from_json(webhook);
     let line = |faults: Vec<blynk_webhooks::Violation>| {

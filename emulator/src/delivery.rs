@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use blynk_webhooks::{
-    AuthType, RenderedRequest, Trigger, Violation, WebhookSpec, field, is_loopback, oauth2, sample_value,
+    AuthType, Code, RenderedRequest, Trigger, Violation, WebhookSpec, field, is_loopback, nearest, oauth2, sample_value,
 };
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
@@ -70,7 +70,8 @@ impl Shared {
         org_id: Option<i32>,
         trigger: Trigger,
         values: Map<String, Value>,
-    ) -> Vec<Delivery> {
+    ) -> Result<Vec<Delivery>, Vec<Violation>> {
+        check_trigger(&trigger).map_err(|fault| vec![fault])?;
         let runs: Vec<Run> = {
             let mut world = self.world();
             let org_id = org_id.unwrap_or_else(|| world.first_organization());
@@ -88,7 +89,7 @@ impl Shared {
             deliveries.extend(ended.ok());
         }
         deliveries.sort_by_key(|(place, _)| *place);
-        deliveries.into_iter().map(|(_, delivery)| delivery).collect()
+        Ok(deliveries.into_iter().map(|(_, delivery)| delivery).collect())
     }
 
     /// Runs the webhook of an earlier delivery once more, with the same request; none where there is no such delivery.
@@ -192,6 +193,17 @@ impl World {
         }
         self.journal.add(delivery)
     }
+}
+
+/// Says what is wrong with a trigger that the platform does not have: a misspelt one would run nothing and say nothing.
+fn check_trigger(trigger: &Trigger) -> Result<(), Violation> {
+    if trigger.is_known() {
+        return Ok(());
+    }
+    let name = trigger.as_str();
+    let meant = nearest(name, Trigger::NAMES.iter().copied()).map(|meant| format!("; did you mean {meant}?"));
+    let message = format!("'{name}' is not one of {}{}", Trigger::NAMES.join(", "), meant.unwrap_or_default());
+    Err(Violation::error(field::TRIGGER, Code::UnknownValue, message))
 }
 
 /// Fills in what the event leaves open: the time, a sample for every other placeholder of the platform, and an unknown one's own

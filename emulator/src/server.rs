@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use blynk_webhooks::{Client, ClientBuilder, Trigger, Violation, WebhookSpec};
+use blynk_webhooks::{Client, ClientBuilder, Code, Trigger, Violation, WebhookSpec, field};
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -198,7 +198,7 @@ struct Running {
     process: u32,
 }
 
-/// The emulator was stopped, or a question to it had no answer.
+/// Why the emulator did not do what it was asked.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EmulatorError {
@@ -206,8 +206,10 @@ pub enum EmulatorError {
     Stopped,
     /// There is no such delivery, or its webhook is gone.
     NoDelivery(u64),
-    /// The spec breaks the contract.
+    /// What was given cannot be: a spec breaks the contract, a trigger or an organization is unknown, a fault cannot happen.
     Invalid(Vec<Violation>),
+    /// The change could not be made, e.g. because its file could not take it; everything is as it was.
+    Unchanged(String),
     /// No delivery came in time.
     TimedOut(Duration),
 }
@@ -219,6 +221,7 @@ impl fmt::Display for EmulatorError {
             Self::NoDelivery(id) => {
                 write!(f, "there is no delivery {id} that can be repeated: deliveries() lists them")
             }
+            Self::Unchanged(problem) => f.write_str(problem),
             Self::Invalid(violations) => blynk_webhooks::Error::from(violations.clone()).fmt(f),
             Self::TimedOut(timeout) => {
                 write!(f, "no such delivery ended within {timeout:?}; deliveries() lists those that did")
@@ -228,6 +231,18 @@ impl fmt::Display for EmulatorError {
 }
 
 impl std::error::Error for EmulatorError {}
+
+impl From<Violation> for EmulatorError {
+    fn from(violation: Violation) -> Self {
+        Self::Invalid(vec![violation])
+    }
+}
+
+impl From<Vec<Violation>> for EmulatorError {
+    fn from(violations: Vec<Violation>) -> Self {
+        Self::Invalid(violations)
+    }
+}
 
 impl Emulator {
     /// Starts an emulator on any free port.
@@ -282,28 +297,40 @@ impl Emulator {
     /// not published).
     ///
     /// # Errors
-    /// [`EmulatorError::Stopped`].
+    /// [`EmulatorError::Invalid`] where the platform has no such trigger, [`EmulatorError::Stopped`].
     pub async fn trigger(
         &self,
         trigger: impl Into<Trigger>,
         values: Map<String, Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        let (shared, trigger) = (Arc::clone(&self.shared), trigger.into());
-        self.run(async move { shared.trigger(None, trigger, values).await }).await
+        self.event(None, trigger.into(), values).await
     }
 
     /// Like [`Self::trigger`], in one organization.
     ///
     /// # Errors
-    /// [`EmulatorError::Stopped`].
+    /// [`EmulatorError::Invalid`] where there is no such organization or trigger, [`EmulatorError::Stopped`].
     pub async fn trigger_in(
         &self,
         org_id: i32,
         trigger: impl Into<Trigger>,
         values: Map<String, Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        let (shared, trigger) = (Arc::clone(&self.shared), trigger.into());
-        self.run(async move { shared.trigger(Some(org_id), trigger, values).await }).await
+        self.event(Some(org_id), trigger.into(), values).await
+    }
+
+    pub(crate) async fn event(
+        &self,
+        org_id: Option<i32>,
+        trigger: Trigger,
+        values: Map<String, Value>,
+    ) -> Result<Vec<Delivery>, EmulatorError> {
+        if let Some(id) = org_id.filter(|id| !self.shared.world().has_organization(*id)) {
+            let message = format!("there is no organization {id} in the emulator");
+            return Err(Violation::error(field::ORG_ID, Code::UnknownValue, message).into());
+        }
+        let shared = Arc::clone(&self.shared);
+        Ok(self.run(async move { shared.trigger(org_id, trigger, values).await }).await??)
     }
 
     /// Sends the request of an earlier delivery once more.
@@ -322,7 +349,7 @@ impl Emulator {
     /// [`EmulatorError::Invalid`], [`EmulatorError::Stopped`].
     pub async fn test(&self, spec: WebhookSpec, values: Map<String, Value>) -> Result<Delivery, EmulatorError> {
         let shared = Arc::clone(&self.shared);
-        self.run(async move { shared.test(spec, values).await }).await?.map_err(EmulatorError::Invalid)
+        Ok(self.run(async move { shared.test(spec, values).await }).await??)
     }
 
     /// The log: deliveries that are meant, oldest first. The last 20,000 are kept.
@@ -354,8 +381,11 @@ impl Emulator {
 
     /// Scripts a fault for the next `times` requests of an operation; of none: of any but the token endpoint. Faults come in
     /// the order in which they were scripted.
-    pub fn fail_next(&self, operation: Option<Operation>, fault: Fault, times: u32) {
-        self.shared.world().faults.add(operation, fault, times);
+    ///
+    /// # Errors
+    /// [`EmulatorError::Invalid`] where the status is not from 200 to 599, or `times` is 0.
+    pub fn fail_next(&self, operation: Option<Operation>, fault: Fault, times: u32) -> Result<(), EmulatorError> {
+        Ok(self.shared.world().faults.add(operation, fault, times)?)
     }
 
     /// Forgets the faults that are still to come.
@@ -386,9 +416,11 @@ impl Emulator {
     }
 
     /// Goes back to the state it was started with. The log, tokens and faults are forgotten.
-    pub fn reset(&self) {
-        // It can fail only where a database file keeps the state, and then nothing has changed.
-        let _ = self.shared.world().reset();
+    ///
+    /// # Errors
+    /// [`EmulatorError::Unchanged`]; only where a file keeps the state.
+    pub fn reset(&self) -> Result<(), EmulatorError> {
+        self.shared.world().reset().map_err(|problem| EmulatorError::Unchanged(problem.to_string()))
     }
 
     /// Stops the emulator and closes its connections. Does nothing the second time.
@@ -400,10 +432,6 @@ impl Emulator {
             let _ = running.stop.send(());
             let _ = running.thread.join();
         }
-    }
-
-    pub(crate) fn has_organization(&self, org_id: i32) -> bool {
-        self.shared.world().has_organization(org_id)
     }
 
     /// Runs a future on the emulator's own thread, where its connections live.

@@ -207,11 +207,11 @@ async fn faults_come_as_scripted_and_change_nothing() {
     let client = emulator.client_builder().max_retries(0).build().unwrap();
     let created = client.create(spec("https://example.com".into())).await.unwrap();
     let before = emulator.snapshot();
-    emulator.fail_next(None, Fault::Status { status: 429, retry_after: Some(7) }, 2);
-    emulator.fail_next(Some(Operation::Create), Fault::Reset, 1);
-    emulator.fail_next(None, Fault::Truncate, 1);
-    emulator.fail_next(None, Fault::Malformed, 1);
-    emulator.fail_next(None, Fault::delay(Duration::from_millis(80)), 1);
+    emulator.fail_next(None, Fault::Status { status: 429, retry_after: Some(7) }, 2).unwrap();
+    emulator.fail_next(Some(Operation::Create), Fault::Reset, 1).unwrap();
+    emulator.fail_next(None, Fault::Truncate, 1).unwrap();
+    emulator.fail_next(None, Fault::Malformed, 1).unwrap();
+    emulator.fail_next(None, Fault::delay(Duration::from_millis(80)), 1).unwrap();
     let mut kinds = Vec::new();
     for _ in 0..2 {
         kinds.push(client.get(created.id()).await.unwrap_err().kind().class());
@@ -228,11 +228,26 @@ async fn faults_come_as_scripted_and_change_nothing() {
     assert!(started.elapsed() >= Duration::from_millis(80));
     assert_eq!(emulator.snapshot(), before);
 
-    emulator.fail_next(Some(Operation::Token), Fault::status(503), 1);
+    emulator.fail_next(Some(Operation::Token), Fault::status(503), 1).unwrap();
     emulator.client().unwrap().list().await.unwrap();
-    emulator.fail_next(None, Fault::status(500), 100);
+    emulator.fail_next(None, Fault::status(500), 100).unwrap();
     emulator.clear_faults();
     client.list().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_an_error_and_changes_nothing() {
+    let emulator = Emulator::start().unwrap();
+    let problems = [
+        (emulator.fail_next(None, Fault::status(5000), 1).unwrap_err(), "from 200 to 599"),
+        (emulator.fail_next(None, Fault::Reset, 0).unwrap_err(), "1 or more"),
+        (emulator.trigger("DEVICE_ADED", Map::new()).await.unwrap_err(), "did you mean DEVICE_ADDED?"),
+        (emulator.trigger_in(9, Trigger::DeviceAdded, Map::new()).await.unwrap_err(), "no organization 9"),
+    ];
+    for (problem, says) in problems {
+        assert!(matches!(problem, EmulatorError::Invalid(_)) && problem.to_string().contains(says), "{problem}");
+    }
+    emulator.client_builder().max_retries(0).build().unwrap().list().await.unwrap();
 }
 
 #[tokio::test]
@@ -293,7 +308,7 @@ async fn a_snapshot_starts_another_and_reset_goes_back_to_the_seed() {
     second.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
     assert_eq!(copy.get(webhook.id()).await.unwrap().status(), Some(Status::DisabledDueToErrors));
     copy.delete(webhook.id()).await.unwrap();
-    second.reset();
+    second.reset().unwrap();
     assert_eq!(copy.get(webhook.id()).await.unwrap().attempt_count(), Some(1));
     assert!(second.deliveries(&DeliveryFilter::new()).is_empty());
 

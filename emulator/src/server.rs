@@ -333,7 +333,7 @@ impl Emulator {
         Ok(self.run(async move { shared.trigger(org_id, trigger, values).await }).await??)
     }
 
-    /// Sends the request of an earlier delivery once more.
+    /// Sends the request of an earlier delivery once more; where nothing was sent, what its values make of the webhook now.
     ///
     /// # Errors
     /// [`EmulatorError::NoDelivery`], [`EmulatorError::Stopped`].
@@ -352,7 +352,7 @@ impl Emulator {
         Ok(self.run(async move { shared.test(spec, values).await }).await??)
     }
 
-    /// The log: deliveries that are meant, oldest first. The last 20,000 are kept.
+    /// The log: deliveries that are meant, oldest first. The last 20,000 are kept, fewer where they hold more than 64 MiB.
     #[must_use]
     pub fn deliveries(&self, filter: &DeliveryFilter) -> Vec<Delivery> {
         self.shared.world().journal.find(filter)
@@ -373,7 +373,7 @@ impl Emulator {
         waited.map_err(|_| EmulatorError::TimedOut(timeout))
     }
 
-    /// Mails that failure receivers would have got, oldest first.
+    /// Mails that failure receivers would have got, oldest first. The last 20,000 are kept.
     #[must_use]
     pub fn notices(&self) -> Vec<Notice> {
         self.shared.world().journal.notices.clone()

@@ -160,6 +160,17 @@ async fn a_slow_target_and_a_long_answer_are_cut_off() {
 }
 
 #[tokio::test]
+async fn an_endless_token_is_cut_off() {
+    let sink =
+        Sink::start(|_, _| (200, format!(r#"{{"access_token": "t", "more": "{}"}}"#, "x".repeat(100_000)))).await;
+    let emulator = Emulator::start().unwrap();
+    let oauth = json!({"clientId": "id", "clientSecret": "s", "tokenUrl": sink.url});
+    let spec = spec(sink.url.clone()).auth_type(AuthType::OAuth2).oauth2_request(oauth);
+    let delivery = emulator.test(spec, Map::new()).await.unwrap();
+    assert!(delivery.reason.as_ref().unwrap().contains("no access_token within 65536 bytes"), "{delivery:?}");
+}
+
+#[tokio::test]
 async fn waiting_for_slow_targets_of_others_is_no_failure() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("http://{}", listener.local_addr().unwrap());
@@ -199,6 +210,22 @@ async fn a_delivery_can_be_repeated_waited_for_and_tried() {
     assert_eq!((tried.webhook_id, tried.outcome), (None, Outcome::Ok));
     assert_eq!(sink.received().last().unwrap().target, "/device_name");
     assert!(matches!(emulator.test(spec("nowhere".into()), Map::new()).await, Err(EmulatorError::Invalid(_))));
+}
+
+#[tokio::test]
+async fn what_was_not_sent_is_repeated_with_its_own_values() {
+    let sink = Sink::answering(200).await;
+    let emulator = Emulator::builder().state(state(json!({"runsPerMinute": 1}))).start().unwrap();
+    emulator.set_time(1_000);
+    emulator.client().unwrap().create(spec(format!("{}/{{device_id}}/{{timestamp_unix}}", sink.url))).await.unwrap();
+    emulator.trigger(Trigger::DeviceAdded, values(json!({"device_id": 3}))).await.unwrap();
+    let refused = emulator.trigger(Trigger::DeviceAdded, values(json!({"device_id": 4}))).await.unwrap().remove(0);
+    let again = emulator.redeliver(refused.id).await.unwrap();
+    assert_eq!((refused.outcome, again.outcome), (Outcome::NotSent, Outcome::NotSent));
+    emulator.advance_time(Duration::from_secs(60));
+    assert_eq!(emulator.redeliver(again.id).await.unwrap().outcome, Outcome::Ok);
+    assert_eq!(sink.received().last().unwrap().target, "/4/1");
+    assert!(!serde_json::to_string(&refused).unwrap().contains("values"));
 }
 
 #[tokio::test]

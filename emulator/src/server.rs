@@ -85,8 +85,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Keeps everything in this SQLite file: each change is in it before it is acknowledged. The log, tokens and faults are not
-    /// kept. Where the file holds a state already, that one counts; a seed is taken only by a new file.
+    /// Keeps organizations, clients, limits and webhooks in this SQLite file: each change is in it before it is acknowledged.
+    /// The log, tokens, faults and a time set by [`Emulator::set_time`] or [`Emulator::advance_time`] are not kept. Where the
+    /// file holds a state already, that one counts; a seed is taken only by a new file.
     #[cfg(feature = "program")]
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
@@ -181,7 +182,6 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 /// assert_eq!(emulator.client()?.get(webhook.id()).await?.status(), Some(Status::DisabledDueToErrors));
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 pub struct Emulator {
     url: String,
     client_id: String,
@@ -191,7 +191,13 @@ pub struct Emulator {
     running: Mutex<Option<Running>>,
 }
 
-#[derive(Debug)]
+/// Without secrets, tokens and what the webhooks hold.
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("url", &self.url).field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
 struct Running {
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,

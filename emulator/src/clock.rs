@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Milliseconds since 1970 (UTC), as everywhere in the API.
 pub(crate) type Millis = i64;
 
+pub(crate) const MINUTE: Millis = 60_000;
+
 /// The last moment that a date of four digits can write: the end of the year 9999.
 pub(crate) const LATEST: Millis = 253_402_300_799_999;
 

@@ -8,14 +8,13 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State as Held};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use blynk_webhooks::{Status, WebhookSpec, env, field};
-use serde::Deserialize;
+use blynk_webhooks::{Status, Trigger, Violation, WebhookSpec, env, field};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::api::{Refusal, answer};
 use crate::clock::{LATEST, Millis};
-use crate::command::known_trigger;
 use crate::control_input::{Query, json_body};
 use crate::faults::{Fault, Operation, once};
 use crate::journal::{DeliveryFilter, Outcome};
@@ -159,11 +158,10 @@ struct TriggerInput {
 
 async fn trigger(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
     let TriggerInput { trigger, values, org_id } = json_body(request, &shared).await?;
-    let trigger = known_trigger(&trigger).map_err(|fault| vec![fault])?;
     if let Some(id) = org_id.filter(|id| !shared.world().has_organization(*id)) {
         return Err(Refusal::new(StatusCode::NOT_FOUND, format!("there is no organization {id}")));
     }
-    to_the_end(async move { json!(shared.trigger(org_id, trigger, values).await) }).await
+    to_the_end(async move { shared.trigger(org_id, Trigger::from(trigger), values).await }).await
 }
 
 #[derive(Deserialize)]
@@ -177,11 +175,7 @@ struct TestInput {
 async fn test(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
     let TestInput { spec, values } = json_body(request, &shared).await?;
     let spec = WebhookSpec::from_json(spec.get())?;
-    let violations = spec.validate();
-    if violations.iter().any(blynk_webhooks::Violation::is_error) {
-        return Err(violations.into());
-    }
-    to_the_end(async move { json!(shared.test(spec, values).await.ok()) }).await
+    to_the_end(async move { shared.test(spec, values).await }).await
 }
 
 fn filter_of(query: &mut Query) -> Result<DeliveryFilter, Refusal> {
@@ -258,8 +252,7 @@ async fn faults(Held(shared): Held<Arc<Shared>>) -> Response {
 
 async fn add_fault(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
     let FaultInput { operation, fault, times } = json_body(request, &shared).await?;
-    fault.check().map_err(|fault| vec![fault])?;
-    shared.world().faults.add(operation, fault, times);
+    shared.world().faults.add(operation, fault, times).map_err(|fault| vec![fault])?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -307,8 +300,10 @@ fn path_number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Refusa
 }
 
 /// Runs what must be counted to its end, even where the one who asked hangs up meanwhile.
-async fn to_the_end(work: impl Future<Output = Value> + Send + 'static) -> Answer {
+async fn to_the_end<T: Serialize + Send + 'static>(
+    work: impl Future<Output = Result<T, Vec<Violation>>> + Send + 'static,
+) -> Answer {
     let ended = tokio::spawn(work).await;
     let stopped = |_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the emulator is being stopped");
-    ended.map_err(stopped).map(|value| answer(value.to_string()))
+    Ok(answer(json!(ended.map_err(stopped)??).to_string()))
 }

@@ -1,4 +1,4 @@
-//! An SQLite file that keeps what the emulator holds: each change is in it before it is acknowledged.
+//! An SQLite file that keeps what the emulator holds, but for a time that is set: each change is in it before it is acknowledged.
 
 use std::fs::OpenOptions;
 use std::path::Path;
@@ -21,7 +21,7 @@ const SCHEMA: &str = "
     CREATE TABLE webhooks (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 ";
-/// Organizations, clients, limits and time as they are now, without webhooks.
+/// Organizations, clients and limits as they are now, and the time that the state last taken began with; no webhooks.
 const STATE: &str = "state";
 /// The whole state that `reset` goes back to.
 const SEED: &str = "seed";

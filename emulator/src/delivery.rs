@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use blynk_webhooks::{
-    AuthType, RenderedRequest, Trigger, Violation, WebhookSpec, field, is_loopback, oauth2, sample_value,
+    AuthType, Code, RenderedRequest, Trigger, Violation, WebhookSpec, field, is_loopback, nearest, oauth2, sample_value,
 };
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
@@ -20,6 +20,8 @@ use crate::world::{Shared, World};
 
 /// Deliveries under way at once.
 const MOST_AT_ONCE: usize = 64;
+/// Bytes of a token URL's answer that are read.
+const MOST_TOKEN_BYTES: usize = 64 * 1024;
 /// Where a webhook keeps its Basic credentials (assumed; the console asks for them, their wire names are not published).
 const BASIC_AUTH: &str = "basicAuth";
 
@@ -70,7 +72,8 @@ impl Shared {
         org_id: Option<i32>,
         trigger: Trigger,
         values: Map<String, Value>,
-    ) -> Vec<Delivery> {
+    ) -> Result<Vec<Delivery>, Vec<Violation>> {
+        check_trigger(&trigger).map_err(|fault| vec![fault])?;
         let runs: Vec<Run> = {
             let mut world = self.world();
             let org_id = org_id.unwrap_or_else(|| world.first_organization());
@@ -88,7 +91,7 @@ impl Shared {
             deliveries.extend(ended.ok());
         }
         deliveries.sort_by_key(|(place, _)| *place);
-        deliveries.into_iter().map(|(_, delivery)| delivery).collect()
+        Ok(deliveries.into_iter().map(|(_, delivery)| delivery).collect())
     }
 
     /// Runs the webhook of an earlier delivery once more, with the same request; none where there is no such delivery.
@@ -97,7 +100,9 @@ impl Shared {
             let mut world = self.world();
             let earlier = world.journal.get(delivery_id)?;
             let id = earlier.webhook_id?;
-            let mut run = world.run_of(id, earlier.trigger.clone(), Map::new())?;
+            // For a delivery that sent nothing: these make the request now.
+            let values = serde_json::from_str(&earlier.values).unwrap_or_default();
+            let mut run = world.run_of(id, earlier.trigger.clone(), values)?;
             run.redelivery_of = Some(delivery_id);
             (earlier, run)
         };
@@ -153,6 +158,7 @@ impl Shared {
             reason,
             duration_ms: started.elapsed().as_secs_f64() * 1_000.0,
             redelivery_of: run.redelivery_of,
+            values: Value::Object(run.values).to_string().into(),
         };
         let delivery = self.world().end(delivery);
         self.delivered.notify_waiters();
@@ -181,7 +187,7 @@ impl World {
                 Ok(Consequence::Disabled(receivers)) => {
                     let at = self.clock.now();
                     let notices = receivers.into_iter().map(|user_id| Notice { user_id, webhook_id: id, at });
-                    self.journal.notices.extend(notices);
+                    self.journal.tell(notices);
                 }
                 // It was sent all the same, so the log has it and says that it was not counted.
                 Err(problem) => {
@@ -192,6 +198,17 @@ impl World {
         }
         self.journal.add(delivery)
     }
+}
+
+/// Says what is wrong with a trigger that the platform does not have: a misspelt one would run nothing and say nothing.
+fn check_trigger(trigger: &Trigger) -> Result<(), Violation> {
+    if trigger.is_known() {
+        return Ok(());
+    }
+    let name = trigger.as_str();
+    let meant = nearest(name, Trigger::NAMES.iter().copied()).map(|meant| format!("; did you mean {meant}?"));
+    let message = format!("'{name}' is not one of {}{}", Trigger::NAMES.join(", "), meant.unwrap_or_default());
+    Err(Violation::error(field::TRIGGER, Code::UnknownValue, message))
 }
 
 /// Fills in what the event leaves open: the time, a sample for every other placeholder of the platform, and an unknown one's own
@@ -226,10 +243,9 @@ impl Sender {
 
     async fn send(&self, run: &Run, again: Option<SentRequest>, timeout: Duration, most_bytes: usize) -> Sent {
         let mut sent = Sent::default();
-        let work = async {
-            let _place = self.under_way.acquire().await;
-            self.send_within(run, again, most_bytes, &mut sent).await
-        };
+        // The target's time begins with the place: to wait for one is no failure of the target.
+        let _place = self.under_way.acquire().await;
+        let work = self.send_within(run, again, most_bytes, &mut sent);
         let problem = match tokio::time::timeout(timeout, work).await {
             Ok(outcome) => outcome.err(),
             Err(_) => Some(Problem::Failed(format!("no answer within {timeout:?}"))),
@@ -277,11 +293,7 @@ impl Sender {
         let mut response = self.http.execute(request).await.map_err(failed)?;
         let status = response.status();
         sent.status_code = Some(status.as_u16());
-        let mut body = Vec::new();
-        while body.len() < most_bytes {
-            let Some(chunk) = response.chunk().await.map_err(failed)? else { break };
-            body.extend_from_slice(&chunk[..chunk.len().min(most_bytes - body.len())]);
-        }
+        let body = read(&mut response, most_bytes).await?;
         sent.response_body = Some(String::from_utf8_lossy(&body).into_owned());
         match status.is_success() {
             true => Ok(()),
@@ -340,12 +352,12 @@ impl Sender {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(reqwest::header::CONTENT_TYPE, form);
         *request.body_mut() = Some("grant_type=client_credentials".into());
-        let response = self.http.execute(request).await.map_err(failed)?;
+        let mut response = self.http.execute(request).await.map_err(failed)?;
         let status = response.status();
-        let answer: Value = serde_json::from_slice(&response.bytes().await.map_err(failed)?).unwrap_or_default();
+        let answer: Value = serde_json::from_slice(&read(&mut response, MOST_TOKEN_BYTES).await?).unwrap_or_default();
         let Some(token) = answer["access_token"].as_str().filter(|_| status.is_success()) else {
             return Err(Problem::Failed(format!(
-                "the token URL answered with {} and no access_token",
+                "the token URL answered with {} and no access_token within {MOST_TOKEN_BYTES} bytes",
                 status.as_u16()
             )));
         };
@@ -360,6 +372,16 @@ impl From<RenderedRequest> for SentRequest {
     fn from(request: RenderedRequest) -> Self {
         Self { method: request.method.to_string(), url: request.url, headers: request.headers, body: request.body }
     }
+}
+
+/// The body, as far as it is wanted.
+async fn read(response: &mut reqwest::Response, most_bytes: usize) -> Result<Vec<u8>, Problem> {
+    let mut body = Vec::new();
+    while body.len() < most_bytes {
+        let Some(chunk) = response.chunk().await.map_err(failed)? else { break };
+        body.extend_from_slice(&chunk[..chunk.len().min(most_bytes - body.len())]);
+    }
+    Ok(body)
 }
 
 fn basic_header(username: &str, password: &str) -> String {

@@ -55,7 +55,7 @@ impl Fault {
     }
 
     /// Says what is wrong with a fault that cannot happen.
-    pub(crate) fn check(&self) -> Result<(), Violation> {
+    fn check(&self) -> Result<(), Violation> {
         match self {
             Self::Status { status, .. } if !STATUSES.contains(status) => {
                 let message = format!("must be from {} to {}, is {status}", STATUSES.start(), STATUSES.end());
@@ -109,10 +109,14 @@ pub(crate) struct Scripted {
 }
 
 impl Faults {
-    pub(crate) fn add(&mut self, operation: Option<Operation>, fault: Fault, times: u32) {
-        if times > 0 {
-            self.scripted.push_back(Scripted { operation, fault, times });
+    /// Scripts a fault; says what is wrong with one that would never happen.
+    pub(crate) fn add(&mut self, operation: Option<Operation>, fault: Fault, times: u32) -> Result<(), Violation> {
+        fault.check()?;
+        if times == 0 {
+            return Err(Violation::error("times", Code::OutOfRange, "must be 1 or more"));
         }
+        self.scripted.push_back(Scripted { operation, fault, times });
+        Ok(())
     }
 
     /// In the order in which they come.
@@ -147,9 +151,9 @@ mod tests {
     #[test]
     fn faults_come_in_their_order_and_end() {
         let mut faults = Faults::default();
-        faults.add(None, Fault::status(503), 2);
-        faults.add(Some(Operation::Get), Fault::Reset, 1);
-        faults.add(Some(Operation::Token), Fault::Malformed, 1);
+        faults.add(None, Fault::status(503), 2).unwrap();
+        faults.add(Some(Operation::Get), Fault::Reset, 1).unwrap();
+        faults.add(Some(Operation::Token), Fault::Malformed, 1).unwrap();
         assert_eq!(faults.take(Operation::Token), Some(Fault::Malformed));
         assert_eq!(faults.take(Operation::Get), Some(Fault::status(503)));
         assert_eq!(faults.take(Operation::List), Some(Fault::status(503)));

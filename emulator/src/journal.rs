@@ -1,14 +1,19 @@
 //! The log of deliveries and notices, and what can be asked of it.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use blynk_webhooks::Trigger;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::clock::Millis;
 
 /// Deliveries that are kept; older ones are forgotten, so that memory stays bounded.
 const MOST_DELIVERIES: usize = 20_000;
+/// What the deliveries that are kept may hold, in bytes. The last one is kept however large it is.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// Notices that are kept.
+const MOST_NOTICES: usize = 20_000;
 
 /// How a delivery ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +43,7 @@ impl Outcome {
 }
 
 /// A request as it was sent, but for the value of `Authorization`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SentRequest {
     /// HTTP method.
@@ -46,24 +51,15 @@ pub struct SentRequest {
     /// URL with every placeholder replaced.
     pub url: String,
     /// Header names and values; an object in JSON.
-    #[serde(with = "headers")]
+    #[serde(serialize_with = "as_object")]
     pub headers: Vec<(String, String)>,
     /// Body with every placeholder replaced.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }
 
-mod headers {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
-        let headers = std::collections::BTreeMap::deserialize(deserializer)?;
-        Ok(headers.into_iter().collect())
-    }
+fn as_object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
 }
 
 /// One run of a webhook. In JSON, what is absent is left out.
@@ -74,32 +70,47 @@ pub struct Delivery {
     /// Number of the delivery, from 1, in the order in which they ended.
     pub id: u64,
     /// The webhook; absent for a spec that was only tested.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_id: Option<i32>,
     /// The event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
     /// When it began, milliseconds since 1970 (UTC) on the emulator's clock.
     pub at: Millis,
     /// The request as sent; absent where nothing was sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<SentRequest>,
     /// Status code of the response.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<u16>,
     /// The response, as far as it was read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub response_body: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
     /// Why it failed or was not sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How long it took, in milliseconds of the machine.
     pub duration_ms: f64,
     /// The delivery that this one repeats.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub redelivery_of: Option<u64>,
+    /// The values it ran with, as JSON: what was not sent can be sent with them later.
+    #[serde(skip)]
+    pub(crate) values: Arc<str>,
+}
+
+impl Delivery {
+    /// What it takes of the log's memory, nearly.
+    fn bytes(&self) -> usize {
+        let request = self.request.as_ref().map_or(0, |request| {
+            let headers: usize = request.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+            request.url.len() + headers + request.body.as_ref().map_or(0, String::len)
+        });
+        let texts: usize = [&self.response_body, &self.reason].into_iter().flatten().map(String::len).sum();
+        size_of::<Self>() + request + texts + self.values.len()
+    }
 }
 
 /// A mail that the platform would have sent to a failure receiver.
@@ -166,6 +177,8 @@ impl DeliveryFilter {
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     deliveries: VecDeque<Delivery>,
+    /// Of all that are kept.
+    bytes: usize,
     last_id: u64,
     pub(crate) notices: Vec<Notice>,
 }
@@ -175,11 +188,19 @@ impl Journal {
     pub(crate) fn add(&mut self, mut delivery: Delivery) -> Delivery {
         self.last_id += 1;
         delivery.id = self.last_id;
-        if self.deliveries.len() == MOST_DELIVERIES {
-            self.deliveries.pop_front();
+        self.bytes += delivery.bytes();
+        while self.deliveries.len() >= MOST_DELIVERIES || self.bytes > MOST_BYTES {
+            let Some(oldest) = self.deliveries.pop_front() else { break };
+            self.bytes -= oldest.bytes();
         }
         self.deliveries.push_back(delivery.clone());
         delivery
+    }
+
+    /// Adds notices; the oldest go where there are too many.
+    pub(crate) fn tell(&mut self, notices: impl Iterator<Item = Notice>) {
+        self.notices.extend(notices);
+        self.notices.drain(..self.notices.len().saturating_sub(MOST_NOTICES));
     }
 
     /// The deliveries that are meant, oldest first.
@@ -198,5 +219,56 @@ impl Journal {
 
     pub(crate) fn get(&self, id: u64) -> Option<Delivery> {
         self.first(&DeliveryFilter::new().after(id.checked_sub(1)?)).filter(|delivery| delivery.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delivery(bytes: usize) -> Delivery {
+        Delivery {
+            id: 0,
+            webhook_id: None,
+            trigger: None,
+            at: 0,
+            request: None,
+            status_code: None,
+            response_body: Some("x".repeat(bytes)),
+            outcome: Outcome::Ok,
+            reason: None,
+            duration_ms: 0.0,
+            redelivery_of: None,
+            values: "{}".into(),
+        }
+    }
+
+    fn ids(journal: &Journal) -> Vec<u64> {
+        journal.deliveries.iter().map(|delivery| delivery.id).collect()
+    }
+
+    #[test]
+    fn the_oldest_deliveries_make_room_for_large_ones() {
+        let mut journal = Journal::default();
+        for _ in 0..4 {
+            journal.add(delivery(MOST_BYTES / 3));
+        }
+        assert_eq!(ids(&journal), [3, 4]);
+        journal.add(delivery(MOST_BYTES + 1));
+        assert_eq!(ids(&journal), [5]);
+        journal.add(delivery(0));
+        assert_eq!(ids(&journal), [6]);
+        assert_eq!(journal.bytes, journal.deliveries[0].bytes());
+    }
+
+    #[test]
+    fn deliveries_and_notices_are_forgotten_in_time() {
+        let mut journal = Journal::default();
+        for user_id in 0..=20_000 {
+            journal.add(delivery(0));
+            journal.tell(std::iter::once(Notice { user_id, webhook_id: 1, at: 0 }));
+        }
+        assert_eq!((journal.deliveries.len(), journal.deliveries[0].id), (20_000, 2));
+        assert_eq!((journal.notices.len(), journal.notices[0].user_id), (20_000, 1));
     }
 }

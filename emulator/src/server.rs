@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use blynk_webhooks::{Client, ClientBuilder, Trigger, Violation, WebhookSpec};
+use blynk_webhooks::{Client, ClientBuilder, Code, Trigger, Violation, WebhookSpec, field};
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -85,8 +85,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Keeps everything in this SQLite file: each change is in it before it is acknowledged. The log, tokens and faults are not
-    /// kept. Where the file holds a state already, that one counts; a seed is taken only by a new file.
+    /// Keeps organizations, clients, limits and webhooks in this SQLite file: each change is in it before it is acknowledged.
+    /// The log, tokens, faults and a time set by [`Emulator::set_time`] or [`Emulator::advance_time`] are not kept. Where the
+    /// file holds a state already, that one counts; a seed is taken only by a new file.
     #[cfg(feature = "program")]
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
@@ -181,7 +182,6 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 /// assert_eq!(emulator.client()?.get(webhook.id()).await?.status(), Some(Status::DisabledDueToErrors));
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 pub struct Emulator {
     url: String,
     client_id: String,
@@ -191,14 +191,20 @@ pub struct Emulator {
     running: Mutex<Option<Running>>,
 }
 
-#[derive(Debug)]
+/// Without secrets, tokens and what the webhooks hold.
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("url", &self.url).field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
 struct Running {
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
     process: u32,
 }
 
-/// The emulator was stopped, or a question to it had no answer.
+/// Why the emulator did not do what it was asked.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EmulatorError {
@@ -206,8 +212,10 @@ pub enum EmulatorError {
     Stopped,
     /// There is no such delivery, or its webhook is gone.
     NoDelivery(u64),
-    /// The spec breaks the contract.
+    /// What was given cannot be: a spec breaks the contract, a trigger or an organization is unknown, a fault cannot happen.
     Invalid(Vec<Violation>),
+    /// The change could not be made, e.g. because its file could not take it; everything is as it was.
+    Unchanged(String),
     /// No delivery came in time.
     TimedOut(Duration),
 }
@@ -219,6 +227,7 @@ impl fmt::Display for EmulatorError {
             Self::NoDelivery(id) => {
                 write!(f, "there is no delivery {id} that can be repeated: deliveries() lists them")
             }
+            Self::Unchanged(problem) => f.write_str(problem),
             Self::Invalid(violations) => blynk_webhooks::Error::from(violations.clone()).fmt(f),
             Self::TimedOut(timeout) => {
                 write!(f, "no such delivery ended within {timeout:?}; deliveries() lists those that did")
@@ -228,6 +237,18 @@ impl fmt::Display for EmulatorError {
 }
 
 impl std::error::Error for EmulatorError {}
+
+impl From<Violation> for EmulatorError {
+    fn from(violation: Violation) -> Self {
+        Self::Invalid(vec![violation])
+    }
+}
+
+impl From<Vec<Violation>> for EmulatorError {
+    fn from(violations: Vec<Violation>) -> Self {
+        Self::Invalid(violations)
+    }
+}
 
 impl Emulator {
     /// Starts an emulator on any free port.
@@ -282,31 +303,43 @@ impl Emulator {
     /// not published).
     ///
     /// # Errors
-    /// [`EmulatorError::Stopped`].
+    /// [`EmulatorError::Invalid`] where the platform has no such trigger, [`EmulatorError::Stopped`].
     pub async fn trigger(
         &self,
         trigger: impl Into<Trigger>,
         values: Map<String, Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        let (shared, trigger) = (Arc::clone(&self.shared), trigger.into());
-        self.run(async move { shared.trigger(None, trigger, values).await }).await
+        self.event(None, trigger.into(), values).await
     }
 
     /// Like [`Self::trigger`], in one organization.
     ///
     /// # Errors
-    /// [`EmulatorError::Stopped`].
+    /// [`EmulatorError::Invalid`] where there is no such organization or trigger, [`EmulatorError::Stopped`].
     pub async fn trigger_in(
         &self,
         org_id: i32,
         trigger: impl Into<Trigger>,
         values: Map<String, Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        let (shared, trigger) = (Arc::clone(&self.shared), trigger.into());
-        self.run(async move { shared.trigger(Some(org_id), trigger, values).await }).await
+        self.event(Some(org_id), trigger.into(), values).await
     }
 
-    /// Sends the request of an earlier delivery once more.
+    pub(crate) async fn event(
+        &self,
+        org_id: Option<i32>,
+        trigger: Trigger,
+        values: Map<String, Value>,
+    ) -> Result<Vec<Delivery>, EmulatorError> {
+        if let Some(id) = org_id.filter(|id| !self.shared.world().has_organization(*id)) {
+            let message = format!("there is no organization {id} in the emulator");
+            return Err(Violation::error(field::ORG_ID, Code::UnknownValue, message).into());
+        }
+        let shared = Arc::clone(&self.shared);
+        Ok(self.run(async move { shared.trigger(org_id, trigger, values).await }).await??)
+    }
+
+    /// Sends the request of an earlier delivery once more; where nothing was sent, what its values make of the webhook now.
     ///
     /// # Errors
     /// [`EmulatorError::NoDelivery`], [`EmulatorError::Stopped`].
@@ -322,10 +355,10 @@ impl Emulator {
     /// [`EmulatorError::Invalid`], [`EmulatorError::Stopped`].
     pub async fn test(&self, spec: WebhookSpec, values: Map<String, Value>) -> Result<Delivery, EmulatorError> {
         let shared = Arc::clone(&self.shared);
-        self.run(async move { shared.test(spec, values).await }).await?.map_err(EmulatorError::Invalid)
+        Ok(self.run(async move { shared.test(spec, values).await }).await??)
     }
 
-    /// The log: deliveries that are meant, oldest first. The last 20,000 are kept.
+    /// The log: deliveries that are meant, oldest first. The last 20,000 are kept, fewer where they hold more than 64 MiB.
     #[must_use]
     pub fn deliveries(&self, filter: &DeliveryFilter) -> Vec<Delivery> {
         self.shared.world().journal.find(filter)
@@ -346,7 +379,7 @@ impl Emulator {
         waited.map_err(|_| EmulatorError::TimedOut(timeout))
     }
 
-    /// Mails that failure receivers would have got, oldest first.
+    /// Mails that failure receivers would have got, oldest first. The last 20,000 are kept.
     #[must_use]
     pub fn notices(&self) -> Vec<Notice> {
         self.shared.world().journal.notices.clone()
@@ -354,8 +387,11 @@ impl Emulator {
 
     /// Scripts a fault for the next `times` requests of an operation; of none: of any but the token endpoint. Faults come in
     /// the order in which they were scripted.
-    pub fn fail_next(&self, operation: Option<Operation>, fault: Fault, times: u32) {
-        self.shared.world().faults.add(operation, fault, times);
+    ///
+    /// # Errors
+    /// [`EmulatorError::Invalid`] where the status is not from 200 to 599, or `times` is 0.
+    pub fn fail_next(&self, operation: Option<Operation>, fault: Fault, times: u32) -> Result<(), EmulatorError> {
+        Ok(self.shared.world().faults.add(operation, fault, times)?)
     }
 
     /// Forgets the faults that are still to come.
@@ -386,9 +422,11 @@ impl Emulator {
     }
 
     /// Goes back to the state it was started with. The log, tokens and faults are forgotten.
-    pub fn reset(&self) {
-        // It can fail only where a database file keeps the state, and then nothing has changed.
-        let _ = self.shared.world().reset();
+    ///
+    /// # Errors
+    /// [`EmulatorError::Unchanged`]; only where a file keeps the state.
+    pub fn reset(&self) -> Result<(), EmulatorError> {
+        self.shared.world().reset().map_err(|problem| EmulatorError::Unchanged(problem.to_string()))
     }
 
     /// Stops the emulator and closes its connections. Does nothing the second time.
@@ -400,10 +438,6 @@ impl Emulator {
             let _ = running.stop.send(());
             let _ = running.thread.join();
         }
-    }
-
-    pub(crate) fn has_organization(&self, org_id: i32) -> bool {
-        self.shared.world().has_organization(org_id)
     }
 
     /// Runs a future on the emulator's own thread, where its connections live.

@@ -23,7 +23,7 @@ pub const PERMISSION: &str = "MANAGE_WEB_HOOK";
 /// assert_eq!(emulator.client_id(), "id");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct State {
@@ -58,6 +58,20 @@ impl State {
     pub fn to_json(&self) -> String {
         // A state has text keys and finite numbers only, so it always serializes.
         serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Without what the webhooks hold: credentials of their targets may be among it.
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State")
+            .field("organizations", &self.organizations)
+            .field("clients", &self.clients)
+            .field("webhooks", &self.webhooks.len())
+            .field("last_webhook_id", &self.last_webhook_id)
+            .field("clock", &self.clock)
+            .field("limits", &self.limits)
+            .finish()
     }
 }
 
@@ -167,7 +181,10 @@ impl std::fmt::Display for StateError {
 /// Names beside the wire's in a webhook of a [`State`].
 pub(crate) const CONSECUTIVE_FAILURES: &str = "consecutiveFailures";
 
-/// The faults that keep a webhook of a state from being loaded, on one line.
+/// The spec of a webhook of a state, without what stands there beside the wire's names.
+///
+/// # Errors
+/// The faults that keep it from being loaded, on one line.
 pub(crate) fn spec_of(webhook: &str) -> Result<WebhookSpec, String> {
     let spec = WebhookSpec::from_json(webhook);
     let line = |faults: Vec<blynk_webhooks::Violation>| {

@@ -1,17 +1,15 @@
 //! The webhooks of all organizations, in memory, and what their runs have made of them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use blynk_webhooks::{Status, Trigger, WebhookSpec, field};
 use serde_json::{Map, Value};
 
-use crate::clock::Millis;
+use crate::clock::{MINUTE, Millis};
 use crate::keeper::{Keeper, Unsaved};
 use crate::state::{CONSECUTIVE_FAILURES, StateError, spec_of};
 use crate::whole;
-
-const MINUTE: Millis = 60_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Store {
@@ -32,7 +30,7 @@ pub(crate) struct Record {
     last_triggered_at: Option<Millis>,
     consecutive_failures: i32,
     /// Times of the runs of the last minute.
-    runs: VecDeque<Millis>,
+    runs: Vec<Millis>,
     json: String,
 }
 
@@ -89,7 +87,7 @@ impl Store {
             last_modified_at: now,
             last_triggered_at: None,
             consecutive_failures: 0,
-            runs: VecDeque::new(),
+            runs: Vec::new(),
             json: String::new(),
         };
         self.put(id, record).map(Some)
@@ -152,13 +150,12 @@ impl Store {
     /// Notes that a run begins; false where the webhook has run often enough within the last minute.
     pub(crate) fn begin_run(&mut self, id: i32, now: Millis, runs_per_minute: u32) -> bool {
         let Some(record) = self.webhooks.get_mut(&id) else { return false };
-        while record.runs.front().is_some_and(|run| now - run >= MINUTE) {
-            record.runs.pop_front();
-        }
+        // A run later than now is from before the clock was set back.
+        record.runs.retain(|run| (0..MINUTE).contains(&(now - run)));
         if record.runs.len() >= runs_per_minute as usize {
             return false;
         }
-        record.runs.push_back(now);
+        record.runs.push(now);
         true
     }
 
@@ -226,7 +223,7 @@ impl Store {
                 last_modified_at: int(field::LAST_MODIFIED)?.unwrap_or(created_at),
                 last_triggered_at: int(field::LAST_TRIGGERED)?,
                 consecutive_failures: int32(CONSECUTIVE_FAILURES)?.unwrap_or_default(),
-                runs: VecDeque::new(),
+                runs: Vec::new(),
                 json: String::new(),
             };
             record.write(id);
@@ -336,6 +333,8 @@ mod tests {
         store.create(ORG, spec(), 0).unwrap().unwrap();
         assert!(store.begin_run(1, 0, 2) && store.begin_run(1, 30_000, 2) && !store.begin_run(1, 59_999, 2));
         assert!(store.begin_run(1, 60_000, 2));
+        // The clock is set back.
+        assert!(store.begin_run(1, 10_000, 2) && store.begin_run(1, 10_000, 2) && !store.begin_run(1, 10_000, 2));
     }
 
     #[test]

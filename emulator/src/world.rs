@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::clock::{Clock, LATEST, Millis};
+use crate::clock::{Clock, LATEST, MINUTE, Millis};
 use crate::control_input::Hosts;
 use crate::delivery::Sender;
 use crate::faults::Faults;
@@ -14,8 +14,6 @@ use crate::journal::{Delivery, DeliveryFilter, Journal};
 use crate::oauth::{OAuth, random_text};
 use crate::state::{Limits, OAuthClient, Organization, State, StateError};
 use crate::store::Store;
-
-const MINUTE: Millis = 60_000;
 
 /// What every request and every delivery shares.
 #[derive(Debug)]

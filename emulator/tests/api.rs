@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use blynk_webhooks::{Error, ErrorKind, Status, WebhookPatch, WebhookSpec, field};
-use blynk_webhooks_emulator::Emulator;
+use blynk_webhooks_emulator::{Emulator, State};
 
 fn spec() -> WebhookSpec {
     WebhookSpec::new("Device Status Notification", "DEVICE_ADDED", "https://example.com/webhook/{device_id}")
@@ -85,21 +85,24 @@ fn raw(emulator: &Emulator, request: &[u8]) -> (String, String) {
     (head.lines().next().unwrap().into(), body.into())
 }
 
+/// A token of the emulator's own client.
+fn token(emulator: &Emulator) -> String {
+    let basic = base64::Engine::encode(
+        &base64::prelude::BASE64_STANDARD,
+        format!("{}:{}", emulator.client_id(), emulator.client_secret()),
+    );
+    let request = format!(
+        "POST /oauth2/token?grant_type=client_credentials HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {basic}\r\nConnection: close\r\n\r\n"
+    );
+    let (_, body) = raw(emulator, request.as_bytes());
+    let token: serde_json::Value = serde_json::from_str(&body).unwrap();
+    token["access_token"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn odd_requests_get_the_error_envelope() {
     let emulator = Emulator::start().unwrap();
-    let token = {
-        let basic = base64::Engine::encode(
-            &base64::prelude::BASE64_STANDARD,
-            format!("{}:{}", emulator.client_id(), emulator.client_secret()),
-        );
-        let request = format!(
-            "POST /oauth2/token?grant_type=client_credentials HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {basic}\r\nConnection: close\r\n\r\n"
-        );
-        let (_, body) = raw(&emulator, request.as_bytes());
-        let token: serde_json::Value = serde_json::from_str(&body).unwrap();
-        token["access_token"].as_str().unwrap().to_owned()
-    };
+    let token = token(&emulator);
     let cases: [(&str, &str, &[u8], &str); 10] = [
         ("GET /nowhere", "", b"", "404"),
         ("PATCH /api/v1/organization/webhook?webhookId=1", "", b"", "405"),
@@ -123,5 +126,23 @@ fn odd_requests_get_the_error_envelope() {
         assert!(head.contains(status), "{line}: {head}");
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert!(body["error"]["message"].is_string(), "{line}: {body}");
+    }
+}
+
+#[test]
+fn debug_output_tells_no_secret() {
+    let state = r#"{
+        "clients": [{"clientId": "the-id", "clientSecret": "s3cret"}],
+        "webhooks": [{"name": "n", "trigger": "NEW_USER", "url": "http://127.0.0.1:9", "method": "GET",
+            "contentType": "JSON", "authType": "OAUTH2", "oAuth2Request": {"clientSecret": "targets-own"}}]
+    }"#;
+    let builder = Emulator::builder().state(State::from_json(state).unwrap());
+    let emulator = builder.clone().start().unwrap();
+    let token = token(&emulator);
+    for shown in [format!("{builder:?}"), format!("{emulator:?}"), format!("{:?}", emulator.snapshot())] {
+        assert!(shown.contains("the-id"), "{shown}");
+        for secret in ["s3cret", "targets-own", &token] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
     }
 }

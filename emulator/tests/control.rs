@@ -156,6 +156,7 @@ fn what_cannot_be_is_refused_in_the_envelope() {
         ("POST /_emulator/test", json!({"spec": null}), 400, "object"),
         ("POST /_emulator/faults", json!({"fault": {"kind": "status", "status": 100}}), 400, "100"),
         ("POST /_emulator/faults", json!({"fault": {"kind": "flood"}}), 400, "flood"),
+        ("POST /_emulator/faults", json!({"fault": {"kind": "reset"}, "times": 0}), 400, "1 or more"),
         ("PUT /_emulator/clock", json!({"now": i64::MIN}), 400, "now"),
         ("POST /_emulator/clock/advance", json!({"byMs": -1}), 400, "-1"),
         ("PUT /_emulator/webhooks/1/status", json!({"status": "ENABLED"}), 404, "1"),

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use blynk_webhooks::{Json, Status, Trigger, WebhookSpec};
-use blynk_webhooks_emulator::{Emulator, State};
+use blynk_webhooks_emulator::{Emulator, EmulatorError, State};
 use rusqlite::Connection;
 use serde_json::Map;
 
@@ -72,7 +72,7 @@ async fn what_was_acknowledged_outlives_the_emulator() {
     // The limit is the first seed's: that of a file which holds a state does not count.
     assert!(client.create(spec("One too many")).await.unwrap_err().to_string().contains("limit"));
 
-    second.reset();
+    second.reset().unwrap();
     assert!(client.list().await.unwrap().is_empty());
     drop(second);
     let third = Emulator::builder().database(&path).start().unwrap();
@@ -122,6 +122,23 @@ fn a_damaged_file_is_named_and_left_as_it_was() {
     fs::copy(&whole, &path).unwrap();
     Connection::open(&path).unwrap().execute_batch("INSERT INTO webhooks VALUES (1, '{}')").unwrap();
     assert!(problem(&path).contains("webhooks[0]"), "{}", problem(&path));
+}
+
+#[test]
+fn a_reset_that_fails_says_so() {
+    let folder = Folder::new("reset");
+    let path = folder.file("reset.db");
+    drop(Emulator::builder().database(&path).start().unwrap());
+    let spoil = r#"UPDATE settings SET value = '{"webhooks": [{}]}' WHERE name = 'seed'"#;
+    Connection::open(&path).unwrap().execute_batch(spoil).unwrap();
+    let emulator = Emulator::builder().database(&path).start().unwrap();
+    let before = emulator.snapshot();
+    let problem = emulator.reset().unwrap_err();
+    assert!(
+        matches!(&problem, EmulatorError::Unchanged(_)) && problem.to_string().contains("webhooks[0]"),
+        "{problem}"
+    );
+    assert_eq!(emulator.snapshot(), before);
 }
 
 #[test]

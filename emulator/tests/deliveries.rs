@@ -160,6 +160,34 @@ async fn a_slow_target_and_a_long_answer_are_cut_off() {
 }
 
 #[tokio::test]
+async fn an_endless_token_is_cut_off() {
+    let sink =
+        Sink::start(|_, _| (200, format!(r#"{{"access_token": "t", "more": "{}"}}"#, "x".repeat(100_000)))).await;
+    let emulator = Emulator::start().unwrap();
+    let oauth = json!({"clientId": "id", "clientSecret": "s", "tokenUrl": sink.url});
+    let spec = spec(sink.url.clone()).auth_type(AuthType::OAuth2).oauth2_request(oauth);
+    let delivery = emulator.test(spec, Map::new()).await.unwrap();
+    assert!(delivery.reason.as_ref().unwrap().contains("no access_token within 65536 bytes"), "{delivery:?}");
+}
+
+#[tokio::test]
+async fn waiting_for_slow_targets_of_others_is_no_failure() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", listener.local_addr().unwrap());
+    let emulator = Emulator::builder().state(state(json!({"deliveryTimeoutMs": 200}))).start().unwrap();
+    let client = emulator.client().unwrap();
+    // One more than are sent at once.
+    for _ in 0..65 {
+        client.create(spec(silent.clone())).await.unwrap();
+    }
+    let started = std::time::Instant::now();
+    let deliveries = emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    assert!(deliveries.iter().all(|delivery| delivery.request.is_some()));
+    // The last waited for a place and had its whole time after that.
+    assert!(started.elapsed() >= Duration::from_millis(400), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
 async fn a_delivery_can_be_repeated_waited_for_and_tried() {
     let sink = Sink::answering(200).await;
     let emulator = Emulator::start().unwrap();
@@ -185,16 +213,32 @@ async fn a_delivery_can_be_repeated_waited_for_and_tried() {
 }
 
 #[tokio::test]
+async fn what_was_not_sent_is_repeated_with_its_own_values() {
+    let sink = Sink::answering(200).await;
+    let emulator = Emulator::builder().state(state(json!({"runsPerMinute": 1}))).start().unwrap();
+    emulator.set_time(1_000);
+    emulator.client().unwrap().create(spec(format!("{}/{{device_id}}/{{timestamp_unix}}", sink.url))).await.unwrap();
+    emulator.trigger(Trigger::DeviceAdded, values(json!({"device_id": 3}))).await.unwrap();
+    let refused = emulator.trigger(Trigger::DeviceAdded, values(json!({"device_id": 4}))).await.unwrap().remove(0);
+    let again = emulator.redeliver(refused.id).await.unwrap();
+    assert_eq!((refused.outcome, again.outcome), (Outcome::NotSent, Outcome::NotSent));
+    emulator.advance_time(Duration::from_secs(60));
+    assert_eq!(emulator.redeliver(again.id).await.unwrap().outcome, Outcome::Ok);
+    assert_eq!(sink.received().last().unwrap().target, "/4/1");
+    assert!(!serde_json::to_string(&refused).unwrap().contains("values"));
+}
+
+#[tokio::test]
 async fn faults_come_as_scripted_and_change_nothing() {
     let emulator = Emulator::start().unwrap();
     let client = emulator.client_builder().max_retries(0).build().unwrap();
     let created = client.create(spec("https://example.com".into())).await.unwrap();
     let before = emulator.snapshot();
-    emulator.fail_next(None, Fault::Status { status: 429, retry_after: Some(7) }, 2);
-    emulator.fail_next(Some(Operation::Create), Fault::Reset, 1);
-    emulator.fail_next(None, Fault::Truncate, 1);
-    emulator.fail_next(None, Fault::Malformed, 1);
-    emulator.fail_next(None, Fault::delay(Duration::from_millis(80)), 1);
+    emulator.fail_next(None, Fault::Status { status: 429, retry_after: Some(7) }, 2).unwrap();
+    emulator.fail_next(Some(Operation::Create), Fault::Reset, 1).unwrap();
+    emulator.fail_next(None, Fault::Truncate, 1).unwrap();
+    emulator.fail_next(None, Fault::Malformed, 1).unwrap();
+    emulator.fail_next(None, Fault::delay(Duration::from_millis(80)), 1).unwrap();
     let mut kinds = Vec::new();
     for _ in 0..2 {
         kinds.push(client.get(created.id()).await.unwrap_err().kind().class());
@@ -211,11 +255,26 @@ async fn faults_come_as_scripted_and_change_nothing() {
     assert!(started.elapsed() >= Duration::from_millis(80));
     assert_eq!(emulator.snapshot(), before);
 
-    emulator.fail_next(Some(Operation::Token), Fault::status(503), 1);
+    emulator.fail_next(Some(Operation::Token), Fault::status(503), 1).unwrap();
     emulator.client().unwrap().list().await.unwrap();
-    emulator.fail_next(None, Fault::status(500), 100);
+    emulator.fail_next(None, Fault::status(500), 100).unwrap();
     emulator.clear_faults();
     client.list().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_an_error_and_changes_nothing() {
+    let emulator = Emulator::start().unwrap();
+    let problems = [
+        (emulator.fail_next(None, Fault::status(5000), 1).unwrap_err(), "from 200 to 599"),
+        (emulator.fail_next(None, Fault::Reset, 0).unwrap_err(), "1 or more"),
+        (emulator.trigger("DEVICE_ADED", Map::new()).await.unwrap_err(), "did you mean DEVICE_ADDED?"),
+        (emulator.trigger_in(9, Trigger::DeviceAdded, Map::new()).await.unwrap_err(), "no organization 9"),
+    ];
+    for (problem, says) in problems {
+        assert!(matches!(problem, EmulatorError::Invalid(_)) && problem.to_string().contains(says), "{problem}");
+    }
+    emulator.client_builder().max_retries(0).build().unwrap().list().await.unwrap();
 }
 
 #[tokio::test]
@@ -276,7 +335,7 @@ async fn a_snapshot_starts_another_and_reset_goes_back_to_the_seed() {
     second.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
     assert_eq!(copy.get(webhook.id()).await.unwrap().status(), Some(Status::DisabledDueToErrors));
     copy.delete(webhook.id()).await.unwrap();
-    second.reset();
+    second.reset().unwrap();
     assert_eq!(copy.get(webhook.id()).await.unwrap().attempt_count(), Some(1));
     assert!(second.deliveries(&DeliveryFilter::new()).is_empty());
 

@@ -296,6 +296,18 @@ def test_wrong_values_are_said_beside_their_field(emulator: Program, browser: Ch
     assert emulator.ask("GET", "/_emulator/deliveries") == []
 
 
+def test_what_failed_is_not_announced_as_done(emulator: Program, browser: Chrome, target: Target) -> None:
+    create(emulator, target.url)
+    page = Page(browser, emulator)
+    page.wait_for("#webhooks .badge", "enabled")
+    browser.execute_script("""const ask = window.fetch
+        window.fetch = (url, options) =>
+            options?.method === 'PUT' ? Promise.reject(new Error('refused')) : ask(url, options)""")
+    page.press("Disable Door opened")
+    page.wait_for("#problem", "refused")
+    assert "is disabled" not in page.at("#said").text
+
+
 def test_an_emulator_that_is_gone_is_said(browser: Chrome) -> None:
     with running() as emulator:
         page = Page(browser, emulator)

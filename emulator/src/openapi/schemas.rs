@@ -298,6 +298,6 @@ fn scripted() -> Value {
     json!({
         "operation": {"enum": operations, "description": "Absent: the next requests of any but the token endpoint"},
         "fault": reference("Fault"),
-        "times": {"type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 1},
+        "times": {"type": "integer", "minimum": 1, "maximum": u32::MAX, "default": 1},
     })
 }

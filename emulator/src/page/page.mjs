@@ -87,8 +87,8 @@ function fillRow(row, webhook) {
 
 async function toggle(id) {
   const status = webhooks.get(id).status === 'ENABLED' ? 'DISABLED' : 'ENABLED'
-  await act(() => ask('PUT', `webhooks/${id}/status`, { status }))
-  say($('said'), `${nameOf(id)} is ${status.toLowerCase()}`)
+  const answer = await act(() => ask('PUT', `webhooks/${id}/status`, { status }))
+  if (answer) say($('said'), `${nameOf(id)} is ${status.toLowerCase()}`)
 }
 
 // --- Events

@@ -1,10 +1,8 @@
 //! The operations, as the contract has them.
 
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use reqwest::Method;
 use tokio::time::Instant;
@@ -12,6 +10,7 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::auth::{Auth, Token};
+use crate::call::{Answering, Call, CallOptions};
 use crate::config::{ClientBuilder, Config, check_headers, config, endpoint};
 use crate::error::{Error, Failure, Result, excerpt, told_in};
 use crate::exchange::{Exchange, Progress};
@@ -58,99 +57,9 @@ struct Endpoints {
     create: Url,
 }
 
-/// What one call may do differently from its client. `Debug` shows names of headers without their values.
-#[derive(Clone, Default)]
-pub struct CallOptions {
-    /// Time for the whole call; `Some(None)`: no deadline.
-    pub timeout: Option<Option<Duration>>,
-    /// Repeats after the first attempt.
-    pub max_retries: Option<u32>,
-    /// Headers beside the client's.
-    pub headers: Vec<(String, String)>,
-    /// Organization of `list` and `create`.
-    pub org_id: Option<i32>,
-    /// For `create`: where the outcome is unknown, look for the webhook in the list before answering. One that is equal
-    /// in every field of the spec and has the highest id is taken for the created one. A quarter of the call's time is
-    /// kept for it.
-    pub reconcile: bool,
-}
-
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Client").field("base_url", &self.base_url()).finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for CallOptions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CallOptions")
-            .field("timeout", &self.timeout)
-            .field("max_retries", &self.max_retries)
-            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
-            .field("org_id", &self.org_id)
-            .field("reconcile", &self.reconcile)
-            .finish()
-    }
-}
-
-type Answering<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
-
-/// A call that is sent when it is awaited. Dropping it ends the request on the wire.
-#[must_use = "a call does nothing until it is awaited"]
-pub struct Call<T> {
-    options: CallOptions,
-    start: Box<dyn FnOnce(CallOptions) -> Answering<T> + Send>,
-}
-
-impl<T> std::fmt::Debug for Call<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Call").finish_non_exhaustive()
-    }
-}
-
-impl<T> Call<T> {
-    /// Time for this call: token, attempts and pauses together. `None`: no deadline.
-    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.options.timeout = Some(timeout.into());
-        self
-    }
-
-    /// Repeats after the first attempt, where a repeat is safe.
-    pub fn max_retries(mut self, max_retries: u32) -> Self {
-        self.options.max_retries = Some(max_retries);
-        self
-    }
-
-    /// A header for this call, in the place of the client's of the same name.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.options.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// The organization, for `list` and `create`.
-    pub fn org_id(mut self, org_id: i32) -> Self {
-        self.options.org_id = Some(org_id);
-        self
-    }
-
-    /// For `create`: see [`CallOptions::reconcile`].
-    pub fn reconcile(mut self, reconcile: bool) -> Self {
-        self.options.reconcile = reconcile;
-        self
-    }
-
-    /// All options at once.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-}
-
-impl<T> IntoFuture for Call<T> {
-    type Output = Result<T>;
-    type IntoFuture = Answering<T>;
-    fn into_future(self) -> Self::IntoFuture {
-        (self.start)(self.options)
     }
 }
 

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod auth;
+mod call;
 mod client;
 mod config;
 mod error;
@@ -27,7 +28,8 @@ mod transport;
 mod validate;
 mod violation;
 
-pub use client::{Call, CallOptions, Client, int32};
+pub use call::{Call, CallOptions};
+pub use client::{Client, int32};
 pub use config::{
     ClientBuilder, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT, env, is_loopback, set_loopback_only,

@@ -343,7 +343,7 @@ impl fmt::Display for Error {
 }
 
 /// Length in bytes.
-const SHORTEST_SECRET: usize = 4;
+const SHORTEST_SECRET: usize = 6;
 
 const OUTCOME_UNKNOWN: &str =
     " The outcome is unknown: the webhook may exist. Look at list() before you repeat the call, as reconcile does.";

@@ -162,7 +162,7 @@ impl WebhookSpec {
         self.replace(changes)
     }
 
-    /// The spec as a dict with the wire's names; absent fields are left out. Holds whatever secrets the spec holds.
+    /// The spec as a dict with the wire's names; absent fields are left out. Holds the spec's secrets.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::parse(py, &self.0.to_json())
     }

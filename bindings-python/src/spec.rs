@@ -253,11 +253,11 @@ impl WebhookSpec {
         slf
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String, Vec<String>))> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let restore = py.import("blynk_webhooks._native")?.getattr("restore_spec")?;
         let text = self.0.to_json();
         let trusted = trusted(&self.0, &text);
-        Ok((restore, (text, trusted)))
+        (restore, (text, trusted)).into_pyobject(py)
     }
 
     #[classmethod]

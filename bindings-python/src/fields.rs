@@ -113,12 +113,7 @@ pub(crate) fn patch(changes: &Bound<'_, PyDict>) -> PyResult<WebhookPatch> {
     let mut faults = Vec::new();
     let (mut members, unknown) = self::members(changes, &mut faults);
     members.extend(unknown);
-    let read = WebhookPatch::from_json(&json::object(&members));
-    match read {
-        Ok(patch) if faults.is_empty() => Ok(patch),
-        Ok(_) => Err(invalid(changes.py(), faults)),
-        Err(violations) => Err(invalid(changes.py(), faults.into_iter().chain(violations).collect())),
-    }
+    read_patch(changes.py(), &members, faults)
 }
 
 /// The spec with the fields replaced that the keywords name; `None` takes a field away, `extra` is replaced as a whole.
@@ -126,32 +121,21 @@ pub(crate) fn replace(spec: &WebhookSpec, changes: &Bound<'_, PyDict>) -> PyResu
     let py = changes.py();
     let mut faults = Vec::new();
     let (known, unknown) = members(changes, &mut faults);
-    // The patch judges the types of what is there, without asking for what is not.
-    faults.extend(WebhookPatch::from_json(&json::object(&known)).err().unwrap_or_default());
-    if !faults.is_empty() {
-        return Err(invalid(py, faults));
-    }
-    let text = json::object(&known.iter().chain(&unknown).cloned().collect());
-    let new = WebhookSpec::from_json(&text).map_err(|violations| invalid(py, violations))?;
-    let mut changed = spec.clone();
-    for (name, _) in known {
-        match name.as_str() {
-            field::NAME => changed.name.clone_from(&new.name),
-            field::TRIGGER => changed.trigger.clone_from(&new.trigger),
-            field::DATA_TRIGGER => changed.data_trigger.clone_from(&new.data_trigger),
-            field::URL => changed.url.clone_from(&new.url),
-            field::METHOD => changed.method.clone_from(&new.method),
-            field::CONTENT_TYPE => changed.content_type.clone_from(&new.content_type),
-            field::AUTH_TYPE => changed.auth_type.clone_from(&new.auth_type),
-            field::BODY => changed.body.clone_from(&new.body),
-            field::OAUTH2_REQUEST => changed.oauth2_request.clone_from(&new.oauth2_request),
-            field::FAILURE_RECEIVERS => changed.failure_receivers.clone_from(&new.failure_receivers),
-            field::FAILURE_LIMIT => changed.failure_limit = new.failure_limit,
-            _ => changed.status.clone_from(&new.status),
-        }
-    }
+    let patch = read_patch(py, &known, faults)?;
+    let mut changed = patch.apply(spec).map_err(|violations| invalid(py, violations))?;
     if changes.contains(EXTRA)? {
-        changed.extra = new.extra;
+        changed.extra = read(py, &unknown, Vec::new())?.extra;
     }
     Ok(changed)
+}
+
+/// Changes of members, refused with every finding at once.
+fn read_patch(py: Python<'_>, members: &Members, mut faults: Vec<Violation>) -> PyResult<WebhookPatch> {
+    let read = WebhookPatch::from_json(&json::object(members));
+    match read {
+        Ok(patch) if faults.is_empty() => return Ok(patch),
+        Ok(_) => {}
+        Err(violations) => faults.extend(violations),
+    }
+    Err(invalid(py, faults))
 }

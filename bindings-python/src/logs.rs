@@ -1,16 +1,18 @@
 //! The core's log events on their way to Python's `logging`: queued without the interpreter, handed over when it is at hand.
 
 use std::fmt::{self, Write as _};
+use std::mem;
+use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::{MutexExt, PyOnceLock};
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyModule};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
 /// Where the core's events come from, and the name of the logger.
@@ -24,14 +26,44 @@ const ERROR: u8 = 40;
 
 /// True while the logger takes debug messages; without it the core does not even format an event.
 static ENABLED: AtomicBool = AtomicBool::new(false);
-/// Without a lock on the sending side, so that a fork cannot find one held.
-static QUEUE: OnceLock<Sender<Entry>> = OnceLock::new();
-/// Locked while attached only.
-static ENTRIES: Mutex<Option<Receiver<Entry>>> = Mutex::new(None);
+
+/// The logs of one process. Threads without the interpreter lock `kept`, so a fork may find it locked: the child has logs
+/// of its own, and its parent's messages are not its to hand over.
+struct Logs {
+    process: u32,
+    kept: Mutex<Kept>,
+    of_child: OnceLock<Box<Logs>>,
+}
+
+/// Locked for moments, in which nobody waits for the interpreter.
+#[derive(Default)]
+struct Kept {
+    entries: Vec<Entry>,
+    /// Living spans: id, holders, fields.
+    spans: Vec<(u64, usize, String)>,
+}
 
 struct Entry {
     level: u8,
     text: String,
+}
+
+/// Those of the first process that logged; the ones of its child hang on them, and so on. Filled while attached only.
+static LOGS: OnceLock<Logs> = OnceLock::new();
+
+impl Logs {
+    fn new() -> Self {
+        Self { process: process::id(), kept: Mutex::default(), of_child: OnceLock::new() }
+    }
+}
+
+/// This process's logs, once there are any.
+fn here() -> Option<MutexGuard<'static, Kept>> {
+    let mut logs = LOGS.get()?;
+    while logs.process != process::id() {
+        logs = logs.of_child.get()?;
+    }
+    Some(logs.kept.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Looks whether the logger wants to hear anything; called before each call. Who has not imported `logging` does not.
@@ -52,31 +84,26 @@ pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
     };
     let enabled = ask.bind(py).call1((DEBUG,))?.is_truthy()?;
     if enabled {
-        install(py);
+        install();
     }
     ENABLED.store(enabled, Ordering::Relaxed);
     Ok(())
 }
 
-fn install(py: Python<'_>) {
-    QUEUE.get_or_init(|| {
-        let (sender, receiver) = mpsc::channel();
-        *ENTRIES.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner) = Some(receiver);
+fn install() {
+    let mut logs = LOGS.get_or_init(|| {
         // Nothing else in this library installs one, and it is not shared with other extension modules.
         let _ = tracing::subscriber::set_global_default(ToLogging);
-        sender
+        Logs::new()
     });
+    while logs.process != process::id() {
+        logs = logs.of_child.get_or_init(|| Logs::new().into());
+    }
 }
 
 /// Hands over what was logged since the last time.
 pub(crate) fn flush(py: Python<'_>) {
-    if QUEUE.get().is_none() {
-        return;
-    }
-    let entries: Vec<_> = {
-        let entries = ENTRIES.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
-        entries.as_ref().map(|entries| entries.try_iter().collect()).unwrap_or_default()
-    };
+    let entries = here().map(|mut kept| mem::take(&mut kept.entries)).unwrap_or_default();
     for Entry { level, text } in entries {
         static LOG: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let logged = LOG
@@ -98,16 +125,14 @@ thread_local! {
     static SPANS_HERE: std::cell::RefCell<Vec<u64>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
-/// Living spans: id, holders, fields. Held for moments, and only while logging is on.
-static SPANS: Mutex<Vec<(u64, usize, String)>> = Mutex::new(Vec::new());
-
-fn of_core(metadata: &Metadata<'_>) -> bool {
-    metadata.target().split("::").next() == Some(LOGGER)
-}
-
 impl Subscriber for ToLogging {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        ENABLED.load(Ordering::Relaxed) && of_core(metadata)
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        // The default asks `enabled` once for good, but logging is switched on and off.
+        if metadata.target().split("::").next() == Some(LOGGER) { Interest::sometimes() } else { Interest::never() }
+    }
+
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        ENABLED.load(Ordering::Relaxed)
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
@@ -115,7 +140,9 @@ impl Subscriber for ToLogging {
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let mut fields = Fields::default();
         span.record(&mut fields);
-        SPANS.lock().unwrap_or_else(PoisonError::into_inner).push((id, 1, fields.text));
+        if let Some(mut kept) = here() {
+            kept.spans.push((id, 1, fields.text));
+        }
         Id::from_u64(id)
     }
 
@@ -124,7 +151,6 @@ impl Subscriber for ToLogging {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let Some(queue) = QUEUE.get() else { return };
         let mut fields = Fields::default();
         event.record(&mut fields);
         let level = match *event.metadata().level() {
@@ -133,12 +159,12 @@ impl Subscriber for ToLogging {
             Level::INFO => INFO,
             _ => DEBUG,
         };
+        let Some(mut kept) = here() else { return };
         let within = SPANS_HERE.with_borrow(|here| {
-            let spans = SPANS.lock().unwrap_or_else(PoisonError::into_inner);
-            let text_of = |id: &u64| spans.iter().find(|(known, ..)| known == id).map(|(.., text)| text.as_str());
+            let text_of = |id: &u64| kept.spans.iter().find(|(known, ..)| known == id).map(|(.., text)| text.as_str());
             here.iter().filter_map(text_of).collect::<String>()
         });
-        let _ = queue.send(Entry { level, text: format!("{}:{within}{}", fields.message, fields.text) });
+        kept.entries.push(Entry { level, text: format!("{}:{within}{}", fields.message, fields.text) });
     }
 
     fn enter(&self, span: &Id) {
@@ -154,21 +180,22 @@ impl Subscriber for ToLogging {
     }
 
     fn clone_span(&self, span: &Id) -> Id {
-        let mut spans = SPANS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, holders, _)) = spans.iter_mut().find(|(id, ..)| *id == span.into_u64()) {
+        let mut kept = here();
+        let spans = kept.iter_mut().flat_map(|kept| &mut kept.spans);
+        for (_, holders, _) in spans.filter(|(id, ..)| *id == span.into_u64()) {
             *holders += 1;
         }
         span.clone()
     }
 
     fn try_close(&self, span: Id) -> bool {
-        let mut spans = SPANS.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(place) = spans.iter().position(|(id, ..)| *id == span.into_u64()) else { return false };
-        spans[place].1 -= 1;
-        if spans[place].1 > 0 {
+        let Some(mut kept) = here() else { return false };
+        let Some(place) = kept.spans.iter().position(|(id, ..)| *id == span.into_u64()) else { return false };
+        kept.spans[place].1 -= 1;
+        if kept.spans[place].1 > 0 {
             return false;
         }
-        spans.swap_remove(place);
+        kept.spans.swap_remove(place);
         true
     }
 }

@@ -15,14 +15,12 @@ const HEADERS: &str = "headers";
 const ORG_ID: &str = "org_id";
 const RECONCILE: &str = "reconcile";
 
-/// Options of every call.
-const EVERYWHERE: &[&str] = &[TIMEOUT, MAX_RETRIES, HEADERS];
 /// Options of `list`.
 pub(crate) const OF_LIST: &[&str] = &[ORG_ID, TIMEOUT, MAX_RETRIES, HEADERS];
 /// Options of `create`.
 pub(crate) const OF_CREATE: &[&str] = &[ORG_ID, TIMEOUT, MAX_RETRIES, HEADERS, RECONCILE];
 /// Options of the calls about one webhook.
-pub(crate) const OF_ONE: &[&str] = EVERYWHERE;
+pub(crate) const OF_ONE: &[&str] = &[TIMEOUT, MAX_RETRIES, HEADERS];
 
 /// The finding about an argument of the wrong type.
 pub(crate) fn wrong_type(path: &str, expected: &str, value: &Bound<'_, PyAny>) -> Violation {

@@ -52,8 +52,7 @@ pub(crate) fn hash_of(value: &impl Hash) -> u64 {
 impl WebhookSpec {
     #[new]
     #[pyo3(signature = (**fields), text_signature = "(*, name=None, trigger=None, data_trigger=None, url=None, method=None, content_type=None, auth_type=None, body=None, oauth2_request=None, failure_receivers=None, failure_limit=None, status=None, extra=None)")]
-    fn new(py: Python<'_>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let _ = py;
+    fn new(fields: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         fields.map_or_else(|| Ok(Self(Spec::default())), |fields| fields::spec(fields).map(Self))
     }
 
@@ -163,7 +162,7 @@ impl WebhookSpec {
         self.replace(changes)
     }
 
-    /// The spec as a dict with the wire's names; absent fields are left out. Holds whatever secrets the spec holds.
+    /// The spec as a dict with the wire's names; absent fields are left out. Holds the spec's secrets.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::parse(py, &self.0.to_json())
     }
@@ -254,9 +253,11 @@ impl WebhookSpec {
         slf
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String, bool))> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let restore = py.import("blynk_webhooks._native")?.getattr("restore_spec")?;
-        Ok((restore, (self.0.to_json(), self.0.trusts_unknown_values())))
+        let text = self.0.to_json();
+        let trusted = trusted(&self.0, &text);
+        (restore, (text, trusted)).into_pyobject(py)
     }
 
     #[classmethod]
@@ -271,14 +272,20 @@ impl WebhookSpec {
     }
 }
 
-/// Rebuilds a pickled spec, with the trust it had in values that came from the server.
+/// The unknown values that the spec trusts, because they came from the server: those which it only warns of.
+fn trusted(spec: &Spec, text: &str) -> Vec<String> {
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+    let warned = |finding: &Finding| finding.code == Code::UnknownValue && !finding.is_error();
+    let value = |finding: Finding| fields.get(&finding.path)?.as_str().map(String::from);
+    spec.validate().into_iter().filter(warned).filter_map(value).collect()
+}
+
+/// Rebuilds a pickled spec, with the unknown values that it trusts; others stay a person's.
 #[pyfunction]
-#[pyo3(name = "restore_spec", signature = (text, trusts, /))]
-pub(crate) fn restore_spec(py: Python<'_>, text: &str, trusts: bool) -> PyResult<WebhookSpec> {
+#[pyo3(name = "restore_spec", signature = (text, trusted, /))]
+pub(crate) fn restore_spec(py: Python<'_>, text: &str, trusted: Vec<String>) -> PyResult<WebhookSpec> {
     let mut spec = Spec::from_json(text).map_err(|violations| invalid(py, violations))?;
-    if trusts {
-        spec.trust_unknown_values();
-    }
+    spec.trust_values(trusted);
     Ok(WebhookSpec(spec))
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import subprocess
@@ -11,12 +12,6 @@ import sys
 import pytest
 
 from blynk_webhooks.emulator import Emulator
-
-
-def test_nothing_is_logged_unless_asked_for(caplog: pytest.LogCaptureFixture, blynk_emulator: Emulator) -> None:
-    with blynk_emulator.client() as client:
-        client.list()
-    assert caplog.records == []
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
@@ -40,11 +35,6 @@ def test_requests_reach_logging(kind: str, caplog: pytest.LogCaptureFixture, bly
     assert "method=GET" in request
     assert "status=200" in request
     assert blynk_emulator.client_secret not in caplog.text
-    caplog.clear()
-    caplog.set_level(logging.INFO, logger="blynk_webhooks")
-    with blynk_emulator.client() as client:
-        client.list()
-    assert caplog.records == []
 
 
 def run(code: str, level: str) -> subprocess.CompletedProcess[str]:
@@ -73,3 +63,43 @@ def test_blynk_log_prints() -> None:
 
 def test_blynk_log_of_no_level() -> None:
     assert "BLYNK_LOG must be debug" in run("import blynk_webhooks", "loud").stderr
+
+
+# In a process of its own: what is remembered of a log statement is remembered for good.
+SWITCHED = """
+import contextlib, json, logging
+from blynk_webhooks import WebhooksError
+from blynk_webhooks.emulator import Emulator
+
+handed_over, steps = [], []
+
+class Logger(logging.Logger):
+    def log(self, level, text, *values):
+        handed_over.append(text % values)
+
+logging.setLoggerClass(Logger)
+logger = logging.getLogger("blynk_webhooks")
+with Emulator() as emulator, emulator.client() as client:
+    def fail():
+        emulator.fail_next(reset=True)
+        client.list(max_retries=0)
+
+    send_nothing = lambda: client.get("not an id")
+    for level, call in [
+        ("DEBUG", send_nothing), ("INFO", client.list), ("DEBUG", client.list), ("INFO", fail), ("DEBUG", fail),
+    ]:
+        logger.setLevel(level)
+        with contextlib.suppress(WebhooksError):
+            call()
+        steps.append(handed_over[:])
+        handed_over.clear()
+print(json.dumps(steps))
+"""
+
+
+def test_logging_is_switched_on_and_off_at_any_time() -> None:
+    nothing_sent, off, on, off_failed, on_failed = json.loads(run(SWITCHED, "").stdout)
+    assert nothing_sent == off == off_failed == [], "what nobody hears is not even queued"
+    # Both happened first while logging was off.
+    assert [text.split(":")[0] for text in (*on, *on_failed)] == ["attempt answered", "attempt failed"]
+    assert all("operation=list number=1" in text for text in (*on, *on_failed))

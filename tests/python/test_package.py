@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -53,3 +55,18 @@ def test_every_public_name_is_documented() -> None:
         for name, value in vars(kind).items():
             if not name.startswith("_"):
                 assert value.__doc__, f"{kind.__name__}.{name}"
+
+
+def test_editors_show_the_docs_of_native_names() -> None:
+    def compare(found: ast.ClassDef | ast.FunctionDef, native: object, name: str) -> None:
+        assert ast.get_docstring(found) == inspect.getdoc(native), name
+
+    stub = ast.parse((Path(blynk_webhooks.__file__).parent / "_native.pyi").read_text(encoding="utf-8"))
+    for found in stub.body:
+        if isinstance(found, (ast.ClassDef, ast.FunctionDef)) and found.name in blynk_webhooks.__all__:
+            native = getattr(blynk_webhooks, found.name)
+            compare(found, native, found.name)
+            members = found.body if isinstance(found, ast.ClassDef) else []
+            for member in members:
+                if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+                    compare(member, getattr(native, member.name), f"{found.name}.{member.name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -153,6 +154,32 @@ def test_a_child_closes_its_own(made: WebhookClient, answering: ScriptedServer) 
     in_child(made.close)
     assert made.get(2).id == 2
     assert answering.connections == 1, "the parent's connection lives"
+
+
+def test_logs_are_each_process_s_own(answering: ScriptedServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="blynk_webhooks")
+
+    async def call(webhook_id: int) -> None:
+        async with AsyncWebhookClient(answering.url, token="t", timeout=10) as client:
+            await client.get(webhook_id)
+
+    def in_the_child() -> None:
+        caplog.clear()
+        asyncio.run(call(2))
+        check("webhookId=2" in caplog.text)
+        check("webhookId=1" not in caplog.text)
+
+    async def main() -> None:
+        under_way = asyncio.create_task(call(1))
+        while not answering.requests:
+            await asyncio.sleep(0)
+        # The answer is logged now, and its message waits for the loop.
+        time.sleep(0.2)
+        in_child(in_the_child)
+        await under_way
+
+    asyncio.run(main())
+    assert "webhookId=1" in caplog.text
 
 
 def of_pool(webhook_id: int) -> int:

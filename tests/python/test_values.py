@@ -105,8 +105,12 @@ def test_copies_are_equal(webhook: Webhook, part: str) -> None:
 def test_a_pickled_spec_keeps_its_trust() -> None:
     spec = Webhook.from_dict({**WEBHOOK, "trigger": "BRAND_NEW"}).spec
     assert [found.severity for found in spec.validate() if found.code == "unknown_value"] == ["warning"]
-    twin = pickle.loads(pickle.dumps(spec))
-    assert twin.validate() == spec.validate()
+    mistyped = spec.replace(method="PSOT")
+    for of_server in (spec, mistyped):
+        twin = pickle.loads(pickle.dumps(of_server))
+        assert twin.validate() == of_server.validate()
+    severities = {found.path: found.severity for found in twin.validate() if found.code == "unknown_value"}
+    assert severities == {"trigger": "warning", "method": "error"}
     of_a_person = WebhookSpec.from_dict(spec.to_dict())
     assert [found.severity for found in of_a_person.validate() if found.code == "unknown_value"] == ["error"]
 

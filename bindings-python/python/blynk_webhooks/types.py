@@ -67,21 +67,34 @@ class CreateOptions(ListOptions, total=False):
 
 
 class SpecFields(TypedDict, total=False):
-    """The fields of a ``WebhookSpec``, as keywords."""
+    """The fields of a ``WebhookSpec``, as keywords; strings are taken wherever enum members are."""
 
     name: str | None
+    """Name, at most 100 characters."""
     trigger: TriggerLike | None
+    """The event that runs the webhook: a ``Trigger``, or a string newer than this version."""
     data_trigger: Mapping[str, Any] | None
+    """A JSON object; the API requires it for datastream and log-event triggers."""
     url: str | None
+    """Absolute http(s) URL, at most 512 characters; may hold placeholders."""
     method: MethodLike | None
+    """HTTP method: a ``Method``, or a string newer than this version."""
     content_type: ContentTypeLike | None
+    """How the body is written: a ``ContentType``, or a string newer than this version."""
     auth_type: AuthTypeLike | None
+    """How the webhook authenticates: an ``AuthType``, or a string newer than this version."""
     body: str | None
+    """Body template, at most 1,024 characters; may hold placeholders."""
     oauth2_request: Mapping[str, Any] | None
+    """A JSON object, needed where ``auth_type`` is ``OAUTH2``. Holds a secret, which ``repr`` leaves out."""
     failure_receivers: Sequence[int] | None
+    """IDs of the users to tell of failures, at most 10."""
     failure_limit: int | None
+    """Consecutive failures before the platform disables the webhook."""
     status: StatusLike | None
+    """A ``Status``, or a string newer than this version. An update may set it, a create may not."""
     extra: Mapping[str, Any] | None
+    """Fields this version does not know, by their wire names; sent as they are."""
 
 
 class CreateFields(SpecFields, CreateOptions, total=False):
@@ -96,12 +109,22 @@ class ClientSettings(TypedDict, total=False):
     """What a client takes beside ``base_url`` and credentials."""
 
     org_id: int | None
+    """Organization of ``list`` and ``create``; without it the token's."""
     timeout: float | None
+    """Seconds for a whole call: token, attempts and pauses together; ``None``: no deadline."""
     connect_timeout: float
+    """Seconds for making one connection."""
     max_retries: int
+    """Repeats after the first attempt, where a repeat is safe."""
     validate: bool
+    """Whether specs are checked before they are sent."""
     proxy: str | None
+    """URL of an HTTP proxy; without it what the system says."""
     ca_file: str | os.PathLike[str] | None
+    """PEM file with certificate authorities to trust beside the system's."""
     allow_http: bool
+    """Allows plain http to hosts other than loopback."""
     headers: Mapping[str, str] | None
+    """Headers for every request."""
     max_connections: int
+    """Most requests under way at once; further calls wait, within their time."""

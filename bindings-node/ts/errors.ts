@@ -42,7 +42,10 @@ export type ErrorFields<Class> = {
 export class WebhooksError extends Error {
   /** Stable code of the class, e.g. `NOT_FOUND`. */
   declare readonly code: ErrorCode
-  /** True where the server may have carried the call out although it failed here: list before you repeat it. */
+  /**
+   * True where the server may have created a webhook although `create` failed here: list before you repeat it. The other
+   * operations do the same however often they run.
+   */
   declare readonly outcomeUnknown: boolean
   /** Request id of the answer, where there was one. */
   declare readonly requestId?: string

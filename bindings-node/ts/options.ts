@@ -57,7 +57,8 @@ export interface ListOptions extends CallOptions {
 export interface CreateOptions extends ListOptions {
   /**
    * Where a create is lost on the way and may have run, look for the webhook in the list before answering. One that is
-   * equal in every field of the spec and has the highest id is taken for the created one. Default: false.
+   * equal in every field of the spec and has the highest id is taken for the created one. A quarter of the call's time is
+   * kept for it. Default: false.
    */
   readonly reconcile?: boolean | undefined
 }

@@ -111,6 +111,10 @@ pub(crate) fn any_spec(value: &Bound<'_, PyAny>) -> PyResult<WebhookSpec> {
 /// Changes as keywords: `None` clears, also inside `extra`.
 pub(crate) fn patch(changes: &Bound<'_, PyDict>) -> PyResult<WebhookPatch> {
     let mut faults = Vec::new();
+    if changes.get_item(EXTRA)?.is_some_and(|value| value.is_none()) {
+        let message = "cannot be cleared as a whole; name its fields: extra={\"name\": None}";
+        faults.push(Violation::error(EXTRA, Code::WrongType, message));
+    }
     let (mut members, unknown) = self::members(changes, &mut faults);
     members.extend(unknown);
     read_patch(changes.py(), &members, faults)

@@ -234,6 +234,7 @@ def test_ways_to_pass_a_spec(way: str) -> None:
         (lambda client: client.patch(1, nam="x"), "did you mean 'name'"),
         (lambda client: client.patch(1, name=5), "must be a string"),
         (lambda client: client.patch(1, extra={"id": 5}), "decided by the server"),
+        (lambda client: client.patch(1, extra=None), "name its fields"),
         (lambda client: client.patch(1, org_id=5), "org_id"),
     ],
 )

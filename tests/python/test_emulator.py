@@ -62,11 +62,11 @@ def test_a_port_that_is_none(port: Any) -> None:
 
 def test_a_wrong_secret() -> None:
     with Emulator() as emulator:
-        client = WebhookClient(emulator.url, client_id=emulator.client_id, client_secret="wrong")
+        client = WebhookClient(emulator.url, client_id=emulator.client_id, client_secret="hunter2")
         with pytest.raises(AuthError) as caught:
             client.list()
         assert caught.value.error == "invalid_client"
-        assert "wrong" not in str(caught.value)
+        assert "hunter2" not in str(caught.value)
 
 
 def test_the_fixture(pytester: pytest.Pytester) -> None:
@@ -143,3 +143,13 @@ def test_a_forked_child_is_told_whose_the_emulator_is(blynk_emulator: Emulator) 
             os._exit(1)
     assert os.waitpid(child, 0)[1] == 0
     assert blynk_emulator.trigger("DEVICE_ADDED") == []
+
+
+def test_a_state_that_is_neither_mapping_nor_path_is_refused_and_its_descriptor_stays_open() -> None:
+    descriptor = os.open(os.devnull, os.O_RDONLY)
+    try:
+        with pytest.raises(ConfigError, match="mapping or a path, is int"):
+            Emulator(state=descriptor)  # type: ignore[arg-type]
+        os.fstat(descriptor)
+    finally:
+        os.close(descriptor)

@@ -299,6 +299,8 @@ class Emulator:
 
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    if not isinstance(path, (str, os.PathLike)):
+        raise ConfigError(f"state must be a mapping or a path, is {type(path).__name__}")
     with open(path, encoding="utf-8") as file:
         try:
             state: dict[str, Any] = json.load(file)

@@ -23,7 +23,9 @@ class WebhooksError(Exception):
     request_id: str | None = None
     """Request id of the server's answer, where there was one."""
     outcome_unknown: bool = False
-    """True where the server may have carried the call out although it failed here: look before you repeat it."""
+    """True where the server may have created a webhook although ``create`` failed here: look before you repeat it.
+
+    The other operations do the same however often they run."""
 
 
 class ConfigError(WebhooksError, ValueError):

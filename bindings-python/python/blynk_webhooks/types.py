@@ -63,7 +63,8 @@ class CreateOptions(ListOptions, total=False):
     """What ``create`` takes beside the spec."""
 
     reconcile: bool
-    """Where the outcome is unknown, look for the webhook in the list before the call ends."""
+    """Where the outcome is unknown, look for the webhook in the list before the call ends; a quarter of its time is
+    kept for that."""
 
 
 class SpecFields(TypedDict, total=False):

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Error, Value};
 
@@ -113,13 +114,35 @@ pub(crate) fn last_wins<K: Clone + Eq + Hash, V>(members: &mut Vec<(K, V)>) {
     *members = kept;
 }
 
-/// An integer written with a fraction or an exponent: to JSON Schema, `10.0` is one.
-pub(crate) fn whole_float(number: f64) -> Option<i64> {
-    const BEYOND_INT64: f64 = 9_223_372_036_854_775_808.0;
-    let whole = number.fract() == 0.0 && (-BEYOND_INT64..BEYOND_INT64).contains(&number);
-    // Such a float is an int64 exactly.
-    #[allow(clippy::cast_possible_truncation)]
-    whole.then_some(number as i64)
+/// An integer, also one written with a fraction or an exponent: to JSON Schema, `10.0` is one.
+pub(crate) struct Integer<T>(pub(crate) T);
+
+impl<'de, T: TryFrom<i64>> serde::Deserialize<'de> for Integer<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IntegerVisitor;
+        impl Visitor<'_> for IntegerVisitor {
+            type Value = i64;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an integer")
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<i64, E> {
+                Ok(number)
+            }
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<i64, E> {
+                i64::try_from(number).map_err(|_| E::custom(format_args!("{number} is beyond 64 bits")))
+            }
+            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<i64, E> {
+                // Integers beyond 64 bits come this way too, rounded; the nearest of them is this bound.
+                const BEYOND_INT64: f64 = 9_223_372_036_854_775_808.0;
+                let whole = number.fract() == 0.0 && number.abs() < BEYOND_INT64;
+                // Such a float is an int64 exactly.
+                #[allow(clippy::cast_possible_truncation)]
+                whole.then_some(number as i64).ok_or_else(|| E::invalid_type(Unexpected::Float(number), &self))
+            }
+        }
+        let number = deserializer.deserialize_i64(IntegerVisitor)?;
+        T::try_from(number).map(Self).map_err(|_| D::Error::custom(format_args!("{number} does not fit int32")))
+    }
 }
 
 /// The one text of a value: members sorted, no white space, strings escaped one way, numbers as written.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::contract::field;
-use super::json::{Json, last_wins, whole_float};
+use super::json::{Integer, Json, last_wins};
 use crate::violation::{Code, Violation};
 
 /// The members of a JSON object, in their order; of a name that stands twice the last value.
@@ -66,13 +66,8 @@ pub(super) fn object(path: &str, value: Json, faults: &mut Vec<Violation>) -> Op
     None
 }
 
-pub(super) fn integer<T: serde::de::DeserializeOwned>(
-    path: &str,
-    kind: &str,
-    value: &Json,
-    faults: &mut Vec<Violation>,
-) -> Option<T> {
-    let number = serde_json::from_str(value.as_str()).ok().or_else(|| whole(value.as_str()));
+pub(super) fn integer<T: TryFrom<i64>>(path: &str, kind: &str, value: &Json, faults: &mut Vec<Violation>) -> Option<T> {
+    let number = serde_json::from_str(value.as_str()).ok().map(|Integer(number)| number);
     if number.is_none() {
         let digits = value.as_str().trim_start_matches('-');
         faults.push(if digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -82,13 +77,6 @@ pub(super) fn integer<T: serde::de::DeserializeOwned>(
         });
     }
     number
-}
-
-/// An integer written with a fraction or an exponent: to JSON Schema, `10.0` is one.
-fn whole<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
-    // One written as an integer does not fit; as a float it might be rounded until it does.
-    let number = text.contains(['.', 'e', 'E']).then(|| serde_json::from_str(text).ok())??;
-    serde_json::from_str(&whole_float(number)?.to_string()).ok()
 }
 
 pub(super) fn receivers(value: &Json, faults: &mut Vec<Violation>) -> Option<Vec<i64>> {

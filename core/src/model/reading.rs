@@ -5,11 +5,11 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::contract::field;
-use super::json::{check_depth, whole_float};
+use super::json::{Integer, check_depth};
 use super::webhook::{Slice, Source, Webhook, WebhookList};
 
 /// Longest text that is read: places in it, and beyond it in the decoded strings, have 32 bits.
@@ -273,32 +273,6 @@ impl<'de> serde::Deserialize<'de> for Key<'de> {
             }
         }
         deserializer.deserialize_str(KeyVisitor)
-    }
-}
-
-/// An integer, also one that is written as a float.
-pub(super) struct Integer<T>(pub(super) T);
-
-impl<'de, T: TryFrom<i64>> serde::Deserialize<'de> for Integer<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct IntegerVisitor;
-        impl Visitor<'_> for IntegerVisitor {
-            type Value = i64;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an integer")
-            }
-            fn visit_i64<E>(self, number: i64) -> Result<i64, E> {
-                Ok(number)
-            }
-            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<i64, E> {
-                i64::try_from(number).map_err(|_| E::custom(format_args!("{number} is beyond 64 bits")))
-            }
-            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<i64, E> {
-                whole_float(number).ok_or_else(|| E::invalid_type(Unexpected::Float(number), &self))
-            }
-        }
-        let number = deserializer.deserialize_i64(IntegerVisitor)?;
-        T::try_from(number).map(Self).map_err(|_| D::Error::custom(format_args!("{number} does not fit int32")))
     }
 }
 

@@ -11,8 +11,7 @@ use serde_json::value::RawValue;
 
 use super::contract::field;
 use super::enums::{AuthType, ContentType, Method, Status, Trigger};
-use super::json::{Json, last_wins};
-use super::reading::Integer;
+use super::json::{Integer, Json, last_wins};
 use super::spec::{WebhookSpec, entry};
 
 /// A webhook as the server holds it. Cheap to clone; keeps the answer it came with alive.

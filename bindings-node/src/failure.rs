@@ -37,6 +37,9 @@ pub(crate) fn text(error: &Error) -> String {
             if let Some(pause) = answer.retry_after {
                 fields.insert("retryAfter".into(), pause.as_secs_f64().into());
             }
+            if let Some(location) = &answer.location {
+                fields.insert("location".into(), location.as_str().into());
+            }
         }
         // The core may gain kinds; their class and message are enough to build an error.
         _ => {}

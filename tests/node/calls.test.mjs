@@ -19,6 +19,7 @@ import {
 } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
 import { AnsweringServer } from './support/answering-server.mjs'
+import { ScriptedServer } from './support/scripted-server.mjs'
 
 let emulator
 let client
@@ -255,6 +256,27 @@ test('wrong settings are ConfigErrors that speak of the settings of Node', () =>
       },
     )
   }
+})
+
+/** The error of a call that gets this answer. */
+async function failureOf(answer) {
+  const server = await ScriptedServer.start([{ answer }])
+  const failing = new WebhookClient({ baseUrl: server.url, token: 'test-token', maxRetries: 0 })
+  const error = await failing.list().catch((error) => error)
+  await server.stop()
+  return error
+}
+
+test('a redirect that was not followed tells where it points', async () => {
+  const location = 'http://127.0.0.2:9/base_url'
+  const error = await failureOf({
+    status: 302,
+    headers: { Location: location },
+    json: { message: 'set try it' },
+  })
+  assert.equal(error.location, location)
+  assert.equal(error.toJSON().location, location)
+  assert.ok(!('location' in (await failureOf({ status: 404, headers: { Location: location } }))))
 })
 
 test('the environment is read where it is asked for', () => {

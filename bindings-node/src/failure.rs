@@ -8,9 +8,18 @@ use crate::wording;
 
 /// An error as a JSON object: its class, its message, and the fields that its class has.
 pub(crate) fn text(error: &Error) -> String {
+    with_message(error, error.to_string())
+}
+
+/// An error of the client, whose message names settings.
+pub(crate) fn of_core(error: &Error) -> String {
+    with_message(error, wording::of_core(error))
+}
+
+fn with_message(error: &Error, message: String) -> String {
     let mut fields = Map::new();
     fields.insert("class".into(), error.kind().class().into());
-    fields.insert("message".into(), wording::of_error(error).into());
+    fields.insert("message".into(), message.into());
     match error {
         Error::Config(_) => {}
         Error::Validation(found) => {

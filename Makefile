@@ -57,4 +57,4 @@ bench:
 
 clean:
 	cargo clean
-	rm -rf $(VENV) node_modules dist
+	rm -rf $(VENV) node_modules bindings-node/dist

@@ -1,6 +1,6 @@
 // Builds the package: the add-on by cargo, the types by tsc, the JavaScript by esbuild. `--dev` for a quick, unoptimized
 // add-on, `--binary <file>` to take one that is built already. CARGO_BUILD_TARGET builds for another platform,
-// BLYNK_CARGO_BUILD names another cargo command for it.
+// BLYNK_CARGO_BUILD names another cargo command for it, e.g. zigbuild.
 
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
@@ -31,7 +31,7 @@ function buildAddOn() {
   const messages = run(
     'cargo',
     [
-      'build',
+      process.env.BLYNK_CARGO_BUILD || 'build',
       '--locked',
       '--profile',
       profile,

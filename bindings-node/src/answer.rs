@@ -1,5 +1,7 @@
 //! Answers as text for the engine's own JSON parser, and what that parser could not tell.
 
+use std::hash::{BuildHasher, RandomState};
+
 use blynk_webhooks::{Webhook, WebhookList};
 use napi::bindgen_prelude::{JsObjectValue, JsValue, Object, ToNapiValue};
 use napi::{Env, sys};
@@ -73,15 +75,12 @@ fn has_unknown(webhook: &Webhook) -> bool {
 const LARGEST_SAFE: &str = "9007199254740991";
 
 /// The text with every integer beyond 2^53 - 1 as a string that begins with the marker; none where it holds no such
-/// integer. The marker stands nowhere in the text.
+/// integer. No server can guess the marker, so no string of its own begins with it, whichever escapes it is written with.
 fn mark_large_integers(json: &str) -> Option<(String, String)> {
     if !has_long_digits(json.as_bytes()) {
         return None;
     }
-    let mut marker = "int:".to_owned();
-    while json.contains(&marker) {
-        marker.insert(0, '#');
-    }
+    let marker = format!("{:016x}:", RandomState::new().hash_one(json));
     let (mut marked, mut rest, mut found) = (String::with_capacity(json.len() + 64), json, false);
     while let Some(at) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
         marked.push_str(&rest[..at]);

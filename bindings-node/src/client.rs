@@ -39,11 +39,13 @@ impl NativeClient {
     #[napi(constructor, catch_unwind)]
     pub fn new(settings: String, platform: String, from_env: bool) -> napi::Result<Self> {
         log::start();
-        let build = || {
+        let configure = || {
             let builder = if from_env { ClientBuilder::from_env()? } else { Client::builder() };
-            settings::client(builder.platform(platform), &settings)?.build()
+            settings::client(builder.platform(platform), &settings)
         };
-        build().map(|client| Self { client }).map_err(|error| failure::thrown(&error))
+        let builder = configure().map_err(|error| failure::thrown(&error))?;
+        let client = builder.build().map_err(|error| napi::Error::from_reason(failure::of_core(&error)))?;
+        Ok(Self { client })
     }
 
     /// Starts a call. The promise is rejected with the text of a failure.
@@ -100,7 +102,7 @@ fn one(webhook: blynk_webhooks::Webhook) -> Option<Answer> {
 async fn run<T>(call: Call<T>, options: CallOptions, answer: impl FnOnce(T) -> Option<Answer>) -> Outcome {
     match call.options(options).await {
         Ok(value) => Outcome::Answer(answer(value)),
-        Err(error) => Outcome::Failed(failure::text(&error)),
+        Err(error) => Outcome::Failed(failure::of_core(&error)),
     }
 }
 

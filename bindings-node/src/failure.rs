@@ -8,9 +8,18 @@ use crate::wording;
 
 /// An error as a JSON object: its class, its message, and the fields that its class has.
 pub(crate) fn text(error: &Error) -> String {
+    with_message(error, error.to_string())
+}
+
+/// An error of the client, whose message names settings.
+pub(crate) fn of_core(error: &Error) -> String {
+    with_message(error, wording::of_core(error))
+}
+
+fn with_message(error: &Error, message: String) -> String {
     let mut fields = Map::new();
     fields.insert("class".into(), error.kind().class().into());
-    fields.insert("message".into(), wording::of_error(error).into());
+    fields.insert("message".into(), message.into());
     match error {
         Error::Config(_) => {}
         Error::Validation(found) => {
@@ -36,6 +45,9 @@ pub(crate) fn text(error: &Error) -> String {
             fields.insert("body".into(), answer.body.as_str().into());
             if let Some(pause) = answer.retry_after {
                 fields.insert("retryAfter".into(), pause.as_secs_f64().into());
+            }
+            if let Some(location) = &answer.location {
+                fields.insert("location".into(), location.as_str().into());
             }
         }
         // The core may gain kinds; their class and message are enough to build an error.

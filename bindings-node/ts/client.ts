@@ -101,6 +101,7 @@ export class WebhookClient {
    * Replaces a webhook: a field that the spec leaves out is cleared. Read-only fields of a whole webhook are not sent.
    *
    * @throws {ValidationError} Where the spec breaks the contract; nothing was sent.
+   * @throws {NotFoundError} Where there is none of this id.
    * @example
    * await client.update(webhook.id, { ...webhook, name: 'Renamed' })
    */
@@ -112,6 +113,8 @@ export class WebhookClient {
    * Reads a webhook, changes what is named, and writes it: null clears a field, an absent one stays. Another writer
    * between the two is overwritten.
    *
+   * @throws {ValidationError} Where the changes break the contract; nothing was written.
+   * @throws {NotFoundError} Where there is none of this id.
    * @example
    * await client.patch(7, { url: 'https://example.com/new', body: null })
    */
@@ -133,6 +136,7 @@ export class WebhookClient {
   /**
    * Sets the status to `ENABLED`, as `patch` does.
    *
+   * @throws {NotFoundError} Where there is none of this id.
    * @example
    * await client.enable(7)
    */
@@ -143,6 +147,7 @@ export class WebhookClient {
   /**
    * Sets the status to `DISABLED`, as `patch` does.
    *
+   * @throws {NotFoundError} Where there is none of this id.
    * @example
    * await client.disable(7)
    */

@@ -7,9 +7,11 @@ export type Outcome = 'ok' | 'failed' | 'not_sent'
 
 /** A request as it was sent, but for the value of `Authorization`. */
 export interface SentRequest {
+  /** HTTP method. */
   readonly method: string
   /** URL with every placeholder replaced. */
   readonly url: string
+  /** Headers by their names, `Authorization` with its scheme alone. */
   readonly headers: Readonly<Record<string, string>>
   /** Body with every placeholder replaced. */
   readonly body?: string
@@ -31,6 +33,7 @@ export interface Delivery {
   readonly statusCode?: number
   /** The response, as far as it was read. */
   readonly responseBody?: string
+  /** How it ended. */
   readonly outcome: Outcome
   /** Why it failed or was not sent. */
   readonly reason?: string
@@ -42,7 +45,9 @@ export interface Delivery {
 
 /** Which deliveries are meant; what is absent does not restrict. */
 export interface DeliveryFilter {
+  /** Of this webhook. */
   readonly webhookId?: number
+  /** With this outcome. */
   readonly outcome?: Outcome
   /** With an id above this one. */
   readonly after?: number

@@ -141,6 +141,8 @@ export class ApiError extends WebhooksError {
   declare readonly body: string
   /** How long the server asks to wait, in seconds. */
   declare readonly retryAfter?: number
+  /** Where a redirect points that was not followed: of an answer with a status 3xx. */
+  declare readonly location?: string
 
   constructor(message?: string, fields?: ErrorFields<ApiError>, options?: ErrorOptions) {
     super(message, fields, options)

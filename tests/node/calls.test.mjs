@@ -19,6 +19,7 @@ import {
 } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
 import { AnsweringServer } from './support/answering-server.mjs'
+import { ScriptedServer } from './support/scripted-server.mjs'
 
 let emulator
 let client
@@ -250,10 +251,55 @@ test('wrong settings are ConfigErrors that speak of the settings of Node', () =>
       (error) => {
         assert.ok(error instanceof WebhooksError, inspect(error))
         assert.match(error.message, message)
-        assert.doesNotMatch(error.message, /hunter2|[a-z]_[a-z]/)
+        assert.doesNotMatch(error.message, /hunter2|\b(?!base_url is unknown)[a-z]+_[a-z]/)
         return error instanceof ConfigError
       },
     )
+  }
+})
+
+/** The error of a call that gets this answer. */
+async function failureOf(answer) {
+  const server = await ScriptedServer.start([{ answer }])
+  const failing = new WebhookClient({ baseUrl: server.url, token: 'test-token', maxRetries: 0 })
+  const error = await failing.list().catch((error) => error)
+  await server.stop()
+  return error
+}
+
+test('a redirect that was not followed tells where it points', async () => {
+  const location = 'http://127.0.0.2:9/base_url'
+  const error = await failureOf({
+    status: 302,
+    headers: { Location: location },
+    json: { message: 'set base_url to it' },
+  })
+  assert.equal(error.location, location)
+  assert.equal(error.toJSON().location, location)
+  assert.match(error.message, /set base_url to it .redirect to \S+9\/base_url, not followed: set baseUrl to the server/)
+  assert.ok(!('location' in (await failureOf({ status: 404, headers: { Location: location } }))))
+})
+
+test('a message names the settings of Node, and the text of others stays as it came', async () => {
+  const said = 'raise timeout, raise max_retries and timeout, timeout must be set'
+  assert.match((await failureOf({ status: 400, json: { message: said } })).message, new RegExp(`400: ${said} `))
+  const limited = (await failureOf({ status: 429, json: { message: said } })).message
+  assert.match(limited, new RegExp(`429: ${said} .*or raise maxRetries and timeoutMs`))
+  await assert.rejects(silent.client().list({ timeoutMs: 30 }), { message: /; raise timeoutMs if/ })
+  await assert.rejects(silent.client().list({ timeoutMs: 0 }), { message: 'timeoutMs must be more than 0' })
+  const broken = new WebhookClient({ baseUrl: 'http://127.0.0.1:1/base_url', token: 'test-token', maxRetries: 0 })
+  await assert.rejects(broken.list(), { message: /Is baseUrl right.*:1\/base_url\// })
+  const settings = [
+    [{ caFile: "/it's/client_id/ca_file" }, "caFile '/it's/client_id/ca_file' cannot be read"],
+    [{ baseUrl: 'http://host/allow_http' }, "baseUrl 'http://host/allow_http' would send .* pass allowHttp if"],
+    [{ headers: { client_id: '\n' } }, "the value of header 'client_id' holds"],
+    [{ headers: { client_id: 5 } }, 'headers.client_id must be'],
+    [{ headers: { client_id: '\ud800' } }, 'client_id holds half of a character'],
+    [{ base_url: 'x' }, "base_url is unknown.* did you mean 'baseUrl'"],
+    [{ connectTimeoutMs: 0 }, 'timeoutMs and connectTimeoutMs must be'],
+  ]
+  for (const [setting, message] of settings) {
+    assert.throws(() => new WebhookClient({ token: 'test-token', ...setting }), { message: new RegExp(message) })
   }
 })
 

@@ -1,7 +1,7 @@
 // The tarball: what is in it, and that it installs and runs in an empty folder without a compiler.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -150,6 +150,15 @@ test('the release workflow builds every platform', () => {
   for (const { name, target } of platforms) {
     assert.match(workflow, new RegExp(`platform: ${name}, runner: [\\w.-]+, target: ${target}(\\.2\\.17)?, command`))
   }
+})
+
+test('the build runs the cargo command that the environment names', () => {
+  // The target ends the run of any other command before it builds.
+  const env = { ...process.env, BLYNK_CARGO_BUILD: 'no-such-command', CARGO_BUILD_TARGET: 'no-such-target' }
+  const build = join(root, 'bindings-node', 'scripts', 'build.mjs')
+  const { status, stderr } = spawnSync(process.execPath, [build], { env, encoding: 'utf8' })
+  assert.notEqual(status, 0)
+  assert.match(stderr, /no such command: `no-such-command`/)
 })
 
 test('requiring the package takes less than 5 ms', (context) => {

@@ -64,6 +64,15 @@ test('large integers of an answer are exact, and look-alikes stay what they are'
   await server.stop()
 })
 
+test('no text of an answer is taken for an integer, however the server writes it', async () => {
+  const server = await AnsweringServer.start(
+    String.raw`[{"id":1,"name":"\u0069nt:x","texts":["\u0069nt:5","i\u006et:5"],"large":9007199254740993}]`,
+  )
+  const webhooks = await server.client().list()
+  assert.deepEqual(webhooks, [{ id: 1, name: 'int:x', texts: ['int:5', 'int:5'], large: 9007199254740993n }])
+  await server.stop()
+})
+
 test('fields that are null are absent, unknown ones stay', async () => {
   const server = await AnsweringServer.start(
     '[{"id":1,"name":null,"body":null,"formBody":{"a":null}},{"id":2,"url":"null"}]',

@@ -98,7 +98,8 @@ try {
   if (error instanceof NotFoundError) {
     const retryAfter: number | undefined = error.retryAfter
     const api: ApiError = error
-    console.log(api.status, api.body, retryAfter)
+    const location: string | undefined = api.location
+    console.log(api.status, api.body, retryAfter, location)
   } else if (error instanceof ValidationError) {
     for (const { path, code, message, severity } of error.violations) console.log(path, code, message, severity)
   } else if (error instanceof ConnectError) {

@@ -152,7 +152,12 @@ export class Emulator {
    * await emulator.failNext({ reset: true })
    */
   async failNext(fault: Fault = {}): Promise<void> {
-    const { times, operation, status, retryAfter, reset, truncate, malformed, delayMs } = fault
+    const { times, operation, status, retryAfter, reset, truncate, malformed, delayMs, ...unknown } = fault ?? {}
+    const faults = Object.keys(unknown).map((name) => [
+      name,
+      'is no fault: one of status, reset, truncate, malformed, delayMs',
+    ])
+    if (faults.length > 0) throw errorFrom(native.refusal(JSON.stringify(faults), true))
     const named: object[] = []
     if (reset) named.push({ kind: 'reset' })
     if (truncate) named.push({ kind: 'truncate' })

@@ -211,8 +211,7 @@ export interface CallSite {
 
 /** The error of what the add-on rejects with or throws, with the stack of the call that failed. */
 export function errorFrom(failure: unknown, site?: CallSite): WebhooksError {
-  const error =
-    failure instanceof WebhooksError ? failure : build(failure instanceof Error ? failure.message : String(failure))
+  const error = failure instanceof WebhooksError ? failure : build(messageOf(failure))
   const stack = site?.stack
   const frames = typeof stack === 'string' ? stack.indexOf('\n    at ') : -1
   if (stack !== undefined && frames >= 0) {
@@ -220,6 +219,12 @@ export function errorFrom(failure: unknown, site?: CallSite): WebhooksError {
     Object.defineProperty(error, 'stack', { value, configurable: true, writable: true })
   }
   return error
+}
+
+/** The message of an error, also of one of another realm: in Jest the add-on's errors are not those of the tests. */
+function messageOf(failure: unknown): string {
+  const isObject = typeof failure === 'object' && failure !== null
+  return String(isObject && 'message' in failure ? failure.message : failure)
 }
 
 function build(text: string): WebhooksError {

@@ -17,8 +17,8 @@ echo "== Python: ruff"
 ruff check
 ruff format --check
 echo "== Python: workflows"
-check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/python*.yml
-zizmor --offline --quiet .github/workflows/python*.yml
+check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+zizmor --offline --quiet .github/workflows/*.yml
 echo "== Python: mypy --strict"
 mypy
 echo "== Python: pyright"

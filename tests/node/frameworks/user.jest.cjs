@@ -1,7 +1,7 @@
 /* global afterAll, beforeAll, expect, jest, test */
 // A user's test file under Jest.
 
-const { NotFoundError, WebhookClient } = require('blynk-webhooks')
+const { ConfigError, NotFoundError, WebhookClient } = require('blynk-webhooks')
 const { Emulator } = require('blynk-webhooks/emulator')
 
 let emulator
@@ -30,6 +30,7 @@ test('a webhook comes back as it was created', async () => {
 
 test('errors have the class of this module registry', async () => {
   await expect(client.get(99)).rejects.toThrow(NotFoundError)
+  expect(() => new WebhookClient({})).toThrow(ConfigError)
   expect(() => new WebhookClient({})).toThrow(/no credentials/)
   jest.resetModules()
   const again = require('blynk-webhooks')

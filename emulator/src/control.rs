@@ -56,8 +56,10 @@ pub(crate) const LONGEST_WAIT_MS: u64 = 60_000;
 pub(crate) const WAIT_MS: u64 = 5_000;
 /// Largest state that can be put.
 const MOST_STATE_BYTES: usize = 64 * 1024 * 1024;
-/// Header of the log: the number of the last delivery, whatever the filter. It goes back when the log is forgotten.
+/// Header of the log: the number of the last delivery, whatever the filter.
 pub(crate) const LAST_DELIVERY: HeaderName = HeaderName::from_static("x-last-delivery");
+/// Header of the log: which log it is. Another one once the log was forgotten, where numbers begin anew.
+pub(crate) const LOG: HeaderName = HeaderName::from_static("x-log");
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
@@ -196,14 +198,14 @@ async fn deliveries(Held(shared): Held<Arc<Shared>>, uri: Uri) -> Answer {
     let filter = filter_of(&mut query)?;
     let limit: Option<u32> = query.take(parameter::LIMIT, "a number of deliveries")?;
     query.end()?;
-    let (mut found, last) = {
+    let (mut found, last, log) = {
         let world = shared.world();
-        (world.journal.find(&filter), world.journal.last_id())
+        (world.journal.find(&filter), world.journal.last_id(), world.generation)
     };
     if let Some(limit) = limit {
         found.drain(..found.len().saturating_sub(limit as usize));
     }
-    Ok(([(LAST_DELIVERY, last.to_string())], answer(json!(found).to_string())).into_response())
+    Ok(([(LAST_DELIVERY, last.to_string()), (LOG, log.to_string())], answer(json!(found).to_string())).into_response())
 }
 
 async fn wait(Held(shared): Held<Arc<Shared>>, uri: Uri) -> Answer {

@@ -61,6 +61,8 @@ struct Run {
     values: Map<String, Value>,
     at: Millis,
     redelivery_of: Option<u64>,
+    /// That of the world in which it began.
+    generation: u64,
     /// Set where the run is refused before it begins.
     refused: Option<String>,
 }
@@ -120,10 +122,14 @@ impl Shared {
         if violations.iter().any(Violation::is_error) {
             return Err(violations);
         }
-        let at = self.world().clock.now();
+        let (at, generation) = {
+            let world = self.world();
+            (world.clock.now(), world.generation)
+        };
         complete(&mut values, &spec, at);
         let trigger = spec.trigger.clone();
-        Ok(self.deliver(Run { webhook_id: None, trigger, spec, values, at, redelivery_of: None, refused: None }).await)
+        let run = Run { webhook_id: None, trigger, spec, values, at, redelivery_of: None, generation, refused: None };
+        Ok(self.deliver(run).await)
     }
 
     async fn deliver(self: &Arc<Self>, run: Run) -> Delivery {
@@ -160,7 +166,7 @@ impl Shared {
             redelivery_of: run.redelivery_of,
             values: Value::Object(run.values).to_string().into(),
         };
-        let delivery = self.world().end(delivery);
+        let delivery = self.world().end(delivery, run.generation);
         self.delivered.notify_waiters();
         delivery
     }
@@ -176,24 +182,29 @@ impl World {
         let refused =
             (!allowed).then(|| format!("the webhook has run {limit} times within a minute, which is its limit"));
         complete(&mut values, &spec, now);
-        Some(Run { webhook_id: Some(id), trigger, spec, values, at: now, redelivery_of: None, refused })
+        let generation = self.generation;
+        Some(Run { webhook_id: Some(id), trigger, spec, values, at: now, redelivery_of: None, generation, refused })
     }
 
-    /// Counts and notes what a run brought.
-    fn end(&mut self, mut delivery: Delivery) -> Delivery {
+    /// Counts and notes what a run brought, unless it began before a reset.
+    fn end(&mut self, mut delivery: Delivery, generation: u64) -> Delivery {
+        if generation != self.generation {
+            delivery.add_reason("not counted: the emulator was reset meanwhile".into());
+            return delivery;
+        }
         if let Some(id) = delivery.webhook_id.filter(|_| delivery.outcome != Outcome::NotSent) {
             match self.store.end_run(id, delivery.outcome == Outcome::Ok, delivery.at) {
                 Ok(Consequence::None) => {}
-                Ok(Consequence::Disabled(receivers)) => {
+                Ok(Consequence::Disabled { failures, receivers }) => {
+                    let times =
+                        if failures == 1 { "1 failure".into() } else { format!("{failures} failures in a row") };
+                    delivery.add_reason(format!("the webhook is disabled after {times}"));
                     let at = self.clock.now();
                     let notices = receivers.into_iter().map(|user_id| Notice { user_id, webhook_id: id, at });
                     self.journal.tell(notices);
                 }
                 // It was sent all the same, so the log has it and says that it was not counted.
-                Err(problem) => {
-                    let reasons = delivery.reason.take().into_iter().chain([format!("not counted: {problem}")]);
-                    delivery.reason = Some(reasons.collect::<Vec<_>>().join("; "));
-                }
+                Err(problem) => delivery.add_reason(format!("not counted: {problem}")),
             }
         }
         self.journal.add(delivery)

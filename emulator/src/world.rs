@@ -27,6 +27,8 @@ pub(crate) struct Shared {
 
 #[derive(Debug)]
 pub(crate) struct World {
+    /// Another one after each reset: what began before it changes nothing after it.
+    pub(crate) generation: u64,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) organizations: Vec<Organization>,
@@ -114,6 +116,7 @@ impl World {
             return Err(StateError::Contradiction(problem));
         }
         Ok(Self {
+            generation: fastrand::u64(..),
             clock,
             limits: state.limits.clone(),
             organizations: state.organizations.clone(),

@@ -89,6 +89,21 @@ async fn a_webhook_fires_fails_and_comes_back_over_http() {
     assert_eq!(ask(&emulator, "GET /_emulator/deliveries/wait?after=3&timeoutMs=20", &Value::Null).0, 404);
 }
 
+/// A page that reads on after the last number it has seen can tell that numbers began anew.
+#[test]
+fn a_log_that_was_forgotten_is_another() {
+    let emulator = Emulator::start().unwrap();
+    let log = || {
+        let (_, head, _) = send(&emulator, "GET /_emulator/deliveries", "", &Value::Null);
+        head.lines().find(|line| line.starts_with("x-log: ")).unwrap().to_owned()
+    };
+    let first = log();
+    ask(&emulator, "POST /_emulator/test", &json!({"spec": spec("http://127.0.0.1:9/")}));
+    assert_eq!(log(), first);
+    emulator.reset().unwrap();
+    assert_ne!(log(), first);
+}
+
 #[tokio::test]
 async fn a_spec_is_tested_without_a_webhook() {
     let emulator = Emulator::start().unwrap();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::schemas::{self, reference};
 use super::{Operation, operation, query};
-use crate::control::{LAST_DELIVERY, LONGEST_WAIT_MS, WAIT_MS, control_path as path, parameter};
+use crate::control::{LAST_DELIVERY, LOG, LONGEST_WAIT_MS, WAIT_MS, control_path as path, parameter};
 use crate::journal::Outcome;
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -114,11 +114,12 @@ fn deliveries() -> Operation {
         .with("parameters", parameters.into())
         .answers("200", "The deliveries that are meant, oldest first", Some(all))
         .refuses(&["400"]);
-    let header = json!({
-        "description": "Number of the last delivery of all; it goes back when the log is forgotten",
-        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    let header =
+        |description: &str| json!({"description": description, "schema": {"type": "string", "pattern": "^[0-9]+$"}});
+    operation.value["responses"]["200"]["headers"] = json!({
+        LAST_DELIVERY.as_str(): header("Number of the last delivery of all"),
+        LOG.as_str(): header("Which log it is; another one once it was forgotten, where numbers begin anew"),
     });
-    operation.value["responses"]["200"]["headers"] = json!({LAST_DELIVERY.as_str(): header});
     operation
 }
 

@@ -250,7 +250,7 @@ fn delivery() -> Value {
         "type": "object",
         "required": ["id", "at", "outcome", "durationMs"],
         "properties": {
-            "id": unsigned(u64::MAX),
+            "id": described(unsigned(u64::MAX), "From 1; 0 where the emulator was reset before it ended: no log holds it"),
             "webhookId": int32(),
             "trigger": reference("Trigger"),
             "at": reference("Moment"),
@@ -267,7 +267,7 @@ fn delivery() -> Value {
             "statusCode": {"type": "integer", "minimum": 100, "maximum": 999},
             "responseBody": {"type": "string"},
             "outcome": reference("Outcome"),
-            "reason": {"type": "string", "description": "Why it failed or was not sent"},
+            "reason": {"type": "string", "description": "Why it failed or was not sent, and what else came of it"},
             "durationMs": {"type": "number", "minimum": 0},
             "redeliveryOf": unsigned(u64::MAX),
         },

@@ -5,7 +5,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-use blynk_webhooks::{ErrorKind, WebhookSpec};
+use blynk_webhooks::{ErrorKind, WebhookSpec, path};
 use blynk_webhooks_emulator::Emulator;
 use serde_json::{Value, json};
 
@@ -131,6 +131,24 @@ async fn faults_and_the_clock_are_set_over_http() {
     // Numbers at the edge stay within what a date can write.
     ask(&emulator, "POST /_emulator/clock/advance", &json!({"byMs": u64::MAX}));
     assert_eq!(emulator.now(), 253_402_300_799_999);
+}
+
+#[test]
+fn a_truncated_answer_begins_and_breaks_off() {
+    let emulator = Emulator::start().unwrap();
+    for (method, path, body) in [("GET", path::WEBHOOKS, String::new()), ("POST", path::CREATE, "x".repeat(100_000))] {
+        ask(&emulator, "POST /_emulator/faults", &json!({"fault": {"kind": "truncate"}}));
+        let address = emulator.url().trim_start_matches("http://");
+        let mut socket = TcpStream::connect(address).unwrap();
+        let length = body.len();
+        write!(socket, "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n{body}")
+            .unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("content-length: 1000"), "{head}");
+        assert_eq!(body, r#"[{"id": 1, "#);
+    }
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ impl Outcome {
 pub struct SentRequest {
     /// HTTP method.
     pub method: String,
-    /// URL with every placeholder replaced.
+    /// URL with every placeholder replaced, without user name, password and fragment: no request carries them.
     pub url: String,
     /// Header names and values; an object in JSON.
     #[serde(serialize_with = "as_object")]

@@ -174,6 +174,72 @@ async fn an_endless_token_is_cut_off() {
 }
 
 #[tokio::test]
+async fn a_token_url_that_fails_is_named_without_its_secrets() {
+    let sink = Sink::answering(503).await;
+    let waiting = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let waiting = format!("http://me:hunter2@{}/t?secret=hunter2", waiting.local_addr().unwrap());
+    let emulator = Emulator::builder().state(state(json!({"deliveryTimeoutMs": 200}))).start().unwrap();
+    for (url, says) in [
+        ("http://127.0.0.1:9/t".into(), "no connection to the token URL http://127.0.0.1:9/t: ".into()),
+        (
+            waiting.clone(),
+            format!(
+                "no answer from the token URL {} within 200ms",
+                waiting.replace("me:hunter2", "***").replace("hunter2", "***")
+            ),
+        ),
+        (sink.url.clone(), format!("the token URL {} answered with 503", sink.url)),
+        ("/token".into(), "the token URL /token: relative URL without a base".into()),
+        ("https://example.com/t".into(), "the token URL https://example.com/t: example.com is not loopback".into()),
+    ] {
+        let oauth = json!({"clientId": "id", "clientSecret": "s", "tokenUrl": url});
+        let spec = spec(sink.url.clone()).auth_type(AuthType::OAuth2).oauth2_request(oauth);
+        let delivery = emulator.test(spec, Map::new()).await.unwrap();
+        assert!(delivery.reason.as_ref().unwrap().starts_with(&says), "{says}: {delivery:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_what_was_sent_and_no_more() {
+    let sink = Sink::answering(200).await;
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client().unwrap();
+    let target = sink.url.replace("http://", "http://me:hunter2@");
+    let spec = spec(format!("{target}/a?b=1#part"));
+    client.create(spec.clone().body("{}")).await.unwrap();
+    client.create(spec.clone().body("")).await.unwrap();
+    client.create(spec.method(Method::Get)).await.unwrap();
+    let mut deliveries = emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    deliveries.push(emulator.redeliver(deliveries[0].id).await.unwrap());
+    let order = |text: &str| text.replace(' ', "");
+    let mut logged: Vec<_> = deliveries
+        .iter()
+        .map(|delivery| {
+            let request = delivery.request.as_ref().unwrap();
+            assert_eq!(request.url, format!("{}/a?b=1", sink.url));
+            let headers: std::collections::BTreeMap<_, _> =
+                request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
+            order(&format!("{} {headers:?}", request.method))
+        })
+        .collect();
+    let mut received: Vec<_> =
+        sink.received().iter().map(|request| order(&format!("{} {:?}", request.method, request.headers))).collect();
+    logged.sort();
+    received.sort();
+    assert_eq!(logged, received);
+}
+
+#[tokio::test]
+async fn a_placeholder_and_its_parts_are_all_filled_in() {
+    let sink = Sink::answering(200).await;
+    let emulator = Emulator::start().unwrap();
+    let spec = spec(sink.url.clone()).content_type(ContentType::PlainText);
+    let spec = spec.body("{device_pinValue} {device_pinValue[1]}");
+    let delivery = emulator.test(spec, Map::new()).await.unwrap();
+    assert_eq!(delivery.outcome, Outcome::Ok, "{delivery:?}");
+}
+
+#[tokio::test]
 async fn waiting_for_slow_targets_of_others_is_no_failure() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("http://{}", listener.local_addr().unwrap());

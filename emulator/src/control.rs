@@ -202,8 +202,12 @@ async fn deliveries(Held(shared): Held<Arc<Shared>>, uri: Uri) -> Answer {
         let world = shared.world();
         (world.journal.find(&filter), world.journal.last_id(), world.generation)
     };
-    if let Some(limit) = limit {
-        found.drain(..found.len().saturating_sub(limit as usize));
+    if let Some(limit) = limit.map(|limit| limit as usize) {
+        // Who reads on after a number misses none; who names none wants to see the end.
+        match filter.after {
+            Some(_) => found.truncate(limit),
+            None => drop(found.drain(..found.len().saturating_sub(limit))),
+        }
     }
     Ok(([(LAST_DELIVERY, last.to_string()), (LOG, log.to_string())], answer(json!(found).to_string())).into_response())
 }
@@ -271,13 +275,14 @@ async fn clock(Held(shared): Held<Arc<Shared>>) -> Response {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockInput {
-    #[serde(deserialize_with = "whole::number")]
-    now: Millis,
+    /// None: the machine's time.
+    #[serde(deserialize_with = "whole::optional")]
+    now: Option<Millis>,
 }
 
 async fn set_clock(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
     let ClockInput { now } = json_body(request, &shared).await?;
-    if !(0..=LATEST).contains(&now) {
+    if let Some(now) = now.filter(|now| !(0..=LATEST).contains(now)) {
         return Err(Refusal::bad_request(format!("now: must be from 0 to {LATEST}, is {now}")));
     }
     shared.world().clock.set(now);

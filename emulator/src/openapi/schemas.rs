@@ -122,7 +122,7 @@ pub(super) fn all() -> Value {
             "now": reference("Moment"),
             "standing": {"type": "boolean", "description": "False where it follows the machine's"},
         })),
-        "ClockInput": closed(&["now"], json!({"now": reference("Moment")})),
+        "ClockInput": closed(&["now"], json!({"now": {"oneOf": [reference("Moment"), {"type": "null"}]}})),
         "AdvanceInput": closed(&["byMs"], json!({"byMs": unsigned(u64::MAX)})),
     })
 }
@@ -209,8 +209,8 @@ fn state() -> Value {
     let client = closed(
         &["clientId", "clientSecret"],
         json!({
-            "clientId": {"type": "string"},
-            "clientSecret": {"type": "string"},
+            "clientId": {"type": "string", "minLength": 1},
+            "clientSecret": {"type": "string", "minLength": 1},
             "orgId": described(or_null(int32()), "Its organization; absent: the first"),
             "permissions": described(permissions, "Of the user for whom its tokens stand; absent: everything is allowed"),
         }),

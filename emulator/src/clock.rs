@@ -1,4 +1,4 @@
-//! The emulator's time: the machine's, until it is set; then it stands still until it is advanced.
+//! The emulator's time: the machine's, until it is set; then it stands still until it is advanced or given back to the machine.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -23,8 +23,9 @@ impl Clock {
         self.set.unwrap_or_else(|| machine_time().saturating_add(self.ahead).min(LATEST))
     }
 
-    pub(crate) fn set(&mut self, now: Millis) {
-        self.set = Some(now.clamp(0, LATEST));
+    /// Sets the time, which stands still from then on; with none it is the machine's again.
+    pub(crate) fn set(&mut self, now: Option<Millis>) {
+        *self = Self { set: now.map(|now| now.clamp(0, LATEST)), ahead: 0 };
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {

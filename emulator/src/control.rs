@@ -56,8 +56,10 @@ pub(crate) const LONGEST_WAIT_MS: u64 = 60_000;
 pub(crate) const WAIT_MS: u64 = 5_000;
 /// Largest state that can be put.
 const MOST_STATE_BYTES: usize = 64 * 1024 * 1024;
-/// Header of the log: the number of the last delivery, whatever the filter. It goes back when the log is forgotten.
+/// Header of the log: the number of the last delivery, whatever the filter.
 pub(crate) const LAST_DELIVERY: HeaderName = HeaderName::from_static("x-last-delivery");
+/// Header of the log: which log it is. Another one once the log was forgotten, where numbers begin anew.
+pub(crate) const LOG: HeaderName = HeaderName::from_static("x-log");
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
@@ -196,14 +198,18 @@ async fn deliveries(Held(shared): Held<Arc<Shared>>, uri: Uri) -> Answer {
     let filter = filter_of(&mut query)?;
     let limit: Option<u32> = query.take(parameter::LIMIT, "a number of deliveries")?;
     query.end()?;
-    let (mut found, last) = {
+    let (mut found, last, log) = {
         let world = shared.world();
-        (world.journal.find(&filter), world.journal.last_id())
+        (world.journal.find(&filter), world.journal.last_id(), world.generation)
     };
-    if let Some(limit) = limit {
-        found.drain(..found.len().saturating_sub(limit as usize));
+    if let Some(limit) = limit.map(|limit| limit as usize) {
+        // Who reads on after a number misses none; who names none wants to see the end.
+        match filter.after {
+            Some(_) => found.truncate(limit),
+            None => drop(found.drain(..found.len().saturating_sub(limit))),
+        }
     }
-    Ok(([(LAST_DELIVERY, last.to_string())], answer(json!(found).to_string())).into_response())
+    Ok(([(LAST_DELIVERY, last.to_string()), (LOG, log.to_string())], answer(json!(found).to_string())).into_response())
 }
 
 async fn wait(Held(shared): Held<Arc<Shared>>, uri: Uri) -> Answer {
@@ -269,13 +275,14 @@ async fn clock(Held(shared): Held<Arc<Shared>>) -> Response {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockInput {
-    #[serde(deserialize_with = "whole::number")]
-    now: Millis,
+    /// None: the machine's time.
+    #[serde(deserialize_with = "whole::optional")]
+    now: Option<Millis>,
 }
 
 async fn set_clock(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer {
     let ClockInput { now } = json_body(request, &shared).await?;
-    if !(0..=LATEST).contains(&now) {
+    if let Some(now) = now.filter(|now| !(0..=LATEST).contains(now)) {
         return Err(Refusal::bad_request(format!("now: must be from 0 to {LATEST}, is {now}")));
     }
     shared.world().clock.set(now);

@@ -23,8 +23,6 @@ const SCHEMA: &str = "
 ";
 /// Organizations, clients and limits as they are now, and the time that the state last taken began with; no webhooks.
 const STATE: &str = "state";
-/// The whole state that `reset` goes back to.
-const SEED: &str = "seed";
 const LAST_ID: &str = "lastWebhookId";
 
 #[derive(Debug)]
@@ -101,7 +99,6 @@ impl Database {
         transaction.pragma_update(None, "application_id", APPLICATION)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.execute_batch(SCHEMA)?;
-        write_setting(&transaction, SEED, &world.seed.to_json())?;
         write_everything(&transaction, &world.snapshot(), &world.store.texts())?;
         transaction.commit()
     }
@@ -115,7 +112,7 @@ impl Database {
 
     fn load(&self) -> Result<World, String> {
         self.write_ahead().map_err(|error| explain(&error))?;
-        let (state, seed) = (self.state(STATE)?, self.state(SEED)?);
+        let state = self.state()?;
         let last_id = self.setting(LAST_ID)?.parse().map_err(|_| damaged(LAST_ID))?;
         let webhooks: rusqlite::Result<Vec<String>> = self
             .connection
@@ -124,7 +121,7 @@ impl Database {
         let webhooks = webhooks.map_err(|error| explain(&error))?;
         let state = State { last_webhook_id: last_id, ..state };
         let mut world = World::with_webhooks(state, &webhooks).map_err(|problem| damaged(&problem.to_string()))?;
-        world.seed = seed;
+        world.seed = world.snapshot();
         Ok(world)
     }
 
@@ -133,8 +130,8 @@ impl Database {
         found.optional().map_err(|error| explain(&error))?.ok_or_else(|| damaged(name))
     }
 
-    fn state(&self, name: &str) -> Result<State, String> {
-        State::from_json(&self.setting(name)?).map_err(|problem| damaged(&format!("{name}: {problem}")))
+    fn state(&self) -> Result<State, String> {
+        State::from_json(&self.setting(STATE)?).map_err(|problem| damaged(&format!("{STATE}: {problem}")))
     }
 
     fn in_transaction(

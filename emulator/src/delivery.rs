@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use blynk_webhooks::{
-    AuthType, Code, RenderedRequest, Trigger, Violation, WebhookSpec, field, is_loopback, nearest, oauth2, sample_value,
+    AuthType, Code, RenderedRequest, Trigger, Violation, WebhookSpec, field, is_loopback, nearest, oauth2,
+    sample_value, without_credentials,
 };
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use url::Url;
+use url::{Position, Url};
 
 use crate::clock::{Millis, iso8601};
 use crate::journal::{Delivery, Notice, Outcome, SentRequest};
@@ -39,6 +40,8 @@ pub(crate) struct Sender {
 /// What one run brought.
 #[derive(Debug, Default)]
 struct Sent {
+    /// Whom it asked last, in the words of a reason.
+    asked: String,
     request: Option<SentRequest>,
     status_code: Option<u16>,
     response_body: Option<String>,
@@ -61,6 +64,8 @@ struct Run {
     values: Map<String, Value>,
     at: Millis,
     redelivery_of: Option<u64>,
+    /// That of the world in which it began.
+    generation: u64,
     /// Set where the run is refused before it begins.
     refused: Option<String>,
 }
@@ -120,10 +125,14 @@ impl Shared {
         if violations.iter().any(Violation::is_error) {
             return Err(violations);
         }
-        let at = self.world().clock.now();
+        let (at, generation) = {
+            let world = self.world();
+            (world.clock.now(), world.generation)
+        };
         complete(&mut values, &spec, at);
         let trigger = spec.trigger.clone();
-        Ok(self.deliver(Run { webhook_id: None, trigger, spec, values, at, redelivery_of: None, refused: None }).await)
+        let run = Run { webhook_id: None, trigger, spec, values, at, redelivery_of: None, generation, refused: None };
+        Ok(self.deliver(run).await)
     }
 
     async fn deliver(self: &Arc<Self>, run: Run) -> Delivery {
@@ -160,7 +169,7 @@ impl Shared {
             redelivery_of: run.redelivery_of,
             values: Value::Object(run.values).to_string().into(),
         };
-        let delivery = self.world().end(delivery);
+        let delivery = self.world().end(delivery, run.generation);
         self.delivered.notify_waiters();
         delivery
     }
@@ -176,24 +185,29 @@ impl World {
         let refused =
             (!allowed).then(|| format!("the webhook has run {limit} times within a minute, which is its limit"));
         complete(&mut values, &spec, now);
-        Some(Run { webhook_id: Some(id), trigger, spec, values, at: now, redelivery_of: None, refused })
+        let generation = self.generation;
+        Some(Run { webhook_id: Some(id), trigger, spec, values, at: now, redelivery_of: None, generation, refused })
     }
 
-    /// Counts and notes what a run brought.
-    fn end(&mut self, mut delivery: Delivery) -> Delivery {
+    /// Counts and notes what a run brought, unless it began before a reset.
+    fn end(&mut self, mut delivery: Delivery, generation: u64) -> Delivery {
+        if generation != self.generation {
+            delivery.add_reason("not counted: the emulator was reset meanwhile".into());
+            return delivery;
+        }
         if let Some(id) = delivery.webhook_id.filter(|_| delivery.outcome != Outcome::NotSent) {
             match self.store.end_run(id, delivery.outcome == Outcome::Ok, delivery.at) {
                 Ok(Consequence::None) => {}
-                Ok(Consequence::Disabled(receivers)) => {
+                Ok(Consequence::Disabled { failures, receivers }) => {
+                    let times =
+                        if failures == 1 { "1 failure".into() } else { format!("{failures} failures in a row") };
+                    delivery.add_reason(format!("the webhook is disabled after {times}"));
                     let at = self.clock.now();
                     let notices = receivers.into_iter().map(|user_id| Notice { user_id, webhook_id: id, at });
                     self.journal.tell(notices);
                 }
                 // It was sent all the same, so the log has it and says that it was not counted.
-                Err(problem) => {
-                    let reasons = delivery.reason.take().into_iter().chain([format!("not counted: {problem}")]);
-                    delivery.reason = Some(reasons.collect::<Vec<_>>().join("; "));
-                }
+                Err(problem) => delivery.add_reason(format!("not counted: {problem}")),
             }
         }
         self.journal.add(delivery)
@@ -214,11 +228,13 @@ fn check_trigger(trigger: &Trigger) -> Result<(), Violation> {
 /// Fills in what the event leaves open: the time, a sample for every other placeholder of the platform, and an unknown one's own
 /// text, since the platform leaves it as it is (assumed).
 fn complete(values: &mut Map<String, Value>, spec: &WebhookSpec, now: Millis) {
-    for name in spec.placeholders() {
+    let mut open = spec.placeholders();
+    // All are looked at before any is filled in: a sample without index would seem to be the event's array.
+    open.retain(|name| {
         let base = name.split('[').next().unwrap_or_default();
-        if values.contains_key(&name) || values.contains_key(base) {
-            continue;
-        }
+        !values.contains_key(name) && !values.contains_key(base)
+    });
+    for name in open {
         let value = match name.as_str() {
             "timestamp_unix" => Value::from(now / 1_000),
             "timestamp_iso8601" => Value::from(iso8601(now)),
@@ -248,7 +264,7 @@ impl Sender {
         let work = self.send_within(run, again, most_bytes, &mut sent);
         let problem = match tokio::time::timeout(timeout, work).await {
             Ok(outcome) => outcome.err(),
-            Err(_) => Some(Problem::Failed(format!("no answer within {timeout:?}"))),
+            Err(_) => Some(Problem::Failed(format!("no answer from {} within {timeout:?}", sent.asked))),
         };
         Sent { problem, ..sent }
     }
@@ -260,60 +276,67 @@ impl Sender {
         most_bytes: usize,
         sent: &mut Sent,
     ) -> Result<(), Problem> {
-        let rendered = match again {
+        let mut log = match again {
             Some(request) => request,
             None => run.spec.render(&run.values).map(SentRequest::from).map_err(|findings| {
                 Problem::NotSent(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
             })?,
         };
-        let url = self.target(&rendered.url)?;
+        let mut url = self.target(&log.url, field::URL)?;
+        // No request carries these, so the log does not tell of them either. Setting them fails only where there is no host.
+        url.set_fragment(None);
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
+        log.url = url.to_string();
+        let method = reqwest::Method::from_bytes(log.method.as_bytes())
+            .map_err(|_| Problem::NotSent(format!("'{}' is not an HTTP method", log.method)))?;
+
+        // A request that is sent once more holds those of the first time.
+        let own = own_headers(&url, log.body.as_deref());
+        let is_own = |name: &str| own.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+        log.headers.retain(|(name, _)| !is_own(name) && !name.eq_ignore_ascii_case("authorization"));
         let mut headers = HeaderMap::new();
-        let shown = rendered.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-        for (name, value) in shown {
+        for (name, value) in &log.headers {
             if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
                 headers.insert(name, value);
             }
         }
-        let authorization = self.authorization(&run.spec).await?;
-        let method = reqwest::Method::from_bytes(rendered.method.as_bytes())
-            .map_err(|_| Problem::NotSent(format!("'{}' is not an HTTP method", rendered.method)))?;
-
-        let mut log = SentRequest { headers: rendered.headers.clone(), ..rendered.clone() };
-        log.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-        if let Some(authorization) = authorization {
+        log.headers.extend(own);
+        if let Some(authorization) = self.authorization(&run.spec, &mut sent.asked).await? {
             let scheme = authorization.to_str().unwrap_or_default().split(' ').next().unwrap_or_default().to_owned();
             log.headers.push(("Authorization".into(), format!("{scheme} ***")));
             headers.insert(AUTHORIZATION, authorization);
         }
+        let body = log.body.clone();
         sent.request = Some(log);
+        sent.asked = "the target".into();
 
         let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers;
-        *request.body_mut() = rendered.body.map(Into::into);
-        let mut response = self.http.execute(request).await.map_err(failed)?;
+        *request.body_mut() = body.map(Into::into);
+        let mut response = self.http.execute(request).await.map_err(|error| failed(&error, &sent.asked))?;
         let status = response.status();
         sent.status_code = Some(status.as_u16());
-        let body = read(&mut response, most_bytes).await?;
+        let body = read(&mut response, most_bytes).await.map_err(|error| failed(&error, &sent.asked))?;
         sent.response_body = Some(String::from_utf8_lossy(&body).into_owned());
         match status.is_success() {
             true => Ok(()),
-            false => Err(Problem::Failed(format!("the target answered with {}", status.as_u16()))),
+            false => Err(Problem::Failed(format!("{} answered with {}", sent.asked, status.as_u16()))),
         }
     }
 
-    /// The URL, if it may be called.
-    fn target(&self, url: &str) -> Result<Url, Problem> {
-        let parsed = Url::parse(url).map_err(|problem| Problem::NotSent(format!("{}: {problem}", field::URL)))?;
+    /// The URL, if it may be called; `what` it is where it may not.
+    fn target(&self, url: &str, what: &str) -> Result<Url, Problem> {
+        let parsed = Url::parse(url).map_err(|problem| Problem::NotSent(format!("{what}: {problem}")))?;
         if is_loopback(&parsed) || self.allow_remote {
             return Ok(parsed);
         }
         let host = parsed.host_str().unwrap_or_default();
         Err(Problem::NotSent(format!(
-            "{host} is not loopback, and deliveries leave this machine only where that is allowed"
+            "{what}: {host} is not loopback, and deliveries leave this machine only where that is allowed"
         )))
     }
 
-    async fn authorization(&self, spec: &WebhookSpec) -> Result<Option<HeaderValue>, Problem> {
+    async fn authorization(&self, spec: &WebhookSpec, asked: &mut String) -> Result<Option<HeaderValue>, Problem> {
         let text = match spec.auth_type {
             Some(AuthType::Basic) => {
                 let basic = spec.extra.iter().find(|(name, _)| name == BASIC_AUTH).map(|(_, value)| value.to_value());
@@ -325,15 +348,15 @@ impl Sender {
                 };
                 basic_header(username, password)
             }
-            Some(AuthType::OAuth2) => format!("Bearer {}", self.token(spec).await?),
+            Some(AuthType::OAuth2) => format!("Bearer {}", self.token(spec, asked).await?),
             _ => return Ok(None),
         };
         let invalid = |_| Problem::NotSent("the credentials hold a character that no header can carry".into());
         HeaderValue::from_str(&text).map(Some).map_err(invalid)
     }
 
-    /// A token from the webhook's own token URL, kept until it expires.
-    async fn token(&self, spec: &WebhookSpec) -> Result<String, Problem> {
+    /// A token from the webhook's own token URL, kept until it expires. Who is `asked` is said before anything can fail.
+    async fn token(&self, spec: &WebhookSpec, asked: &mut String) -> Result<String, Problem> {
         let request = spec.oauth2_request.as_ref().map(blynk_webhooks::Json::to_value).unwrap_or_default();
         let member = |name: &str| {
             let reason = || Problem::NotSent(format!("{} has no {name}", field::OAUTH2_REQUEST));
@@ -341,23 +364,25 @@ impl Sender {
         };
         let (id, secret, url) =
             (member(oauth2::CLIENT_ID)?, member(oauth2::CLIENT_SECRET)?, member(oauth2::TOKEN_URL)?);
+        *asked = format!("the token URL {}", without_credentials(url));
         let key = (url.to_owned(), id.to_owned());
         let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some((token, _)) = known.filter(|(_, expires)| *expires > Instant::now()) {
             return Ok(token);
         }
-        let mut request = reqwest::Request::new(reqwest::Method::POST, self.target(url)?);
+        let mut request = reqwest::Request::new(reqwest::Method::POST, self.target(url, asked)?);
         let header = HeaderValue::from_str(&basic_header(id, secret));
         request.headers_mut().insert(AUTHORIZATION, header.map_err(|problem| Problem::NotSent(problem.to_string()))?);
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(reqwest::header::CONTENT_TYPE, form);
         *request.body_mut() = Some("grant_type=client_credentials".into());
-        let mut response = self.http.execute(request).await.map_err(failed)?;
+        let mut response = self.http.execute(request).await.map_err(|error| failed(&error, asked))?;
         let status = response.status();
-        let answer: Value = serde_json::from_slice(&read(&mut response, MOST_TOKEN_BYTES).await?).unwrap_or_default();
+        let body = read(&mut response, MOST_TOKEN_BYTES).await.map_err(|error| failed(&error, asked))?;
+        let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let Some(token) = answer["access_token"].as_str().filter(|_| status.is_success()) else {
             return Err(Problem::Failed(format!(
-                "the token URL answered with {} and no access_token within {MOST_TOKEN_BYTES} bytes",
+                "{asked} answered with {} and no access_token within {MOST_TOKEN_BYTES} bytes",
                 status.as_u16()
             )));
         };
@@ -374,11 +399,19 @@ impl From<RenderedRequest> for SentRequest {
     }
 }
 
+/// The headers that the sending itself adds to a request, but for `Authorization`.
+fn own_headers(url: &Url, body: Option<&str>) -> Vec<(String, String)> {
+    let host = url[Position::BeforeHost..Position::AfterPort].to_owned();
+    let length = body.filter(|body| !body.is_empty()).map(|body| ("Content-Length".to_owned(), body.len().to_string()));
+    let fixed = [("Accept", "*/*".to_owned()), ("Accept-Encoding", "gzip".to_owned()), ("Host", host)];
+    fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(length).collect()
+}
+
 /// The body, as far as it is wanted.
-async fn read(response: &mut reqwest::Response, most_bytes: usize) -> Result<Vec<u8>, Problem> {
+async fn read(response: &mut reqwest::Response, most_bytes: usize) -> reqwest::Result<Vec<u8>> {
     let mut body = Vec::new();
     while body.len() < most_bytes {
-        let Some(chunk) = response.chunk().await.map_err(failed)? else { break };
+        let Some(chunk) = response.chunk().await? else { break };
         body.extend_from_slice(&chunk[..chunk.len().min(most_bytes - body.len())]);
     }
     Ok(body)
@@ -389,13 +422,14 @@ fn basic_header(username: &str, password: &str) -> String {
     format!("Basic {}", base64::prelude::BASE64_STANDARD.encode(format!("{username}:{password}")))
 }
 
-/// What broke, without the URL, which may hold secrets.
-fn failed(error: reqwest::Error) -> Problem {
-    let error = error.without_url();
-    let mut cause: &dyn std::error::Error = &error;
+/// What broke between here and who was asked: the cause alone, since the error itself names the URL, which may hold secrets.
+fn failed(error: &reqwest::Error, asked: &str) -> Problem {
+    let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
         cause = next;
     }
-    let what = if error.is_connect() { "no connection to the target" } else { "the connection to the target broke" };
-    Problem::Failed(format!("{what}: {cause}"))
+    Problem::Failed(match error.is_connect() {
+        true => format!("no connection to {asked}: {cause}"),
+        false => format!("the connection to {asked} broke: {cause}"),
+    })
 }

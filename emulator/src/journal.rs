@@ -48,7 +48,7 @@ impl Outcome {
 pub struct SentRequest {
     /// HTTP method.
     pub method: String,
-    /// URL with every placeholder replaced.
+    /// URL with every placeholder replaced, without user name, password and fragment: no request carries them.
     pub url: String,
     /// Header names and values; an object in JSON.
     #[serde(serialize_with = "as_object")]
@@ -67,7 +67,8 @@ fn as_object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Resu
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Delivery {
-    /// Number of the delivery, from 1, in the order in which they ended.
+    /// Number of the delivery, from 1, in the order in which they ended; 0 where the emulator was reset before it ended, so that no
+    /// log holds it.
     pub id: u64,
     /// The webhook; absent for a spec that was only tested.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,7 +89,7 @@ pub struct Delivery {
     pub response_body: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
-    /// Why it failed or was not sent.
+    /// Why it failed or was not sent, and what else came of it: it was not counted, or the webhook is disabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How long it took, in milliseconds of the machine.
@@ -102,6 +103,14 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// Says one thing more about how it ended.
+    pub(crate) fn add_reason(&mut self, reason: String) {
+        self.reason = Some(match self.reason.take() {
+            Some(earlier) => format!("{earlier}; {reason}"),
+            None => reason,
+        });
+    }
+
     /// What it takes of the log's memory, nearly.
     fn bytes(&self) -> usize {
         let request = self.request.as_ref().map_or(0, |request| {

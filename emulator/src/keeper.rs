@@ -12,7 +12,7 @@ pub(crate) trait Keeper: fmt::Debug + Send {
     /// Forgets a webhook.
     fn remove(&mut self, id: i32) -> Result<(), Unsaved>;
 
-    /// Keeps these webhooks and all else that the state says, in place of everything kept so far but the seed.
+    /// Keeps these webhooks and all else that the state says, in place of everything kept so far.
     fn replace(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), Unsaved>;
 }
 

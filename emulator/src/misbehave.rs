@@ -24,6 +24,9 @@ use crate::api::Refusal;
 use crate::faults::{Fault, Operation};
 use crate::world::Shared;
 
+/// Bytes of a request that are read before its answer breaks off.
+const MOST_READ_BYTES: usize = 2 * 1024 * 1024;
+
 /// The operation that a request asks for.
 fn operation_of(method: &Method, request_path: &str) -> Option<Operation> {
     match (request_path, method.as_str()) {
@@ -65,8 +68,10 @@ pub(crate) async fn meet_fault(
             StatusCode::OK.into_response()
         }
         Some(Fault::Truncate) => {
+            // A connection that is closed before its request was read is reset, and the answer lost.
+            let _ = axum::body::to_bytes(request.into_body(), MOST_READ_BYTES).await;
             let length = HeaderValue::from_static("1000");
-            ([(header::CONTENT_LENGTH, length)], Body::new(BrokenBody(false))).into_response()
+            ([(header::CONTENT_LENGTH, length)], Body::new(BrokenBody::Unsent)).into_response()
         }
         Some(Fault::Malformed) => {
             let json = HeaderValue::from_static("application/json");
@@ -76,18 +81,34 @@ pub(crate) async fn meet_fault(
 }
 
 /// A body that breaks off after its first bytes.
-struct BrokenBody(bool);
+#[derive(Clone, Copy)]
+enum BrokenBody {
+    Unsent,
+    /// The first bytes were given; whoever writes them flushes only where nothing more is ready.
+    Begun,
+    Sent,
+}
 
 impl HttpBody for BrokenBody {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let begun = std::mem::replace(&mut self.0, true);
-        Poll::Ready(Some(match begun {
-            false => Ok(Frame::data(Bytes::from_static(b"[{\"id\": 1, "))),
-            true => Err(io::ErrorKind::ConnectionAborted.into()),
-        }))
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match *self {
+            Self::Unsent => {
+                *self = Self::Begun;
+                Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"[{\"id\": 1, ")))))
+            }
+            Self::Begun => {
+                *self = Self::Sent;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Sent => Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
+        }
     }
 }
 

@@ -32,7 +32,7 @@ pub struct StartError {
 }
 
 impl StartError {
-    /// True where the state cannot be loaded, false where the port or a thread cannot be had.
+    /// True where the state cannot be loaded, false where anything else is wrong, e.g. the port cannot be had.
     #[must_use]
     pub fn is_about_state(&self) -> bool {
         self.about_state
@@ -109,8 +109,13 @@ impl EmulatorBuilder {
     /// Starts the emulator. It takes requests when this returns.
     ///
     /// # Errors
-    /// Where the port cannot be had or the state cannot be.
+    /// Where the port cannot be had, the state cannot be, or a host name is none.
     pub fn start(self) -> Result<Emulator, StartError> {
+        if let Some(name) = self.host_names.iter().find(|name| !is_host_name(name)) {
+            let problem =
+                format!("the host name '{name}' must be a name alone, without scheme, port or path, e.g. emulator");
+            return Err(StartError::new(problem));
+        }
         let address = SocketAddr::new(self.address.unwrap_or(Ipv4Addr::LOCALHOST.into()), self.port);
         let unheard = |cause: std::io::Error| {
             StartError::new(format!("the emulator cannot listen on {address}: {cause}; port 0 takes any free one"))
@@ -151,6 +156,10 @@ impl EmulatorBuilder {
         }
         World::new(self.state).map_err(|problem| format!("the state cannot be loaded: {problem}"))
     }
+}
+
+fn is_host_name(name: &str) -> bool {
+    url::Host::parse(name).is_ok_and(|host| host.to_string().eq_ignore_ascii_case(name))
 }
 
 /// Where a socket that listens on every address is reached from this machine.
@@ -407,7 +416,7 @@ impl Emulator {
 
     /// Sets the time; it stands still from now on.
     pub fn set_time(&self, now: Millis) {
-        self.shared.world().clock.set(now);
+        self.shared.world().clock.set(Some(now));
     }
 
     /// Moves the time forward: tokens expire, limits end.

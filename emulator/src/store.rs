@@ -38,8 +38,11 @@ pub(crate) struct Record {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Consequence {
     None,
-    /// The webhook was disabled; these users are told.
-    Disabled(Vec<i64>),
+    /// The webhook was disabled after so many failures; these users are told.
+    Disabled {
+        failures: i32,
+        receivers: Vec<i64>,
+    },
 }
 
 impl Store {
@@ -170,9 +173,10 @@ impl Store {
         if disabled {
             record.spec.status = Some(Status::DisabledDueToErrors);
         }
+        let failures = record.consecutive_failures;
         let receivers = record.spec.failure_receivers.clone().unwrap_or_default();
         self.put(id, record)?;
-        Ok(if disabled { Consequence::Disabled(receivers) } else { Consequence::None })
+        Ok(if disabled { Consequence::Disabled { failures, receivers } } else { Consequence::None })
     }
 
     /// Switches a webhook on or off; switching it on forgets the failures.
@@ -318,7 +322,7 @@ mod tests {
         assert_eq!(store.end_run(1, false, 2).unwrap(), Consequence::None);
         assert_eq!(store.end_run(1, true, 3).unwrap(), Consequence::None);
         assert_eq!(store.end_run(1, false, 4).unwrap(), Consequence::None);
-        assert_eq!(store.end_run(1, false, 5).unwrap(), Consequence::Disabled(vec![9]));
+        assert_eq!(store.end_run(1, false, 5).unwrap(), Consequence::Disabled { failures: 2, receivers: vec![9] });
         let disabled = read(Ok(store.get(ORG, 1)));
         assert_eq!((disabled.attempt_count(), disabled.last_triggered_at()), (Some(4), Some(5)));
         assert_eq!((disabled.status(), disabled.last_modified_at()), (Some(Status::DisabledDueToErrors), Some(1)));

@@ -1,6 +1,7 @@
 //! All that the emulator holds, behind one lock.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
 
 #[derive(Debug)]
 pub(crate) struct World {
+    /// Another one after each reset: what began before it changes nothing after it.
+    pub(crate) generation: u64,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) organizations: Vec<Organization>,
@@ -97,12 +100,24 @@ impl World {
                 return Err(StateError::Contradiction(problem));
             }
         }
+        for (index, client) in state.clients.iter().enumerate() {
+            let names = [("clientId", &client.client_id), ("clientSecret", &client.client_secret)];
+            if let Some((name, _)) = names.into_iter().find(|(_, value)| value.is_empty()) {
+                return Err(StateError::Invalid(format!("clients[{index}]: {name}: must not be empty")));
+            }
+        }
+        if let Some(id) = repeated(state.clients.iter().map(|client| &client.client_id)) {
+            return Err(StateError::Contradiction(format!("clients: two have the clientId '{id}'")));
+        }
+        if let Some(id) = repeated(state.organizations.iter().map(|organization| organization.id)) {
+            return Err(StateError::Contradiction(format!("organizations: two have the id {id}")));
+        }
         let mut clock = Clock::default();
         if let Some(now) = state.clock {
             if !(0..=LATEST).contains(&now) {
                 return Err(StateError::Invalid(format!("clock: must be from 0 to {LATEST}, is {now}")));
             }
-            clock.set(now);
+            clock.set(Some(now));
         }
         if state.last_webhook_id < 0 {
             return Err(StateError::Invalid("lastWebhookId: must not be negative".into()));
@@ -114,6 +129,7 @@ impl World {
             return Err(StateError::Contradiction(problem));
         }
         Ok(Self {
+            generation: fastrand::u64(..),
             clock,
             limits: state.limits.clone(),
             organizations: state.organizations.clone(),
@@ -182,4 +198,10 @@ impl World {
         *count += 1;
         None
     }
+}
+
+/// The first that stands there twice.
+fn repeated<T: Eq + Hash + Copy>(mut values: impl Iterator<Item = T>) -> Option<T> {
+    let mut seen = HashSet::new();
+    values.find(|value| !seen.insert(*value))
 }

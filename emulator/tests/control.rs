@@ -5,7 +5,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-use blynk_webhooks::{ErrorKind, WebhookSpec};
+use blynk_webhooks::{ErrorKind, WebhookSpec, path};
 use blynk_webhooks_emulator::Emulator;
 use serde_json::{Value, json};
 
@@ -82,11 +82,28 @@ async fn a_webhook_fires_fails_and_comes_back_over_http() {
 
     let (status, head, log) =
         send(&emulator, "GET /_emulator/deliveries?outcome=failed&after=1&limit=1", "", &Value::Null);
-    assert_eq!((status, log.as_array().unwrap().len(), &log[0]["id"]), (200, 1, &json!(3)));
+    assert_eq!((status, log.as_array().unwrap().len(), &log[0]["id"]), (200, 1, &json!(2)));
     assert!(head.contains("x-last-delivery: 3"), "{head}");
+    let (_, end) = ask(&emulator, "GET /_emulator/deliveries?limit=1", &Value::Null);
+    assert_eq!((end.as_array().unwrap().len(), &end[0]["id"]), (1, &json!(3)));
     let (status, waited) = ask(&emulator, "GET /_emulator/deliveries/wait?after=2&timeoutMs=1000", &Value::Null);
     assert_eq!((status, &waited["id"]), (200, &json!(3)));
     assert_eq!(ask(&emulator, "GET /_emulator/deliveries/wait?after=3&timeoutMs=20", &Value::Null).0, 404);
+}
+
+/// A page that reads on after the last number it has seen can tell that numbers began anew.
+#[test]
+fn a_log_that_was_forgotten_is_another() {
+    let emulator = Emulator::start().unwrap();
+    let log = || {
+        let (_, head, _) = send(&emulator, "GET /_emulator/deliveries", "", &Value::Null);
+        head.lines().find(|line| line.starts_with("x-log: ")).unwrap().to_owned()
+    };
+    let first = log();
+    ask(&emulator, "POST /_emulator/test", &json!({"spec": spec("http://127.0.0.1:9/")}));
+    assert_eq!(log(), first);
+    emulator.reset().unwrap();
+    assert_ne!(log(), first);
 }
 
 #[tokio::test]
@@ -116,6 +133,27 @@ async fn faults_and_the_clock_are_set_over_http() {
     // Numbers at the edge stay within what a date can write.
     ask(&emulator, "POST /_emulator/clock/advance", &json!({"byMs": u64::MAX}));
     assert_eq!(emulator.now(), 253_402_300_799_999);
+    let (status, clock) = ask(&emulator, "PUT /_emulator/clock", &json!({"now": null}));
+    assert_eq!((status, &clock["standing"]), (200, &json!(false)));
+    assert!((1_700_000_000_000..10_000_000_000_000).contains(&emulator.now()));
+}
+
+#[test]
+fn a_truncated_answer_begins_and_breaks_off() {
+    let emulator = Emulator::start().unwrap();
+    for (method, path, body) in [("GET", path::WEBHOOKS, String::new()), ("POST", path::CREATE, "x".repeat(100_000))] {
+        ask(&emulator, "POST /_emulator/faults", &json!({"fault": {"kind": "truncate"}}));
+        let address = emulator.url().trim_start_matches("http://");
+        let mut socket = TcpStream::connect(address).unwrap();
+        let length = body.len();
+        write!(socket, "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n{body}")
+            .unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("content-length: 1000"), "{head}");
+        assert_eq!(body, r#"[{"id": 1, "#);
+    }
 }
 
 #[tokio::test]
@@ -158,6 +196,7 @@ fn what_cannot_be_is_refused_in_the_envelope() {
         ("POST /_emulator/faults", json!({"fault": {"kind": "flood"}}), 400, "flood"),
         ("POST /_emulator/faults", json!({"fault": {"kind": "reset"}, "times": 0}), 400, "1 or more"),
         ("PUT /_emulator/clock", json!({"now": i64::MIN}), 400, "now"),
+        ("PUT /_emulator/clock", json!({}), 400, "now"),
         ("POST /_emulator/clock/advance", json!({"byMs": -1}), 400, "-1"),
         ("PUT /_emulator/webhooks/1/status", json!({"status": "ENABLED"}), 404, "1"),
         ("PUT /_emulator/webhooks/1/status", json!({"status": "DISABLED_DUE_TO_ERRORS"}), 400, "ENABLED"),
@@ -177,6 +216,25 @@ fn what_cannot_be_is_refused_in_the_envelope() {
             409,
             "organization 3",
         ),
+        (
+            "PUT /_emulator/state",
+            json!({"clients": [{"clientId": "a", "clientSecret": "b"}, {"clientId": "a", "clientSecret": "c"}]}),
+            409,
+            "two have the clientId 'a'",
+        ),
+        (
+            "PUT /_emulator/state",
+            json!({"clients": [{"clientId": "", "clientSecret": "b"}]}),
+            400,
+            "clients[0]: clientId",
+        ),
+        (
+            "PUT /_emulator/state",
+            json!({"clients": [{"clientId": "a", "clientSecret": ""}]}),
+            400,
+            "clientSecret: must not be empty",
+        ),
+        ("PUT /_emulator/state", json!({"organizations": [{"id": 4}, {"id": 4}]}), 409, "two have the id 4"),
         ("DELETE /_emulator/state", Value::Null, 405, "method"),
         ("GET /_emulator/nothing", Value::Null, 404, "nothing"),
     ];
@@ -253,4 +311,13 @@ fn a_name_is_taken_where_it_was_given() {
     let own = "Host: emulator:8080\r\nOrigin: http://emulator:8080\r\n";
     assert_eq!(send(&emulator, "POST /_emulator/reset", own, &Value::Null).0, 200);
     assert_eq!(send(&emulator, "POST /_emulator/reset", "Host: other:8080\r\n", &Value::Null).0, 403);
+}
+
+#[test]
+fn a_host_name_is_a_name_alone() {
+    for name in ["", "http://x", "emu:8080", "emu/", "a b"] {
+        let problem = Emulator::builder().host_name(name).start().unwrap_err();
+        assert!(!problem.is_about_state() && problem.to_string().contains("must be a name alone"), "{name}: {problem}");
+    }
+    Emulator::builder().host_name("my_emulator.Example").host_name("192.168.1.2").start().unwrap();
 }

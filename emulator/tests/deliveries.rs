@@ -81,7 +81,10 @@ async fn failures_disable_a_webhook_tell_the_receivers_and_end_with_enable() {
     assert_eq!(deliveries[0].outcome, Outcome::Ok);
     let failed = emulator.deliveries(&DeliveryFilter::new().webhook_id(webhook.id()).outcome(Outcome::Failed));
     assert_eq!(failed.len(), 3);
-    assert!(failed[0].reason.as_ref().unwrap().contains("500"));
+    let reasons: Vec<_> = failed.iter().map(|delivery| delivery.reason.as_deref().unwrap()).collect();
+    assert!(
+        reasons[0].ends_with("500") && reasons[2].ends_with("500; the webhook is disabled after 3 failures in a row")
+    );
 }
 
 #[tokio::test]
@@ -171,6 +174,72 @@ async fn an_endless_token_is_cut_off() {
 }
 
 #[tokio::test]
+async fn a_token_url_that_fails_is_named_without_its_secrets() {
+    let sink = Sink::answering(503).await;
+    let waiting = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let waiting = format!("http://me:hunter2@{}/t?secret=hunter2", waiting.local_addr().unwrap());
+    let emulator = Emulator::builder().state(state(json!({"deliveryTimeoutMs": 200}))).start().unwrap();
+    for (url, says) in [
+        ("http://127.0.0.1:9/t".into(), "no connection to the token URL http://127.0.0.1:9/t: ".into()),
+        (
+            waiting.clone(),
+            format!(
+                "no answer from the token URL {} within 200ms",
+                waiting.replace("me:hunter2", "***").replace("hunter2", "***")
+            ),
+        ),
+        (sink.url.clone(), format!("the token URL {} answered with 503", sink.url)),
+        ("/token".into(), "the token URL /token: relative URL without a base".into()),
+        ("https://example.com/t".into(), "the token URL https://example.com/t: example.com is not loopback".into()),
+    ] {
+        let oauth = json!({"clientId": "id", "clientSecret": "s", "tokenUrl": url});
+        let spec = spec(sink.url.clone()).auth_type(AuthType::OAuth2).oauth2_request(oauth);
+        let delivery = emulator.test(spec, Map::new()).await.unwrap();
+        assert!(delivery.reason.as_ref().unwrap().starts_with(&says), "{says}: {delivery:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_what_was_sent_and_no_more() {
+    let sink = Sink::answering(200).await;
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client().unwrap();
+    let target = sink.url.replace("http://", "http://me:hunter2@");
+    let spec = spec(format!("{target}/a?b=1#part"));
+    client.create(spec.clone().body("{}")).await.unwrap();
+    client.create(spec.clone().body("")).await.unwrap();
+    client.create(spec.method(Method::Get)).await.unwrap();
+    let mut deliveries = emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
+    deliveries.push(emulator.redeliver(deliveries[0].id).await.unwrap());
+    let order = |text: &str| text.replace(' ', "");
+    let mut logged: Vec<_> = deliveries
+        .iter()
+        .map(|delivery| {
+            let request = delivery.request.as_ref().unwrap();
+            assert_eq!(request.url, format!("{}/a?b=1", sink.url));
+            let headers: std::collections::BTreeMap<_, _> =
+                request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
+            order(&format!("{} {headers:?}", request.method))
+        })
+        .collect();
+    let mut received: Vec<_> =
+        sink.received().iter().map(|request| order(&format!("{} {:?}", request.method, request.headers))).collect();
+    logged.sort();
+    received.sort();
+    assert_eq!(logged, received);
+}
+
+#[tokio::test]
+async fn a_placeholder_and_its_parts_are_all_filled_in() {
+    let sink = Sink::answering(200).await;
+    let emulator = Emulator::start().unwrap();
+    let spec = spec(sink.url.clone()).content_type(ContentType::PlainText);
+    let spec = spec.body("{device_pinValue} {device_pinValue[1]}");
+    let delivery = emulator.test(spec, Map::new()).await.unwrap();
+    assert_eq!(delivery.outcome, Outcome::Ok, "{delivery:?}");
+}
+
+#[tokio::test]
 async fn waiting_for_slow_targets_of_others_is_no_failure() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("http://{}", listener.local_addr().unwrap());
@@ -185,6 +254,30 @@ async fn waiting_for_slow_targets_of_others_is_no_failure() {
     assert!(deliveries.iter().all(|delivery| delivery.request.is_some()));
     // The last waited for a place and had its whole time after that.
     assert!(started.elapsed() >= Duration::from_millis(400), "{:?}", started.elapsed());
+}
+
+/// The target takes the connection and hangs up only after the reset.
+#[tokio::test]
+async fn a_run_from_before_a_reset_changes_nothing_after_it() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let webhook = |url: &str| {
+        json!({"id": 1, "name": "n", "trigger": "DEVICE_ADDED", "url": url, "method": "GET", "contentType": "JSON",
+               "authType": "NONE", "failureLimit": 1, "failureReceivers": [5]})
+    };
+    let seed = State::from_json(&json!({"webhooks": [webhook(&url)]}).to_string()).unwrap();
+    let emulator = std::sync::Arc::new(Emulator::builder().state(seed).start().unwrap());
+    let before = emulator.snapshot();
+    let running = std::sync::Arc::clone(&emulator);
+    let run = tokio::spawn(async move { running.trigger(Trigger::DeviceAdded, Map::new()).await });
+    let socket = tokio::task::spawn_blocking(move || listener.accept().unwrap().0).await.unwrap();
+    emulator.reset().unwrap();
+    drop(socket);
+    let old = run.await.unwrap().unwrap().remove(0);
+    assert!(old.id == 0 && old.reason.as_ref().unwrap().contains("was reset meanwhile"), "{old:?}");
+    assert!(emulator.deliveries(&DeliveryFilter::new()).is_empty() && emulator.notices().is_empty());
+    assert_eq!(emulator.snapshot().webhooks[0]["attemptCount"], 0);
+    assert_eq!(emulator.snapshot().webhooks[0]["status"], before.webhooks[0]["status"]);
 }
 
 #[tokio::test]

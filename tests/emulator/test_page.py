@@ -191,6 +191,18 @@ def test_the_log_follows_events_that_others_cause(emulator: Program, browser: Ch
     assert page.at("#no-webhooks").is_displayed()
 
 
+def test_a_log_begun_anew_is_shown_though_it_is_as_long_as_before(emulator: Program, browser: Chrome) -> None:
+    create(emulator, "http://127.0.0.1:9/", name="Before")
+    page = Page(browser, emulator)
+    emulator.ask("POST", "/_emulator/trigger", {"trigger": "DEVICE_ADDED"})
+    page.wait_for("#deliveries li", "Before")
+    emulator.ask("POST", "/_emulator/reset")
+    create(emulator, "http://127.0.0.1:9/", name="After", trigger="NEW_USER")
+    emulator.ask("POST", "/_emulator/trigger", {"trigger": "NEW_USER"})
+    page.wait_for("#deliveries li", "After · NEW_USER")
+    assert len(page.all("#deliveries li")) == 1
+
+
 def test_what_a_webhook_holds_stays_text(emulator: Program, browser: Chrome, target: Target) -> None:
     evil = "<img src=x onerror=window.hacked=1>"
     target.body = "<script>window.hacked=2</script>"

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::schemas::{self, reference};
 use super::{Operation, operation, query};
-use crate::control::{LAST_DELIVERY, LONGEST_WAIT_MS, WAIT_MS, control_path as path, parameter};
+use crate::control::{LAST_DELIVERY, LOG, LONGEST_WAIT_MS, WAIT_MS, control_path as path, parameter};
 use crate::journal::Outcome;
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -65,9 +65,14 @@ pub(super) fn operations() -> Vec<Operation> {
             None,
         ),
         control(path::CLOCK, "get", "getClock", "The emulator's time").answers("200", "The time", of("Clock")),
-        writes(path::CLOCK, "put", "setClock", "Set the time; it stands still from then on")
-            .body(reference("ClockInput"))
-            .answers("200", "The time", of("Clock")),
+        writes(
+            path::CLOCK,
+            "put",
+            "setClock",
+            "Set the time, which stands still from then on; null lets it follow the machine's again",
+        )
+        .body(reference("ClockInput"))
+        .answers("200", "The time", of("Clock")),
         writes(path::ADVANCE, "post", "advanceClock", "Move the time forward: tokens expire, limits end")
             .body(reference("AdvanceInput"))
             .answers("200", "The time", of("Clock")),
@@ -87,7 +92,11 @@ fn writes(path: &'static str, method: &'static str, id: &str, summary: &str) -> 
 fn trigger() -> Operation {
     let summary = "Let an event happen; answers when every matching webhook has been sent";
     let deliveries = json!({"type": "array", "items": reference("Delivery")});
+    let matching = "Runs each enabled webhook of the trigger, unless the values contradict a member of its dataTrigger: with \
+        {\"dataStreamId\": 5}, values that say 6 do not run it, while 5 or no dataStreamId at all do (assumed; the inner names are \
+        not published). A webhook that does not run leaves nothing in the log.";
     let mut operation = writes(path::TRIGGER, "post", "trigger", summary)
+        .with("description", matching.into())
         .body(reference("Event"))
         .answers("200", "The deliveries, in the order of their webhooks", Some(deliveries))
         .refuses(&["404", "503"]);
@@ -108,17 +117,23 @@ fn shell_settings() -> Operation {
 
 fn deliveries() -> Operation {
     let mut parameters = filter_parameters();
-    parameters.push(query(parameter::LIMIT, false, "Only the last of them", schemas::unsigned(u32::MAX.into())));
+    parameters.push(query(
+        parameter::LIMIT,
+        false,
+        "Only so many: the first of those after the number given, else the last of all",
+        schemas::unsigned(u32::MAX.into()),
+    ));
     let all = json!({"type": "array", "items": reference("Delivery")});
     let mut operation = control(path::DELIVERIES, "get", "getDeliveries", "The log of deliveries")
         .with("parameters", parameters.into())
         .answers("200", "The deliveries that are meant, oldest first", Some(all))
         .refuses(&["400"]);
-    let header = json!({
-        "description": "Number of the last delivery of all; it goes back when the log is forgotten",
-        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    let header =
+        |description: &str| json!({"description": description, "schema": {"type": "string", "pattern": "^[0-9]+$"}});
+    operation.value["responses"]["200"]["headers"] = json!({
+        LAST_DELIVERY.as_str(): header("Number of the last delivery of all"),
+        LOG.as_str(): header("Which log it is; another one once it was forgotten, where numbers begin anew"),
     });
-    operation.value["responses"]["200"]["headers"] = json!({LAST_DELIVERY.as_str(): header});
     operation
 }
 

@@ -122,7 +122,7 @@ pub(super) fn all() -> Value {
             "now": reference("Moment"),
             "standing": {"type": "boolean", "description": "False where it follows the machine's"},
         })),
-        "ClockInput": closed(&["now"], json!({"now": reference("Moment")})),
+        "ClockInput": closed(&["now"], json!({"now": {"oneOf": [reference("Moment"), {"type": "null"}]}})),
         "AdvanceInput": closed(&["byMs"], json!({"byMs": unsigned(u64::MAX)})),
     })
 }
@@ -209,8 +209,8 @@ fn state() -> Value {
     let client = closed(
         &["clientId", "clientSecret"],
         json!({
-            "clientId": {"type": "string"},
-            "clientSecret": {"type": "string"},
+            "clientId": {"type": "string", "minLength": 1},
+            "clientSecret": {"type": "string", "minLength": 1},
             "orgId": described(or_null(int32()), "Its organization; absent: the first"),
             "permissions": described(permissions, "Of the user for whom its tokens stand; absent: everything is allowed"),
         }),
@@ -250,7 +250,7 @@ fn delivery() -> Value {
         "type": "object",
         "required": ["id", "at", "outcome", "durationMs"],
         "properties": {
-            "id": unsigned(u64::MAX),
+            "id": described(unsigned(u64::MAX), "From 1; 0 where the emulator was reset before it ended: no log holds it"),
             "webhookId": int32(),
             "trigger": reference("Trigger"),
             "at": reference("Moment"),
@@ -267,7 +267,7 @@ fn delivery() -> Value {
             "statusCode": {"type": "integer", "minimum": 100, "maximum": 999},
             "responseBody": {"type": "string"},
             "outcome": reference("Outcome"),
-            "reason": {"type": "string", "description": "Why it failed or was not sent"},
+            "reason": {"type": "string", "description": "Why it failed or was not sent, and what else came of it"},
             "durationMs": {"type": "number", "minimum": 0},
             "redeliveryOf": unsigned(u64::MAX),
         },

@@ -9,6 +9,7 @@ const $ = (id) => document.getElementById(id)
 const webhooks = new Map() // id -> webhook
 const rows = new Map() // id of a webhook -> its row
 const deliveries = new Map() // id -> delivery, oldest first
+let log // which log the deliveries are of
 let last = 0 // number of the last delivery seen
 let chosen // id of the delivery that is shown
 const seen = {} // texts of the last answers, by path
@@ -256,20 +257,24 @@ function complain(error) {
   $('problem').hidden = false
 }
 
+/** Shows the log from its end: at first, and once it was forgotten. */
+async function readLog() {
+  const answer = await ask('GET', `deliveries?limit=${MOST_SHOWN}`)
+  forgetDeliveries()
+  log = answer.log
+  addDeliveries(answer.value, false)
+}
+
 async function look() {
-  const [list, log, notices, clock] = await Promise.all([
+  const [list, news, notices, clock] = await Promise.all([
     ask('GET', 'webhooks'),
     ask('GET', `deliveries?after=${last}`),
     ask('GET', 'notices'),
     ask('GET', 'clock'),
   ])
   showWebhooks(list.value)
-  if (log.last < last) {
-    forgetDeliveries()
-    addDeliveries((await ask('GET', `deliveries?limit=${MOST_SHOWN}`)).value, false)
-  } else {
-    addDeliveries(log.value, true)
-  }
+  if (news.log === log) addDeliveries(news.value, true)
+  else await readLog()
   showNotices(notices.value)
   say($('clock'), dateAndTime(clock.value.now) + (clock.value.standing ? ', stands still' : ''))
 }
@@ -318,7 +323,7 @@ async function begin() {
     )
     for (const part of window.document.querySelectorAll('.organizations')) part.hidden = organizations.length < 2
     showWebhooks((await ask('GET', 'webhooks')).value)
-    addDeliveries((await ask('GET', `deliveries?limit=${MOST_SHOWN}`)).value, false)
+    await readLog()
   } catch (error) {
     complain(error)
   }

@@ -27,7 +27,7 @@ export async function ask(method, path, body) {
   const text = await answer.text()
   const value = text === '' ? null : JSON.parse(text)
   if (!answer.ok) throw new Error(value?.error?.message ?? `the emulator answered with ${answer.status}`)
-  return { value, last: Number(answer.headers.get('X-Last-Delivery')) }
+  return { value, log: answer.headers.get('X-Log') }
 }
 
 const STATUS = {

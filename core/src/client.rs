@@ -226,8 +226,11 @@ impl Session {
             Ok(sent) => self.created(&spec, &request, sent).await,
             Err(error) if self.options.reconcile && error.outcome_unknown() => match self.find(&spec, None).await {
                 Ok(Some(webhook)) => Ok(webhook),
-                Ok(None) => Err(error.settled("the list does not show the webhook")),
-                Err(_) => Err(error),
+                // A server that has not answered in time may still be at it.
+                Ok(None) if !matches!(error, Error::Timeout(_)) => {
+                    Err(error.settled("the list does not show the webhook"))
+                }
+                Ok(None) | Err(_) => Err(error),
             },
             Err(error) => Err(error),
         }

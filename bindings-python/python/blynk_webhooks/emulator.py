@@ -299,7 +299,7 @@ class Emulator:
 
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
-    if not isinstance(path, (str, os.PathLike)):
+    if not isinstance(path, (str, os.PathLike)):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigError(f"state must be a mapping or a path, is {type(path).__name__}")
     with open(path, encoding="utf-8") as file:
         try:

@@ -9,7 +9,7 @@ export type Outcome = 'ok' | 'failed' | 'not_sent'
 export interface SentRequest {
   /** HTTP method. */
   readonly method: string
-  /** URL with every placeholder replaced. */
+  /** URL with every placeholder replaced, as it went out: without user name, password and fragment. */
   readonly url: string
   /** Headers by their names, `Authorization` with its scheme alone. */
   readonly headers: Readonly<Record<string, string>>
@@ -19,7 +19,7 @@ export interface SentRequest {
 
 /** One run of a webhook. */
 export interface Delivery {
-  /** Number of the delivery, from 1, in the order in which they ended. */
+  /** Number of the delivery, from 1, in the order in which they ended; 0 for one that ended after a reset. */
   readonly id: number
   /** The webhook; absent for a spec that was only tested. */
   readonly webhookId?: number
@@ -35,7 +35,7 @@ export interface Delivery {
   readonly responseBody?: string
   /** How it ended. */
   readonly outcome: Outcome
-  /** Why it failed or was not sent. */
+  /** Why it failed or was not sent, and what came of it, e.g. that the webhook is disabled. */
   readonly reason?: string
   /** How long it took, in milliseconds. */
   readonly durationMs: number

@@ -121,7 +121,7 @@ export class Emulator {
     return this.#command('test', { spec, values }, this.test)
   }
 
-  /** The log, oldest first; the last 20,000 deliveries are kept. */
+  /** The log, oldest first; the last 20,000 deliveries are kept, fewer where they hold more than 64 MiB. */
   deliveries(filter: DeliveryFilter = {}): Promise<Delivery[]> {
     return this.#command('deliveries', { filter }, this.deliveries)
   }

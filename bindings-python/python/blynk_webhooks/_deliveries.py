@@ -20,7 +20,7 @@ class SentRequest:
     method: str
     """HTTP method."""
     url: str
-    """URL with every placeholder replaced."""
+    """URL with every placeholder replaced, as it went out: without user name, password and fragment."""
     headers: dict[str, str]
     """Headers by name."""
     body: str | None
@@ -38,7 +38,7 @@ class Delivery:
     """
 
     id: int
-    """Number of the delivery, from 1, in the order in which they ended."""
+    """Number of the delivery, from 1, in the order in which they ended; 0 for one that ended after a reset."""
     webhook_id: int | None
     """The webhook; ``None`` for a spec that was only tested."""
     trigger: Trigger | str | None
@@ -54,7 +54,7 @@ class Delivery:
     outcome: Literal["ok", "failed", "not_sent"]
     """How it ended."""
     reason: str | None
-    """Why it failed or was not sent."""
+    """Why it failed or was not sent, and what came of it, e.g. that the webhook is disabled."""
     duration: float
     """How long it took, in seconds of the machine."""
     redelivery_of: int | None

@@ -106,6 +106,13 @@ def once(measurer: Measurer, figures: Figures, calls: int) -> None:
     figures.once["emulator-soak"] = emulation.soak(measurer, min(SOAK_CALLS, calls))
 
 
+def write_summary(document: Path, summary: str) -> None:
+    """Puts the table in the place of the last one."""
+    begin, end = "<!-- written by make bench -->", "<!-- until here -->"
+    before, _, rest = document.read_text().partition(begin)
+    document.write_text(f"{before}{begin}\n{summary}\n{end}{rest.partition(end)[2]}")
+
+
 def main() -> None:
     """Measures, prints, writes. Ends with 1 where one of our own clients did not run; a peer's row may be missing."""
     options = arguments()
@@ -121,6 +128,8 @@ def main() -> None:
     full = options.rounds >= ENOUGH_ROUNDS and options.calls >= SOAK_CALLS
     target = HERE.parent / "docs" if full else WORK
     target.mkdir(exist_ok=True)
+    if full:
+        write_summary(HERE.parent / "README.md", table.summary(figures))
     Path(target / "benchmark.md").write_text(text)
     Path(target / "benchmark.svg").write_text(picture)
     reports = {" · ".join(key): reports for key, reports in figures.results.reports.items()}

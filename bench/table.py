@@ -25,6 +25,22 @@ def markdown(figures: Figures, conditions: list[str]) -> str:
     return "\n".join(parts)
 
 
+#: What most programs use, by the first word of a scenario's key.
+USUAL = {"sync": "httpx + pydantic", "async": "aiohttp + pydantic", "node": "fetch + zod"}
+
+
+def summary(figures: Figures) -> str:
+    """Calls per second of ours, of the fastest other client and of the usual one: a table for the README."""
+    rows = []
+    for scenario in CALLS:
+        rates = {label: figures.median(scenario.key, label, "rate") for label in figures.clients(scenario.key)}
+        ours, others = rates[OURS], {label: rate for label, rate in rates.items() if label not in (OURS, FLOOR)}
+        fastest, usual = max(others, key=others.__getitem__), USUAL[scenario.key.split("-")[0]]
+        peers = (f"{others[label]:,.0f} {label} (× {ours / others[label]:.2f})" for label in (fastest, usual))
+        rows.append((scenario.title, f"{ours:,.0f}", *peers))
+    return "\n".join(_table(("calls per second", OURS, "the fastest other", "the usual one"), rows))
+
+
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
     lines = [head, ("---",) + ("---:",) * (len(head) - 1), *rows]
     return [f"| {' | '.join(line)} |" for line in lines]

@@ -30,7 +30,7 @@ impl Webhook {
 
     pub(crate) fn read(source: &Arc<Source>) -> Result<Self, serde_json::Error> {
         let mut webhook = Self::empty(source);
-        read_all(source, |reader, reading| Fill { webhook: &mut webhook, reading }.deserialize(reader))?;
+        read_all(source, |reader, reading| Fill { webhook: &mut webhook, reading, has_id: false }.deserialize(reader))?;
         Ok(webhook)
     }
 }
@@ -126,6 +126,7 @@ impl Reading<'_> {
 struct Fill<'a> {
     webhook: &'a mut Webhook,
     reading: &'a Reading<'a>,
+    has_id: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Fill<'_> {
@@ -143,21 +144,22 @@ impl<'de> Visitor<'de> for Fill<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut has_id = false;
         while let Some(Key(key)) = map.next_key()? {
-            has_id |= key == field::ID;
             self.read_field(&key, &mut map).map_err(|error| within(&key, &error))?;
         }
-        if has_id { Ok(()) } else { Err(A::Error::missing_field(field::ID)) }
+        if self.has_id { Ok(()) } else { Err(A::Error::missing_field(field::ID)) }
     }
 }
 
 impl Fill<'_> {
     #[inline(always)]
     fn read_field<'de, A: MapAccess<'de>>(&mut self, key: &Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
-        let Self { webhook, reading } = self;
+        let Self { webhook, reading, has_id } = self;
         match &**key {
-            field::ID => webhook.id = map.next_value::<Integer<i32>>()?.0,
+            field::ID => {
+                webhook.id = map.next_value::<Integer<i32>>()?.0;
+                *has_id = true;
+            }
             field::NAME => webhook.name = reading.text(map)?,
             field::TRIGGER => webhook.trigger = reading.text(map)?,
             field::DATA_TRIGGER => webhook.data_trigger = reading.object(map)?,
@@ -215,7 +217,7 @@ impl<'de> Visitor<'de> for ListVisitor<'_> {
                 return Err(A::Error::custom(format_args!("there are more than {MOST_WEBHOOKS} webhooks")));
             }
             items.push(Webhook::empty(self.0.source));
-            let read = seq.next_element_seed(Fill { webhook: &mut items[last], reading: self.0 });
+            let read = seq.next_element_seed(Fill { webhook: &mut items[last], reading: self.0, has_id: false });
             if read.map_err(|error| within(&format!("[{last}]"), &error))?.is_none() {
                 items.truncate(last);
                 return Ok(items);

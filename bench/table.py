@@ -35,8 +35,11 @@ def summary(figures: Figures) -> str:
     for scenario in CALLS:
         rates = {label: figures.median(scenario.key, label, "rate") for label in figures.clients(scenario.key)}
         ours, others = rates[OURS], {label: rate for label, rate in rates.items() if label not in (OURS, FLOOR)}
-        fastest, usual = max(others, key=others.__getitem__), USUAL[scenario.key.split("-")[0]]
-        peers = (f"{others[label]:,.0f} {label} (× {ours / others[label]:.2f})" for label in (fastest, usual))
+        fastest, usual = max(others, key=others.__getitem__, default=""), USUAL[scenario.key.split("-")[0]]
+        peers = (
+            f"{others[label]:,.0f} {label} (× {ours / others[label]:.2f})" if label in others else "not measured"
+            for label in (fastest, usual)
+        )
         rows.append((scenario.title, f"{ours:,.0f}", *peers))
     return "\n".join(_table(("calls per second", OURS, "the fastest other", "the usual one"), rows))
 

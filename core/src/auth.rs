@@ -145,7 +145,7 @@ impl OAuthClient {
             method: reqwest::Method::POST,
             url,
             // Without its query, which may hold a refresh token.
-            shown: self.url.to_string(),
+            shown: self.url.as_str().into(),
             // One token more does no harm; a refresh token is sent once all the same.
             idempotent: true,
             body: None,
@@ -169,7 +169,7 @@ impl OAuthClient {
             return Err(Error::Response(Box::new(Failure {
                 message: "the token endpoint's answer holds no usable access_token".into(),
                 method: request.method.to_string(),
-                url: request.shown,
+                url: request.shown.to_string(),
                 attempts: exchange.progress.attempts(),
                 outcome_unknown: false,
                 request_id: answer.request_id(),

@@ -298,9 +298,11 @@ impl Session {
         let held = self.get(webhook_id).await?.spec();
         let changed = patch.apply(&held)?;
         // What was wrong before is no reason to refuse another change: such a webhook could not even be switched off.
-        let mut before = held.validate_for(Purpose::Update);
+        let mut before = self.findings(&held, Purpose::Update);
         before.retain(|violation| !patch.changes_field(&violation.path));
-        self.check_but(&changed, Purpose::Update, &before)?;
+        let mut after = self.findings(&changed, Purpose::Update);
+        after.retain(|violation| !before.contains(violation));
+        refuse_errors(after)?;
         self.replace(webhook_id, &changed).await
     }
 
@@ -313,17 +315,12 @@ impl Session {
     }
 
     fn check(&self, spec: &WebhookSpec, purpose: Purpose) -> Result<()> {
-        self.check_but(spec, purpose, &[])
+        refuse_errors(self.findings(spec, purpose))
     }
 
-    /// Refuses a spec with errors other than the known ones.
-    fn check_but(&self, spec: &WebhookSpec, purpose: Purpose, known: &[Violation]) -> Result<()> {
-        if !self.client.inner.config.validate {
-            return Ok(());
-        }
-        let mut violations = spec.validate_for(purpose);
-        violations.retain(|violation| !known.contains(violation));
-        if violations.iter().any(Violation::is_error) { Err(violations.into()) } else { Ok(()) }
+    /// What is to be said of a spec; nothing where the client does not validate.
+    fn findings(&self, spec: &WebhookSpec, purpose: Purpose) -> Vec<Violation> {
+        if self.client.inner.config.validate { spec.validate_for(purpose) } else { Vec::new() }
     }
 
     fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> Request {
@@ -339,7 +336,7 @@ impl Session {
         if let Some((name, value)) = query {
             url.set_query(Some(&format!("{name}={value}")));
         }
-        let (shown, idempotent) = (url.to_string(), method != Method::POST);
+        let (shown, idempotent) = (url.as_str().into(), method != Method::POST);
         Request { method, url, shown, idempotent, body: body.map(Into::into), headers: self.headers.clone() }
     }
 
@@ -403,13 +400,17 @@ impl Session {
         let error = Error::Response(Box::new(Failure {
             message: format!("{problem}; the server answered {}{told}", answer.status),
             method: request.method.to_string(),
-            url: request.shown.clone(),
+            url: request.shown.to_string(),
             attempts: self.progress.attempts(),
             outcome_unknown,
             request_id: answer.request_id(),
         }));
         self.client.inner.auth.redact(error, token)
     }
+}
+
+fn refuse_errors(violations: Vec<Violation>) -> Result<()> {
+    if violations.iter().any(Violation::is_error) { Err(violations.into()) } else { Ok(()) }
 }
 
 /// An answer, and the token that the server has seen.

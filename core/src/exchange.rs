@@ -26,7 +26,7 @@ pub(crate) struct Exchange<'a> {
 /// How far a call has come, for the error of a call that is cut off.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    request: Mutex<Option<(reqwest::Method, String)>>,
+    request: Mutex<Option<(reqwest::Method, Arc<str>)>>,
     attempts: AtomicU32,
     /// A request has a socket to itself; before that a call waits for one, or for a token.
     has_socket: AtomicBool,
@@ -40,7 +40,7 @@ impl Progress {
         self.attempts.store(0, Relaxed);
         self.has_socket.store(false, Relaxed);
         *self.request.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((request.method.clone(), request.shown.clone()));
+            Some((request.method.clone(), Arc::clone(&request.shown)));
     }
 
     /// How many times the request was sent or tried.
@@ -51,7 +51,7 @@ impl Progress {
     /// The error of a call whose time is up.
     pub(crate) fn timed_out(&self, timeout: Duration) -> Error {
         let request = self.request.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (method, url) = request.unwrap_or_default();
+        let (method, url) = request.map(|(method, url)| (method.to_string(), url.to_string())).unwrap_or_default();
         let attempts = self.attempts();
         let stage = if !self.has_socket.load(Relaxed) {
             "waiting for a free connection or a token"
@@ -60,7 +60,7 @@ impl Progress {
         };
         Error::Timeout(Box::new(Failure {
             message: format!("no answer within {timeout:?} (while {stage}); raise timeout if the server needs longer"),
-            method: method.to_string(),
+            method,
             url,
             attempts,
             outcome_unknown: self.exposed.load(Relaxed),
@@ -130,7 +130,7 @@ impl Exchange<'_> {
             Box::new(Failure {
                 message,
                 method: request.method.to_string(),
-                url: request.shown.clone(),
+                url: request.shown.to_string(),
                 attempts: self.progress.attempts(),
                 outcome_unknown,
                 request_id: None,
@@ -151,7 +151,7 @@ pub(crate) fn api_error(request: &Request, answer: &Answer, outcome_unknown: boo
         status: answer.status,
         message: message_in(&body),
         method: request.method.to_string(),
-        url: request.shown.clone(),
+        url: request.shown.to_string(),
         request_id: answer.request_id(),
         retry_after: answer.retry_after(),
         body,
@@ -164,7 +164,7 @@ fn log_attempt(request: &Request, outcome: &std::result::Result<Answer, Broken>,
     if !tracing::enabled!(tracing::Level::DEBUG) {
         return;
     }
-    let (method, url, took_ms) = (request.method.as_str(), &request.shown, took.as_millis() as u64);
+    let (method, url, took_ms) = (request.method.as_str(), &*request.shown, took.as_millis() as u64);
     match outcome {
         Ok(answer) => {
             let request_id = answer.request_id().unwrap_or_default();

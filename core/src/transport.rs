@@ -31,8 +31,8 @@ const MOST_POOLS: usize = 16;
 pub(crate) struct Request {
     pub(crate) method: reqwest::Method,
     pub(crate) url: Url,
-    /// The URL as errors and logs show it.
-    pub(crate) shown: String,
+    /// The URL as errors and logs show it; shared, since each request notes it before anything is known to go wrong.
+    pub(crate) shown: Arc<str>,
     /// Does the same however often it runs.
     pub(crate) idempotent: bool,
     pub(crate) body: Option<Bytes>,

@@ -9,16 +9,16 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use url::Url;
 
-use crate::auth::{Auth, Token};
 use crate::call::{Answering, Call, CallOptions};
 use crate::config::{ClientBuilder, Config, check_headers, config, endpoint};
 use crate::error::{Error, Failure, Result, excerpt, told_in};
-use crate::exchange::{Exchange, Progress};
+use crate::http::retry::{Exchange, Progress};
+use crate::http::token::{Auth, Token};
+use crate::http::transport::{Answer, Request, Transport};
 use crate::model::contract::{field, path};
 use crate::model::{Source, Status, Webhook, WebhookList, WebhookPatch, WebhookSpec};
-use crate::transport::{Answer, Request, Transport};
-use crate::validate::Purpose;
-use crate::violation::{Code, Violation};
+use crate::rules::validation::Purpose;
+use crate::rules::violation::{Code, Violation};
 
 /// A client of the webhook API. Cheap to clone; clones share connections and token.
 ///

@@ -266,7 +266,7 @@ impl ClientBuilder {
     }
 
     fn check_base_url(&self) -> Result<Url> {
-        let shown = crate::template::without_credentials(&self.base_url);
+        let shown = crate::rules::template::without_credentials(&self.base_url);
         let url = Url::parse(&self.base_url).map_err(|problem| {
             config(format!("base_url '{shown}' is not a URL ({problem}); write e.g. {DEFAULT_BASE_URL}"))
         })?;
@@ -372,7 +372,7 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 fn check_proxy(proxy: &Secret, base_url: &Url, allow_http: bool) -> Result<(reqwest::Proxy, String)> {
-    let shown = crate::template::without_credentials(proxy.reveal());
+    let shown = crate::rules::template::without_credentials(proxy.reveal());
     let text = proxy.reveal();
     let url = Url::parse(text).ok().filter(Url::has_host).or_else(|| Url::parse(&format!("http://{text}")).ok());
     let (Some(url), Ok(proxy)) = (url, reqwest::Proxy::all(text)) else {

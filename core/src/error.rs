@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::violation::{Code, Violation};
+use crate::rules::violation::{Code, Violation};
 
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

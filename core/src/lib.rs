@@ -12,21 +12,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod auth;
 mod call;
 mod client;
 mod config;
 mod error;
-mod exchange;
-mod io_thread;
+mod http;
 mod model;
-mod placeholder;
-mod retry;
+mod rules;
 mod secret;
-mod template;
-mod transport;
-mod validate;
-mod violation;
 
 pub use call::{Call, CallOptions};
 pub use client::{Client, int32};
@@ -39,7 +32,7 @@ pub use model::contract::{field, limit, oauth2, path};
 pub use model::{
     AuthType, ContentType, Json, Method, Status, Trigger, Webhook, WebhookList, WebhookPatch, WebhookSpec,
 };
-pub use placeholder::sample_value;
-pub use template::{RenderedRequest, placeholders, without_credentials};
-pub use validate::Purpose;
-pub use violation::{Code, Severity, Violation, nearest};
+pub use rules::placeholder::sample_value;
+pub use rules::template::{RenderedRequest, placeholders, without_credentials};
+pub use rules::validation::Purpose;
+pub use rules::violation::{Code, Severity, Violation, nearest};

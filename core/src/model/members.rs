@@ -6,7 +6,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::contract::field;
 use super::json::{Integer, Json, last_wins};
-use crate::violation::{Code, Violation};
+use crate::rules::violation::{Code, Violation};
 
 /// The members of a JSON object, in their order; of a name that stands twice the last value.
 pub(crate) fn members(text: &str) -> Result<Vec<(String, Json)>, Vec<Violation>> {

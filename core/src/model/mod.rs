@@ -1,11 +1,11 @@
 //! What the wire says: the webhook, its specification, and the vocabularies.
 
 pub mod contract;
+mod decode;
 mod enums;
 mod json;
 mod members;
 mod patch;
-mod reading;
 mod spec;
 mod webhook;
 

@@ -4,7 +4,7 @@ use super::contract::field;
 use super::json::Json;
 use super::members::members;
 use super::spec::WebhookSpec;
-use crate::violation::{Code, Violation, nearest};
+use crate::rules::violation::{Code, Violation, nearest};
 
 /// Changes to a webhook's fields, for [`crate::Client::patch`]. What is not named stays as it is.
 ///

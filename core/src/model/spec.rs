@@ -9,9 +9,9 @@ use super::contract::{field, oauth2};
 use super::enums::{AuthType, ContentType, Method, Status, Trigger};
 use super::json::Json;
 use super::members::{integer, members, object, receivers, text};
-use crate::template;
-use crate::validate::{self, Purpose};
-use crate::violation::Violation;
+use crate::rules::template;
+use crate::rules::validation::{self, Purpose};
+use crate::rules::violation::Violation;
 
 /// A webhook as a person wants it. Every field is optional here; [`WebhookSpec::validate`] says what a call needs.
 ///
@@ -154,7 +154,7 @@ impl WebhookSpec {
         if violations.is_empty() {
             return Ok(spec);
         }
-        let rest = validate::validate(&spec, Purpose::Either);
+        let rest = validation::validate(&spec, Purpose::Either);
         let reported: Vec<String> = violations.iter().map(|violation| violation.path.clone()).collect();
         violations
             .extend(rest.into_iter().filter(|violation| violation.is_error() && !reported.contains(&violation.path)));
@@ -245,13 +245,13 @@ impl WebhookSpec {
     /// Every finding about this spec, errors first within each field. An empty list: nothing to say.
     #[must_use]
     pub fn validate(&self) -> Vec<Violation> {
-        validate::validate(self, Purpose::Either)
+        validation::validate(self, Purpose::Either)
     }
 
     /// Like [`Self::validate`], for one use: `status` may be set by an update only.
     #[must_use]
     pub fn validate_for(&self, purpose: Purpose) -> Vec<Violation> {
-        validate::validate(self, purpose)
+        validation::validate(self, purpose)
     }
 
     /// Names of the placeholders in the URL and the body, each once, in order of appearance.

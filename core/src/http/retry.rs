@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use crate::error::{ApiError, Error, Failure, Result, message_in};
-use crate::retry::{self, Failed};
-use crate::transport::{Answer, Broken, Request, Transport};
+use crate::http::backoff::{self, Failed};
+use crate::http::transport::{Answer, Broken, Request, Transport};
 
 /// Longest part of an error answer that an error keeps.
 const KEPT_BODY: usize = 16 * 1024;
@@ -90,17 +90,17 @@ impl Exchange<'_> {
                 Err(Broken::Setup(_) | Broken::Answer(_)) => (Some(Failed::Final), None),
             };
             if !request.idempotent {
-                self.progress.exposed.store(failed.is_none_or(retry::may_have_run), Relaxed);
+                self.progress.exposed.store(failed.is_none_or(backoff::may_have_run), Relaxed);
             }
             let Some(failed) = failed else {
                 return outcome.map_err(|broken| self.broken(request, broken, false));
             };
-            may_have_run |= retry::may_have_run(failed);
-            let pause = retry::pause(repeats, retry_after, fastrand::f64());
+            may_have_run |= backoff::may_have_run(failed);
+            let pause = backoff::pause(repeats, retry_after, fastrand::f64());
             let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let again = repeats < self.max_retries && retry::may_repeat(request.idempotent, failed);
-            if !again || !retry::is_in_time(pause, left) {
-                let outcome_unknown = !request.idempotent && retry::may_have_run(failed);
+            let again = repeats < self.max_retries && backoff::may_repeat(request.idempotent, failed);
+            if !again || !backoff::is_in_time(pause, left) {
+                let outcome_unknown = !request.idempotent && backoff::may_have_run(failed);
                 return Err(match outcome {
                     Ok(answer) => api_error(request, &answer, outcome_unknown),
                     Err(broken) => self.broken(request, broken, outcome_unknown),
@@ -156,7 +156,7 @@ pub(crate) fn api_error(request: &Request, answer: &Answer, outcome_unknown: boo
         retry_after: answer.retry_after(),
         body,
         outcome_unknown,
-        location: answer.location().map(crate::template::without_credentials),
+        location: answer.location().map(crate::rules::template::without_credentials),
     }))
 }
 

@@ -2,9 +2,9 @@
 
 use crate::model::contract::{field, limit, oauth2};
 use crate::model::{AuthType, ContentType, Method, Status, Trigger, WebhookSpec};
-use crate::placeholder::{self, DEVICE_AUTH_TOKEN};
-use crate::template;
-use crate::violation::{Code, Violation, nearest};
+use crate::rules::placeholder::{self, DEVICE_AUTH_TOKEN};
+use crate::rules::template;
+use crate::rules::violation::{Code, Violation, nearest};
 
 /// What a spec is about to be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

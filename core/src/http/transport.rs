@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::config::{Config, is_loopback};
-use crate::io_thread;
+use crate::http::io_thread;
 
 /// Largest answer that is read, after decompression.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -56,7 +56,7 @@ impl Answer {
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        crate::retry::retry_after(self.header(&RETRY_AFTER)?, std::time::SystemTime::now())
+        crate::http::backoff::retry_after(self.header(&RETRY_AFTER)?, std::time::SystemTime::now())
     }
 
     pub(crate) fn location(&self) -> Option<&str> {

@@ -4,7 +4,7 @@
 //! that assumes it.
 
 use crate::model::Trigger;
-use crate::violation::nearest;
+use crate::rules::violation::nearest;
 
 /// A part of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::model::contract::field;
 use crate::model::{ContentType, Method, WebhookSpec};
-use crate::placeholder::{self, Part, parts};
-use crate::violation::{Code, Violation};
+use crate::rules::placeholder::{self, Part, parts};
+use crate::rules::violation::{Code, Violation};
 
 /// The request a webhook sends.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use url::Url;
 
 use crate::config::Credentials;
 use crate::error::{AuthError, Error, Failure, Result, excerpt};
-use crate::exchange::Exchange;
+use crate::http::retry::Exchange;
+use crate::http::transport::Request;
 use crate::secret::Secret;
-use crate::transport::Request;
 
 /// A token is renewed this long before it expires, or a tenth of its life before where that is shorter.
 const LEEWAY: Duration = Duration::from_secs(60);

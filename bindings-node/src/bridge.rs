@@ -15,7 +15,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, check_status, sys};
 use tokio::task::AbortHandle;
 
-use crate::failure;
+use crate::errors;
 use crate::promise::{Deferred, Outcome};
 use crate::runtime;
 
@@ -73,7 +73,7 @@ impl Report {
 
 impl Drop for Report {
     fn drop(&mut self) {
-        let outcome = self.outcome.take().unwrap_or_else(|| Outcome::Failed(failure::internal("the call was lost")));
+        let outcome = self.outcome.take().unwrap_or_else(|| Outcome::Failed(errors::internal("the call was lost")));
         self.queue.push(self.id, outcome);
     }
 }
@@ -120,7 +120,7 @@ impl Bridge {
         let runtime = match runtime::handle() {
             Ok(runtime) => runtime,
             Err(problem) => {
-                deferred.settle(env, Outcome::Failed(failure::internal(problem)))?;
+                deferred.settle(env, Outcome::Failed(errors::internal(problem)))?;
                 return Ok(promise);
             }
         };

@@ -8,7 +8,7 @@ use napi_derive::napi;
 use crate::answer::Answer;
 use crate::bridge::Bridge;
 use crate::promise::Outcome;
-use crate::{failure, log, settings, spec};
+use crate::{errors, log, settings, spec};
 
 /// A client, behind the `WebhookClient` of the TypeScript.
 #[napi]
@@ -43,8 +43,8 @@ impl NativeClient {
             let builder = if from_env { ClientBuilder::from_env()? } else { Client::builder() };
             settings::client(builder.platform(platform), &settings)
         };
-        let builder = configure().map_err(|error| failure::thrown(&error))?;
-        let client = builder.build().map_err(|error| napi::Error::from_reason(failure::of_core(&error)))?;
+        let builder = configure().map_err(|error| errors::thrown(&error))?;
+        let client = builder.build().map_err(|error| napi::Error::from_reason(errors::of_core(&error)))?;
         Ok(Self { client })
     }
 
@@ -55,7 +55,7 @@ impl NativeClient {
             .and_then(|operation| Ok((operation, settings::call(arguments.options.as_deref())?)))
         {
             Ok((operation, options)) => self.start(env, operation, options, arguments.call_id),
-            Err(error) => Bridge::refuse(env, failure::text(&error)),
+            Err(error) => Bridge::refuse(env, errors::text(&error)),
         }
     }
 
@@ -102,7 +102,7 @@ fn one(webhook: blynk_webhooks::Webhook) -> Option<Answer> {
 async fn run<T>(call: Call<T>, options: CallOptions, answer: impl FnOnce(T) -> Option<Answer>) -> Outcome {
     match call.options(options).await {
         Ok(value) => Outcome::Answer(answer(value)),
-        Err(error) => Outcome::Failed(failure::of_core(&error)),
+        Err(error) => Outcome::Failed(errors::of_core(&error)),
     }
 }
 

@@ -11,7 +11,7 @@ use napi_derive::napi;
 use crate::answer::Answer;
 use crate::bridge::Bridge;
 use crate::promise::Outcome;
-use crate::{failure, settings};
+use crate::{errors, settings};
 
 /// A running emulator, behind the `Emulator` of the TypeScript. Stops when it is collected.
 #[napi]
@@ -28,7 +28,7 @@ impl NativeEmulator {
             let builder = settings::emulator(&settings)?;
             builder.start().map_err(|problem| Error::Config(problem.to_string()))
         };
-        start().map(|emulator| Self { emulator: Arc::new(emulator) }).map_err(|error| failure::thrown(&error))
+        start().map(|emulator| Self { emulator: Arc::new(emulator) }).map_err(|error| errors::thrown(&error))
     }
 
     /// The base URL.
@@ -59,7 +59,7 @@ impl NativeEmulator {
         bridge.start(env, id, async move {
             match emulator.command(&command).await {
                 Ok(json) => Outcome::Answer(Some(Answer::plain(json))),
-                Err(error) => Outcome::Failed(failure::text(&error)),
+                Err(error) => Outcome::Failed(errors::text(&error)),
             }
         })
     }

@@ -4,14 +4,14 @@ use napi::bindgen_prelude::{JsValue, PromiseRaw, ToNapiValue, Unknown};
 use napi::{Env, check_status, sys};
 
 use crate::answer::Answer;
-use crate::failure;
+use crate::errors;
 
 /// How a call has ended.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// It brought an answer; none for a call that has nothing to say.
     Answer(Option<Answer>),
-    /// It failed, with the text of [`crate::failure`].
+    /// It failed, with the text of [`crate::errors`].
     Failed(String),
 }
 
@@ -37,7 +37,7 @@ impl Deferred {
         match answer {
             // SAFETY: `self` holds a deferred of this environment that nobody has settled: settling consumes it.
             Ok(value) => check_status!(unsafe { sys::napi_resolve_deferred(env.raw(), self.0, value) }),
-            Err(problem) => self.reject(env, &failure::internal(problem)),
+            Err(problem) => self.reject(env, &errors::internal(problem)),
         }
     }
 

@@ -32,7 +32,7 @@ const CALL: [&str; 5] = ["orgId", "timeoutMs", "maxRetries", "headers", "reconci
 /// # Errors
 /// [`Error::Config`], all faults in one message.
 pub(crate) fn client(mut builder: ClientBuilder, settings: &str) -> Result<ClientBuilder, Error> {
-    let mut given = Given::read(settings, "a client has no setting of this name", &CLIENT);
+    let mut given = OptionsReader::read(settings, "a client has no setting of this name", &CLIENT);
     macro_rules! apply {
         ($($name:literal $read:ident $setter:ident),+ $(,)?) => {
             $( if let Some(value) = given.$read($name) { builder = builder.$setter(value); } )+
@@ -63,7 +63,7 @@ pub(crate) fn client(mut builder: ClientBuilder, settings: &str) -> Result<Clien
 /// [`Error::Validation`] with every fault.
 pub(crate) fn call(options: Option<&str>) -> Result<CallOptions, Error> {
     let Some(options) = options else { return Ok(CallOptions::default()) };
-    let mut given = Given::read(options, "a call has no option of this name", &CALL);
+    let mut given = OptionsReader::read(options, "a call has no option of this name", &CALL);
     let read = CallOptions {
         timeout: given.deadline("timeoutMs"),
         max_retries: given.count("maxRetries"),
@@ -80,7 +80,7 @@ pub(crate) fn call(options: Option<&str>) -> Result<CallOptions, Error> {
 /// [`Error::Config`], all faults in one message.
 pub(crate) fn emulator(settings: &str) -> Result<EmulatorBuilder, Error> {
     const NAMES: [&str; 3] = ["port", "state", "allowRemoteTargets"];
-    let mut given = Given::read(settings, "an emulator has no setting of this name", &NAMES);
+    let mut given = OptionsReader::read(settings, "an emulator has no setting of this name", &NAMES);
     let mut builder = Emulator::builder();
     match given.take("port").map(|port| port.as_u64().and_then(|port| u16::try_from(port).ok())) {
         None => {}
@@ -122,12 +122,12 @@ pub(crate) fn webhook_id(json: &str) -> Result<i32, Error> {
 }
 
 /// What was given, taken out member by member.
-struct Given {
+struct OptionsReader {
     members: Map<String, Value>,
     faults: Vec<Violation>,
 }
 
-impl Given {
+impl OptionsReader {
     /// Takes the members of the known names; each other one is a fault.
     fn read(text: &str, unknown: &str, known: &[&str]) -> Self {
         let mut given = Self { members: Map::new(), faults: Vec::new() };

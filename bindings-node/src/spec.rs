@@ -4,7 +4,7 @@ use blynk_webhooks::{Code, Error, Purpose, Violation, WebhookSpec};
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
-use crate::failure;
+use crate::errors;
 
 /// Reads a spec. `trusted` is a JSON array of the unknown enum values that came from the server.
 pub(crate) fn read(text: &str, trusted: Option<&str>) -> Result<WebhookSpec, Error> {
@@ -24,21 +24,21 @@ pub fn validate(text: String, trusted: Option<String>, purpose: Option<String>) 
         Some("update") => Purpose::Update,
         Some(_) => {
             let fault = Violation::error("purpose", Code::UnknownValue, "must be 'create' or 'update'");
-            return Err(failure::thrown(&vec![fault].into()));
+            return Err(errors::thrown(&vec![fault].into()));
         }
     };
     let found = match read(&text, trusted.as_deref()) {
         Ok(spec) => spec.validate_for(purpose),
         Err(Error::Validation(found)) => found,
-        Err(error) => return Err(failure::thrown(&error)),
+        Err(error) => return Err(errors::thrown(&error)),
     };
-    Ok(failure::violations(&found).to_string())
+    Ok(errors::violations(&found).to_string())
 }
 
 /// Names of the placeholders in a spec.
 #[napi(catch_unwind)]
 pub fn placeholders(text: String) -> napi::Result<Vec<String>> {
-    read(&text, None).map(|spec| spec.placeholders()).map_err(|error| failure::thrown(&error))
+    read(&text, None).map(|spec| spec.placeholders()).map_err(|error| errors::thrown(&error))
 }
 
 /// The request a webhook would send for these values, as a JSON object.
@@ -50,7 +50,7 @@ pub fn render(text: String, values: String) -> napi::Result<String> {
         })?;
         Ok(read(&text, None)?.render(&values)?)
     };
-    let request = rendered().map_err(|error| failure::thrown(&error))?;
+    let request = rendered().map_err(|error| errors::thrown(&error))?;
     let headers: Map<String, Value> =
         request.headers.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
     let request = json!({ "method": request.method, "url": request.url, "headers": headers, "body": request.body });

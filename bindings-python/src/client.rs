@@ -8,9 +8,9 @@ use pyo3::types::PyDict;
 
 use crate::bridge::{self, Awaitable};
 use crate::calls::{self, Request};
-use crate::engine::{Connection, Engine, Waits};
 use crate::errors::to_py;
 use crate::logs;
+use crate::process_client::{Connection, ProcessClient, Waits};
 use crate::settings;
 
 /// The operations, waited for by the calling thread.
@@ -24,8 +24,8 @@ pub(crate) struct AsyncCalls(Connection);
 impl BlockingCalls {
     const WAITS: Waits = Waits::Blocking;
 
-    fn run(py: Python<'_>, engine: &Arc<Engine>, request: Request) -> PyResult<Py<PyAny>> {
-        let ended = py.detach(|| engine.lane.wait(request));
+    fn run(py: Python<'_>, process_client: &Arc<ProcessClient>, request: Request) -> PyResult<Py<PyAny>> {
+        let ended = py.detach(|| process_client.caller_runtime.wait(request));
         logs::flush(py);
         match ended {
             Ok(outcome) => calls::to_py(py, outcome),
@@ -37,7 +37,7 @@ impl BlockingCalls {
 impl AsyncCalls {
     const WAITS: Waits = Waits::Async;
 
-    fn run(py: Python<'_>, _engine: &Arc<Engine>, request: Request) -> PyResult<Awaitable> {
+    fn run(py: Python<'_>, _engine: &Arc<ProcessClient>, request: Request) -> PyResult<Awaitable> {
         bridge::start(py, request)
     }
 }
@@ -57,8 +57,8 @@ macro_rules! operations {
 
             #[pyo3(signature = (options, /))]
             fn list(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<$value> {
-                let engine = self.0.engine(py)?;
-                Self::run(py, &engine, calls::list(&engine.client, options)?)
+                let process_client = self.0.process_client(py)?;
+                Self::run(py, &process_client, calls::list(&process_client.client, options)?)
             }
 
             #[pyo3(signature = (webhook_id, options, /))]
@@ -68,8 +68,8 @@ macro_rules! operations {
                 webhook_id: &Bound<'_, PyAny>,
                 options: Option<&Bound<'_, PyDict>>,
             ) -> PyResult<$value> {
-                let engine = self.0.engine(py)?;
-                Self::run(py, &engine, calls::get(&engine.client, webhook_id, options)?)
+                let process_client = self.0.process_client(py)?;
+                Self::run(py, &process_client, calls::get(&process_client.client, webhook_id, options)?)
             }
 
             #[pyo3(signature = (spec, keywords, /))]
@@ -79,8 +79,8 @@ macro_rules! operations {
                 spec: Option<&Bound<'_, PyAny>>,
                 keywords: &Bound<'_, PyDict>,
             ) -> PyResult<$value> {
-                let engine = self.0.engine(py)?;
-                Self::run(py, &engine, calls::create(&engine.client, spec, keywords)?)
+                let process_client = self.0.process_client(py)?;
+                Self::run(py, &process_client, calls::create(&process_client.client, spec, keywords)?)
             }
 
             #[pyo3(signature = (webhook_id, spec, options, /))]
@@ -91,8 +91,8 @@ macro_rules! operations {
                 spec: &Bound<'_, PyAny>,
                 options: Option<&Bound<'_, PyDict>>,
             ) -> PyResult<$value> {
-                let engine = self.0.engine(py)?;
-                Self::run(py, &engine, calls::update(&engine.client, webhook_id, spec, options)?)
+                let process_client = self.0.process_client(py)?;
+                Self::run(py, &process_client, calls::update(&process_client.client, webhook_id, spec, options)?)
             }
 
             #[pyo3(signature = (webhook_id, keywords, /))]
@@ -102,8 +102,8 @@ macro_rules! operations {
                 webhook_id: &Bound<'_, PyAny>,
                 keywords: &Bound<'_, PyDict>,
             ) -> PyResult<$value> {
-                let engine = self.0.engine(py)?;
-                Self::run(py, &engine, calls::patch(&engine.client, webhook_id, keywords)?)
+                let process_client = self.0.process_client(py)?;
+                Self::run(py, &process_client, calls::patch(&process_client.client, webhook_id, keywords)?)
             }
 
             #[pyo3(signature = (webhook_id, options, /))]
@@ -113,8 +113,8 @@ macro_rules! operations {
                 webhook_id: &Bound<'_, PyAny>,
                 options: Option<&Bound<'_, PyDict>>,
             ) -> PyResult<$value> {
-                let engine = self.0.engine(py)?;
-                Self::run(py, &engine, calls::delete(&engine.client, webhook_id, options)?)
+                let process_client = self.0.process_client(py)?;
+                Self::run(py, &process_client, calls::delete(&process_client.client, webhook_id, options)?)
             }
 
             #[pyo3(signature = (webhook_id, options, /))]
@@ -124,8 +124,8 @@ macro_rules! operations {
                 webhook_id: &Bound<'_, PyAny>,
                 options: Option<&Bound<'_, PyDict>>,
             ) -> PyResult<$value> {
-                let engine = self.0.engine(py)?;
-                Self::run(py, &engine, calls::enable(&engine.client, webhook_id, options)?)
+                let process_client = self.0.process_client(py)?;
+                Self::run(py, &process_client, calls::enable(&process_client.client, webhook_id, options)?)
             }
 
             #[pyo3(signature = (webhook_id, options, /))]
@@ -135,8 +135,8 @@ macro_rules! operations {
                 webhook_id: &Bound<'_, PyAny>,
                 options: Option<&Bound<'_, PyDict>>,
             ) -> PyResult<$value> {
-                let engine = self.0.engine(py)?;
-                Self::run(py, &engine, calls::disable(&engine.client, webhook_id, options)?)
+                let process_client = self.0.process_client(py)?;
+                Self::run(py, &process_client, calls::disable(&process_client.client, webhook_id, options)?)
             }
 
             fn close(&self, py: Python<'_>) -> PyResult<()> {
@@ -145,7 +145,7 @@ macro_rules! operations {
 
             #[getter]
             fn base_url(&self, py: Python<'_>) -> PyResult<String> {
-                Ok(self.0.engine(py)?.client.base_url().into())
+                Ok(self.0.process_client(py)?.client.base_url().into())
             }
 
             #[getter]

@@ -2,17 +2,17 @@
 
 mod background;
 mod bridge;
+mod caller_runtime;
 mod calls;
 mod client;
 mod emulator;
-mod engine;
 mod enums;
 mod errors;
 mod fields;
 mod json;
-mod lane;
 mod logs;
 mod options;
+mod process_client;
 mod rendered;
 mod schema;
 mod settings;

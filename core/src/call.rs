@@ -35,13 +35,13 @@ impl std::fmt::Debug for CallOptions {
     }
 }
 
-pub(crate) type Answering<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+pub(crate) type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// A call that is sent when it is awaited. Dropping it ends the request on the wire.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
     pub(crate) options: CallOptions,
-    pub(crate) start: Box<dyn FnOnce(CallOptions) -> Answering<T> + Send>,
+    pub(crate) start: Box<dyn FnOnce(CallOptions) -> CallFuture<T> + Send>,
 }
 
 impl<T> std::fmt::Debug for Call<T> {
@@ -90,7 +90,7 @@ impl<T> Call<T> {
 
 impl<T> IntoFuture for Call<T> {
     type Output = Result<T>;
-    type IntoFuture = Answering<T>;
+    type IntoFuture = CallFuture<T>;
     fn into_future(self) -> Self::IntoFuture {
         (self.start)(self.options)
     }

@@ -9,12 +9,12 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use url::Url;
 
-use crate::call::{Answering, Call, CallOptions};
+use crate::call::{Call, CallFuture, CallOptions};
 use crate::config::{ClientBuilder, Config, check_headers, config, endpoint};
-use crate::error::{Error, Failure, Result, excerpt, told_in};
-use crate::http::retry::{Exchange, Progress};
+use crate::error::{Error, Failure, Result, excerpt, extract_error_message};
+use crate::http::retry::{Progress, RetryExecutor};
 use crate::http::token::{Auth, Token};
-use crate::http::transport::{Answer, Request, Transport};
+use crate::http::transport::{HttpRequest, HttpResponse, Transport};
 use crate::model::contract::{field, path};
 use crate::model::{Source, Status, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 use crate::rules::validation::Purpose;
@@ -117,33 +117,33 @@ impl Client {
 
     /// All webhooks of an organization: `GET /api/v1/organization/webhooks`.
     pub fn list(&self) -> Call<WebhookList> {
-        self.call("list", |session| async move { session.list().await })
+        self.call("list", |context| async move { context.list().await })
     }
 
     /// One webhook: `GET /api/v1/organization/webhook`.
     pub fn get(&self, webhook_id: i32) -> Call<Webhook> {
-        self.call("get", move |session| async move { session.get(webhook_id).await })
+        self.call("get", move |context| async move { context.get(webhook_id).await })
     }
 
     /// A new webhook: `POST /api/v1/organization/webhook/create`. Never repeated where it may have run, see
     /// [`Error::outcome_unknown`].
     pub fn create(&self, spec: WebhookSpec) -> Call<Webhook> {
-        self.call("create", move |session| async move { session.create(spec).await })
+        self.call("create", move |context| async move { context.create(spec).await })
     }
 
     /// Replaces a webhook: `PUT /api/v1/organization/webhook`. A field that is left out is cleared (assumed).
     pub fn update(&self, webhook_id: i32, spec: WebhookSpec) -> Call<Webhook> {
-        self.call("update", move |session| async move { session.update(webhook_id, &spec).await })
+        self.call("update", move |context| async move { context.update(webhook_id, &spec).await })
     }
 
     /// Reads a webhook, changes what the patch names, and writes it. Another writer between the two is overwritten.
     pub fn patch(&self, webhook_id: i32, patch: WebhookPatch) -> Call<Webhook> {
-        self.call("patch", move |session| async move { session.patch(webhook_id, &patch).await })
+        self.call("patch", move |context| async move { context.patch(webhook_id, &patch).await })
     }
 
     /// Deletes a webhook: `DELETE /api/v1/organization/webhook`.
     pub fn delete(&self, webhook_id: i32) -> Call<()> {
-        self.call("delete", move |session| async move { session.delete(webhook_id).await })
+        self.call("delete", move |context| async move { context.delete(webhook_id).await })
     }
 
     /// Sets the status to `ENABLED`, by [`Self::patch`].
@@ -156,15 +156,15 @@ impl Client {
         self.patch(webhook_id, WebhookPatch::new().set(field::STATUS, Status::Disabled.as_str()))
     }
 
-    /// A call: its deadline, and a session for the requests it makes within it.
+    /// A call: its deadline, and a context for the requests it makes within it.
     fn call<T, F, Run>(&self, operation: &'static str, run: Run) -> Call<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
-        Run: FnOnce(Session) -> F + Send + 'static,
+        Run: FnOnce(CallContext) -> F + Send + 'static,
     {
         let client = self.clone();
-        let start = move |options: CallOptions| -> Answering<T> {
+        let start = move |options: CallOptions| -> CallFuture<T> {
             let span = tracing::debug_span!("call", operation);
             Box::pin(client.within_deadline(options, run).instrument(span))
         };
@@ -174,7 +174,7 @@ impl Client {
     async fn within_deadline<T, F, Run>(self, options: CallOptions, run: Run) -> Result<T>
     where
         F: Future<Output = Result<T>> + Send,
-        Run: FnOnce(Session) -> F + Send,
+        Run: FnOnce(CallContext) -> F + Send,
     {
         if self.is_closed() {
             return Err(config("the client is closed; make a new one"));
@@ -186,10 +186,10 @@ impl Client {
         let headers = check_headers(options.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let progress = Arc::new(Progress::default());
-        let session = Session { client: self, options, headers, deadline, progress: Arc::clone(&progress) };
+        let context = CallContext { client: self, options, headers, deadline, progress: Arc::clone(&progress) };
         match deadline {
-            None => run(session).await,
-            Some(deadline) => match tokio::time::timeout_at(deadline, run(session)).await {
+            None => run(context).await,
+            Some(deadline) => match tokio::time::timeout_at(deadline, run(context)).await {
                 Ok(outcome) => outcome,
                 Err(_) => Err(progress.timed_out(timeout.unwrap_or_default())),
             },
@@ -198,7 +198,7 @@ impl Client {
 }
 
 /// One call of a user: the requests it takes, under one deadline.
-struct Session {
+struct CallContext {
     client: Client,
     options: CallOptions,
     headers: reqwest::header::HeaderMap,
@@ -206,7 +206,7 @@ struct Session {
     progress: Arc<Progress>,
 }
 
-impl Session {
+impl CallContext {
     async fn list(&self) -> Result<WebhookList> {
         let org_id = self.org_id();
         let request = self.request(Method::GET, &self.endpoints().webhooks, org_id.map(|id| (field::ORG_ID, id)), None);
@@ -228,17 +228,17 @@ impl Session {
                 Ok(Some(webhook)) => Ok(webhook),
                 // A server that has not answered in time may still be at it.
                 Ok(None) if !matches!(error, Error::Timeout(_)) => {
-                    Err(error.settled("the list does not show the webhook"))
+                    Err(error.with_known_outcome("the list does not show the webhook"))
                 }
                 Ok(None) | Err(_) => Err(error),
             },
             Err(error) => Err(error),
         }
-        .map_err(|error| error.without(spec.secrets().iter().map(String::as_str)))
+        .map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
     }
 
     /// Sends the request of a create, and leaves time to look for the webhook where that is asked for.
-    async fn send_and_keep_time(&self, request: &Request) -> Result<Sent> {
+    async fn send_and_keep_time(&self, request: &HttpRequest) -> Result<Sent> {
         let Some(deadline) = self.deadline.filter(|_| self.options.reconcile) else {
             return self.send(request).await;
         };
@@ -249,20 +249,20 @@ impl Session {
         }
     }
 
-    /// The webhook that the server says it has created: of its answer, else of the list.
-    async fn created(&self, spec: &WebhookSpec, request: &Request, (answer, token): Sent) -> Result<Webhook> {
-        let text = String::from_utf8_lossy(&answer.body);
+    /// The webhook that the server says it has created: of its response, else of the list.
+    async fn created(&self, spec: &WebhookSpec, request: &HttpRequest, (response, token): Sent) -> Result<Webhook> {
+        let text = String::from_utf8_lossy(&response.body);
         let partial = match Webhook::from_json(text.trim()) {
-            Ok(webhook) if webhook.is_whole() => return Ok(webhook),
+            Ok(webhook) if webhook.is_complete() => return Ok(webhook),
             partial => partial.ok().map(|webhook| webhook.id()),
         };
         let problem = match self.find(spec, partial).await {
             Ok(Some(webhook)) => return Ok(webhook),
-            Ok(None) => "neither its answer nor the list shows it".to_owned(),
-            Err(error) => format!("its answer does not show it, and the list cannot be had: {error}"),
+            Ok(None) => "neither its response nor the list shows it".to_owned(),
+            Err(error) => format!("its response does not show it, and the list cannot be had: {error}"),
         };
         let problem = format!("the server took the webhook, but {problem}");
-        Err(self.not_understood(request, &answer, &token, &text, &problem, true))
+        Err(self.response_error(request, &response, &token, &text, &problem, true))
     }
 
     /// The created webhook in the list: by its id where that is known, else the newest that says the same.
@@ -290,7 +290,7 @@ impl Session {
             Ok(sent) => self.read(&request, sent, Webhook::read),
             Err(error) => Err(error),
         };
-        replaced.map_err(|error| error.without(spec.secrets().iter().map(String::as_str)))
+        replaced.map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
     }
 
     async fn patch(&self, webhook_id: i32, patch: &WebhookPatch) -> Result<Webhook> {
@@ -323,7 +323,7 @@ impl Session {
         if self.client.inner.config.validate { spec.validate_for(purpose) } else { Vec::new() }
     }
 
-    fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> Request {
+    fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> HttpRequest {
         self.request(method, &self.endpoints().webhook, Some((field::WEBHOOK_ID, webhook_id)), body)
     }
 
@@ -331,63 +331,63 @@ impl Session {
         &self.client.inner.endpoints
     }
 
-    fn request(&self, method: Method, url: &Url, query: Option<(&str, i32)>, body: Option<String>) -> Request {
+    fn request(&self, method: Method, url: &Url, query: Option<(&str, i32)>, body: Option<String>) -> HttpRequest {
         let mut url = url.clone();
         if let Some((name, value)) = query {
             url.set_query(Some(&format!("{name}={value}")));
         }
         let (shown, idempotent) = (url.as_str().into(), method != Method::POST);
-        Request { method, url, shown, idempotent, body: body.map(Into::into), headers: self.headers.clone() }
+        HttpRequest { method, url, shown, idempotent, body: body.map(Into::into), headers: self.headers.clone() }
     }
 
     /// Sends a request with a token, replayed once with a new one where the server refuses the first.
-    async fn send(&self, request: &Request) -> Result<Sent> {
+    async fn send(&self, request: &HttpRequest) -> Result<Sent> {
         let inner = &self.client.inner;
         // For an error of a call that ends before it has a token.
         self.progress.about(request);
-        let exchange = Exchange {
+        let executor = RetryExecutor {
             transport: &inner.transport,
             deadline: self.deadline,
             max_retries: self.options.max_retries.unwrap_or(inner.config.max_retries),
             progress: &self.progress,
         };
-        let mut token = inner.auth.token(&exchange, None).await?;
-        let mut outcome = exchange.send(request, &token.header).await;
+        let mut token = inner.auth.token(&executor, None).await?;
+        let mut outcome = executor.send(request, &token.header).await;
         if matches!(&outcome, Err(Error::Api(error)) if error.status == 401) && token.is_renewable() {
-            token = inner.auth.token(&exchange, Some(&token)).await?;
-            outcome = exchange.send(request, &token.header).await;
+            token = inner.auth.token(&executor, Some(&token)).await?;
+            outcome = executor.send(request, &token.header).await;
         }
         match outcome {
-            Ok(answer) => Ok((answer, token)),
+            Ok(response) => Ok((response, token)),
             Err(error) => Err(inner.auth.redact(error, &token)),
         }
     }
 
     fn read<T>(
         &self,
-        request: &Request,
-        (mut answer, token): Sent,
+        request: &HttpRequest,
+        (mut response, token): Sent,
         parse: impl Fn(&Arc<Source>) -> serde_json::Result<T>,
     ) -> Result<T> {
-        match String::from_utf8(std::mem::take(&mut answer.body)) {
+        match String::from_utf8(std::mem::take(&mut response.body)) {
             Ok(text) => {
                 let source = Source::new(text);
                 parse(&source).map_err(|problem| {
-                    let problem = format!("the answer is not what the contract says: {problem}");
-                    self.not_understood(request, &answer, &token, &source.json, &problem, false)
+                    let problem = format!("the response is not what the contract says: {problem}");
+                    self.response_error(request, &response, &token, &source.json, &problem, false)
                 })
             }
             Err(problem) => {
                 let text = String::from_utf8_lossy(problem.as_bytes());
-                Err(self.not_understood(request, &answer, &token, &text, "the answer is not UTF-8", false))
+                Err(self.response_error(request, &response, &token, &text, "the response is not UTF-8", false))
             }
         }
     }
 
-    fn not_understood(
+    fn response_error(
         &self,
-        request: &Request,
-        answer: &Answer,
+        request: &HttpRequest,
+        response: &HttpResponse,
         token: &Token,
         text: &str,
         problem: &str,
@@ -395,15 +395,15 @@ impl Session {
     ) -> Error {
         // Webhooks hold secrets, so JSON is not shown but for a message in it.
         let is_json = text.trim_start().starts_with(['{', '[']);
-        let told = told_in(text).or_else(|| (!is_json).then(|| excerpt(text)));
+        let told = extract_error_message(text).or_else(|| (!is_json).then(|| excerpt(text)));
         let told = told.map(|told| format!(": {told}")).unwrap_or_default();
         let error = Error::Response(Box::new(Failure {
-            message: format!("{problem}; the server answered {}{told}", answer.status),
+            message: format!("{problem}; the server answered {}{told}", response.status),
             method: request.method.to_string(),
             url: request.shown.to_string(),
             attempts: self.progress.attempts(),
             outcome_unknown,
-            request_id: answer.request_id(),
+            request_id: response.request_id(),
         }));
         self.client.inner.auth.redact(error, token)
     }
@@ -413,8 +413,8 @@ fn refuse_errors(violations: Vec<Violation>) -> Result<()> {
     if violations.iter().any(Violation::is_error) { Err(violations.into()) } else { Ok(()) }
 }
 
-/// An answer, and the token that the server has seen.
-type Sent = (Answer, Arc<Token>);
+/// An response, and the token that the server has seen.
+type Sent = (HttpResponse, Arc<Token>);
 
 /// An id as the contract has it (int32), from a language whose integers are larger.
 ///

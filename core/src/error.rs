@@ -253,9 +253,9 @@ impl Error {
     }
 
     /// The error without these secrets.
-    pub(crate) fn without<'a>(mut self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn redact<'a>(mut self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
         // What is shorter is no secret, and would be found within words.
-        for secret in secrets.into_iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
+        for secret in secrets.into_iter().filter(|secret| secret.len() >= MIN_SECRET_LEN) {
             let hide = |text: &mut String| {
                 if text.contains(secret) {
                     *text = text.replace(secret, "***");
@@ -282,8 +282,8 @@ impl Error {
         self
     }
 
-    /// The error with its outcome settled, after a look at the server.
-    pub(crate) fn settled(mut self, note: &str) -> Self {
+    /// The error with its outcome with_known_outcome, after a look at the server.
+    pub(crate) fn with_known_outcome(mut self, note: &str) -> Self {
         match &mut self {
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
                 failure.outcome_unknown = false;
@@ -343,7 +343,7 @@ impl fmt::Display for Error {
 }
 
 /// Length in bytes.
-const SHORTEST_SECRET: usize = 6;
+const MIN_SECRET_LEN: usize = 6;
 
 const OUTCOME_UNKNOWN: &str =
     " The outcome is unknown: the webhook may exist. Look at list() before you repeat the call, as reconcile does.";
@@ -372,12 +372,12 @@ impl fmt::Display for RequestId<'_> {
 
 /// The message in an error answer: `{"error":{"message":…}}`, `{"message":…}`, `{"error":…}` or OAuth2's description;
 /// an excerpt of anything else.
-pub(crate) fn message_in(body: &str) -> String {
-    told_in(body).unwrap_or_else(|| excerpt(body))
+pub(crate) fn error_message(body: &str) -> String {
+    extract_error_message(body).unwrap_or_else(|| excerpt(body))
 }
 
 /// The message in an answer, if it holds one in a place that is known.
-pub(crate) fn told_in(body: &str) -> Option<String> {
+pub(crate) fn extract_error_message(body: &str) -> Option<String> {
     let answer = serde_json::from_str::<Value>(body).ok()?;
     let told = ["/error/message", "/message", "/error_description", "/error"]
         .iter()
@@ -410,12 +410,12 @@ mod tests {
 
     #[test]
     fn finds_the_message_in_every_shape() {
-        assert_eq!(message_in(r#"{"error":{"message":"a"}}"#), "a");
-        assert_eq!(message_in(r#"{"message":"b"}"#), "b");
-        assert_eq!(message_in(r#"{"error":"c"}"#), "c");
-        assert_eq!(message_in("<html>\n <h1>502</h1>"), "<html> <h1>502</h1>");
-        assert_eq!(message_in(""), "the answer has no text");
-        assert!(message_in(&"x".repeat(5000)).chars().count() < 600);
+        assert_eq!(error_message(r#"{"error":{"message":"a"}}"#), "a");
+        assert_eq!(error_message(r#"{"message":"b"}"#), "b");
+        assert_eq!(error_message(r#"{"error":"c"}"#), "c");
+        assert_eq!(error_message("<html>\n <h1>502</h1>"), "<html> <h1>502</h1>");
+        assert_eq!(error_message(""), "the answer has no text");
+        assert!(error_message(&"x".repeat(5000)).chars().count() < 600);
     }
 
     #[test]

@@ -4,41 +4,41 @@ use std::time::{Duration, SystemTime};
 
 /// How an attempt failed, as far as repeating it is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failed {
+pub(crate) enum AttemptFailure {
     /// No connection: the request surely did not run.
     Connect,
     /// The connection broke after the request may have reached the server.
-    Broken,
+    SendError,
     /// The server answered with this status.
     Status(u16),
     /// Another attempt would end the same way.
     Final,
 }
 
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
+const BASE_BACKOFF: Duration = Duration::from_millis(250);
+const MAX_BACKOFF: Duration = Duration::from_secs(8);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
 
 /// Statuses after which a request that changes nothing twice is repeated.
 const TRANSIENT: [u16; 6] = [408, 429, 500, 502, 503, 504];
 
 /// A request that does the same however often it runs may be repeated after anything transient, another only where it
 /// surely did not run.
-pub(crate) fn may_repeat(idempotent: bool, failed: Failed) -> bool {
+pub(crate) fn may_repeat(idempotent: bool, failed: AttemptFailure) -> bool {
     match failed {
-        Failed::Connect | Failed::Status(429) => true,
-        Failed::Broken => idempotent,
-        Failed::Status(status) => idempotent && TRANSIENT.contains(&status),
-        Failed::Final => false,
+        AttemptFailure::Connect | AttemptFailure::Status(429) => true,
+        AttemptFailure::SendError => idempotent,
+        AttemptFailure::Status(status) => idempotent && TRANSIENT.contains(&status),
+        AttemptFailure::Final => false,
     }
 }
 
 /// True where the request may have been carried out although it failed.
-pub(crate) fn may_have_run(failed: Failed) -> bool {
+pub(crate) fn may_have_run(failed: AttemptFailure) -> bool {
     match failed {
-        Failed::Connect => false,
-        Failed::Broken | Failed::Final => true,
-        Failed::Status(status) => status == 408 || status >= 500,
+        AttemptFailure::Connect => false,
+        AttemptFailure::SendError | AttemptFailure::Final => true,
+        AttemptFailure::Status(status) => status == 408 || status >= 500,
     }
 }
 
@@ -46,14 +46,14 @@ pub(crate) fn may_have_run(failed: Failed) -> bool {
 /// full jitter. `random` is in 0..1.
 pub(crate) fn pause(repeat: u32, retry_after: Option<Duration>, random: f64) -> Duration {
     retry_after.unwrap_or_else(|| {
-        let ceiling = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(repeat)).min(LONGEST_PAUSE);
+        let ceiling = BASE_BACKOFF.saturating_mul(2_u32.saturating_pow(repeat)).min(MAX_BACKOFF);
         ceiling.mul_f64(random.clamp(0.0, 1.0))
     })
 }
 
-/// Whether a pause ends before the deadline, `left` from now. No server is waited for longer than [`LONGEST_WAIT`].
+/// Whether a pause ends before the deadline, `left` from now. No server is waited for longer than [`MAX_RETRY_AFTER`].
 pub(crate) fn is_in_time(pause: Duration, left: Option<Duration>) -> bool {
-    pause <= LONGEST_WAIT && left.is_none_or(|left| pause < left)
+    pause <= MAX_RETRY_AFTER && left.is_none_or(|left| pause < left)
 }
 
 /// `Retry-After`, in seconds or as a date.
@@ -72,20 +72,25 @@ mod tests {
 
     #[test]
     fn a_create_is_repeated_only_where_it_did_not_run() {
-        for failed in [Failed::Connect, Failed::Status(429)] {
+        for failed in [AttemptFailure::Connect, AttemptFailure::Status(429)] {
             assert!(may_repeat(false, failed) && !may_have_run(failed));
         }
-        for failed in [Failed::Broken, Failed::Status(408), Failed::Status(500), Failed::Status(503)] {
+        for failed in [
+            AttemptFailure::SendError,
+            AttemptFailure::Status(408),
+            AttemptFailure::Status(500),
+            AttemptFailure::Status(503),
+        ] {
             assert!(!may_repeat(false, failed) && may_have_run(failed) && may_repeat(true, failed));
         }
-        assert!(!may_repeat(true, Failed::Status(404)) && !may_repeat(true, Failed::Status(501)));
+        assert!(!may_repeat(true, AttemptFailure::Status(404)) && !may_repeat(true, AttemptFailure::Status(501)));
     }
 
     #[test]
     fn backoff_grows_to_its_ceiling() {
-        assert_eq!(pause(0, None, 1.0), FIRST_PAUSE);
-        assert_eq!(pause(2, None, 0.5), FIRST_PAUSE * 2);
-        assert_eq!(pause(u32::MAX, None, 1.0), LONGEST_PAUSE);
+        assert_eq!(pause(0, None, 1.0), BASE_BACKOFF);
+        assert_eq!(pause(2, None, 0.5), BASE_BACKOFF * 2);
+        assert_eq!(pause(u32::MAX, None, 1.0), MAX_BACKOFF);
         assert_eq!(pause(3, Some(Duration::from_secs(60)), 0.1), Duration::from_secs(60));
     }
 
@@ -93,7 +98,7 @@ mod tests {
     fn a_pause_ends_before_the_deadline() {
         let second = Duration::from_secs(1);
         assert!(is_in_time(second, None) && is_in_time(second, Some(second * 2)));
-        assert!(!is_in_time(second, Some(second)) && !is_in_time(LONGEST_WAIT * 2, None));
+        assert!(!is_in_time(second, Some(second)) && !is_in_time(MAX_RETRY_AFTER * 2, None));
     }
 
     #[test]

@@ -8,15 +8,15 @@ use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use crate::error::{ApiError, Error, Failure, Result, message_in};
-use crate::http::backoff::{self, Failed};
-use crate::http::transport::{Answer, Broken, Request, Transport};
+use crate::error::{ApiError, Error, Failure, Result, error_message};
+use crate::http::backoff::{self, AttemptFailure};
+use crate::http::transport::{HttpRequest, HttpResponse, SendError, Transport};
 
-/// Longest part of an error answer that an error keeps.
-const KEPT_BODY: usize = 16 * 1024;
+/// Longest part of an error response that an error keeps.
+const MAX_ERROR_BODY: usize = 16 * 1024;
 
 /// What one call may spend, and what it has done so far.
-pub(crate) struct Exchange<'a> {
+pub(crate) struct RetryExecutor<'a> {
     pub(crate) transport: &'a Arc<Transport>,
     pub(crate) deadline: Option<Instant>,
     pub(crate) max_retries: u32,
@@ -31,12 +31,12 @@ pub(crate) struct Progress {
     /// A request has a socket to itself; before that a call waits for one, or for a token.
     has_socket: AtomicBool,
     /// A request that changes something each time it runs has been sent, and nobody knows that it did not run.
-    exposed: AtomicBool,
+    may_have_run: AtomicBool,
 }
 
 impl Progress {
     /// Notes the request that is under way from now on.
-    pub(crate) fn about(&self, request: &Request) {
+    pub(crate) fn about(&self, request: &HttpRequest) {
         self.attempts.store(0, Relaxed);
         self.has_socket.store(false, Relaxed);
         *self.request.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -56,22 +56,24 @@ impl Progress {
         let stage = if !self.has_socket.load(Relaxed) {
             "waiting for a free connection or a token"
         } else {
-            "waiting for the answer"
+            "waiting for the response"
         };
         Error::Timeout(Box::new(Failure {
-            message: format!("no answer within {timeout:?} (while {stage}); raise timeout if the server needs longer"),
+            message: format!(
+                "no response within {timeout:?} (while {stage}); raise timeout if the server needs longer"
+            ),
             method,
             url,
             attempts,
-            outcome_unknown: self.exposed.load(Relaxed),
+            outcome_unknown: self.may_have_run.load(Relaxed),
             request_id: None,
         }))
     }
 }
 
-impl Exchange<'_> {
+impl RetryExecutor<'_> {
     /// Sends a request, and again where that is safe and time is left.
-    pub(crate) async fn send(&self, request: &Request, authorization: &HeaderValue) -> Result<Answer> {
+    pub(crate) async fn send(&self, request: &HttpRequest, authorization: &HeaderValue) -> Result<HttpResponse> {
         self.progress.about(request);
         let mut repeats = 0;
         let mut may_have_run = false;
@@ -79,18 +81,18 @@ impl Exchange<'_> {
             let span = tracing::debug_span!("attempt", number = repeats + 1);
             let outcome = self.attempt(request, authorization).instrument(span).await;
             let (failed, retry_after) = match &outcome {
-                Ok(answer) if answer.is_success() => (None, None),
-                // The attempt whose answer was lost has deleted it.
-                Ok(answer) if answer.status == 404 && request.method == reqwest::Method::DELETE && may_have_run => {
+                Ok(response) if response.is_success() => (None, None),
+                // The attempt whose response was lost has deleted it.
+                Ok(response) if response.status == 404 && request.method == reqwest::Method::DELETE && may_have_run => {
                     (None, None)
                 }
-                Ok(answer) => (Some(Failed::Status(answer.status)), answer.retry_after()),
-                Err(Broken::Connect(_)) => (Some(Failed::Connect), None),
-                Err(Broken::Lost(_)) => (Some(Failed::Broken), None),
-                Err(Broken::Setup(_) | Broken::Answer(_)) => (Some(Failed::Final), None),
+                Ok(response) => (Some(AttemptFailure::Status(response.status)), response.retry_after()),
+                Err(SendError::Connect(_)) => (Some(AttemptFailure::Connect), None),
+                Err(SendError::Lost(_)) => (Some(AttemptFailure::SendError), None),
+                Err(SendError::Setup(_) | SendError::Response(_)) => (Some(AttemptFailure::Final), None),
             };
             if !request.idempotent {
-                self.progress.exposed.store(failed.is_none_or(backoff::may_have_run), Relaxed);
+                self.progress.may_have_run.store(failed.is_none_or(backoff::may_have_run), Relaxed);
             }
             let Some(failed) = failed else {
                 return outcome.map_err(|broken| self.broken(request, broken, false));
@@ -102,7 +104,7 @@ impl Exchange<'_> {
             if !again || !backoff::is_in_time(pause, left) {
                 let outcome_unknown = !request.idempotent && backoff::may_have_run(failed);
                 return Err(match outcome {
-                    Ok(answer) => api_error(request, &answer, outcome_unknown),
+                    Ok(response) => api_error(request, &response, outcome_unknown),
                     Err(broken) => self.broken(request, broken, outcome_unknown),
                 });
             }
@@ -111,21 +113,25 @@ impl Exchange<'_> {
         }
     }
 
-    async fn attempt(&self, request: &Request, authorization: &HeaderValue) -> std::result::Result<Answer, Broken> {
+    async fn attempt(
+        &self,
+        request: &HttpRequest,
+        authorization: &HeaderValue,
+    ) -> std::result::Result<HttpResponse, SendError> {
         let started = std::time::Instant::now();
         self.progress.has_socket.store(false, Relaxed);
-        let (progress, exposed) = (Arc::clone(self.progress), !request.idempotent);
+        let (progress, may_have_run) = (Arc::clone(self.progress), !request.idempotent);
         let sent = move || {
             progress.attempts.fetch_add(1, Relaxed);
             progress.has_socket.store(true, Relaxed);
-            progress.exposed.fetch_or(exposed, Relaxed);
+            progress.may_have_run.fetch_or(may_have_run, Relaxed);
         };
         let outcome = self.transport.send(request, authorization, sent).await;
         log_attempt(request, &outcome, started.elapsed());
         outcome
     }
 
-    fn broken(&self, request: &Request, broken: Broken, outcome_unknown: bool) -> Error {
+    fn broken(&self, request: &HttpRequest, broken: SendError, outcome_unknown: bool) -> Error {
         let failure = |message| {
             Box::new(Failure {
                 message,
@@ -137,38 +143,38 @@ impl Exchange<'_> {
             })
         };
         match broken {
-            Broken::Setup(message) => Error::Config(message),
-            Broken::Connect(message) => Error::Connect(failure(message)),
-            Broken::Lost(message) => Error::Transport(failure(message)),
-            Broken::Answer(message) => Error::Response(failure(message)),
+            SendError::Setup(message) => Error::Config(message),
+            SendError::Connect(message) => Error::Connect(failure(message)),
+            SendError::Lost(message) => Error::Transport(failure(message)),
+            SendError::Response(message) => Error::Response(failure(message)),
         }
     }
 }
 
-pub(crate) fn api_error(request: &Request, answer: &Answer, outcome_unknown: bool) -> Error {
-    let body = String::from_utf8_lossy(&answer.body[..answer.body.len().min(KEPT_BODY)]).into_owned();
+pub(crate) fn api_error(request: &HttpRequest, response: &HttpResponse, outcome_unknown: bool) -> Error {
+    let body = String::from_utf8_lossy(&response.body[..response.body.len().min(MAX_ERROR_BODY)]).into_owned();
     Error::Api(Box::new(ApiError {
-        status: answer.status,
-        message: message_in(&body),
+        status: response.status,
+        message: error_message(&body),
         method: request.method.to_string(),
         url: request.shown.to_string(),
-        request_id: answer.request_id(),
-        retry_after: answer.retry_after(),
+        request_id: response.request_id(),
+        retry_after: response.retry_after(),
         body,
         outcome_unknown,
-        location: answer.location().map(crate::rules::template::without_credentials),
+        location: response.location().map(crate::rules::template::without_credentials),
     }))
 }
 
-fn log_attempt(request: &Request, outcome: &std::result::Result<Answer, Broken>, took: Duration) {
+fn log_attempt(request: &HttpRequest, outcome: &std::result::Result<HttpResponse, SendError>, took: Duration) {
     if !tracing::enabled!(tracing::Level::DEBUG) {
         return;
     }
     let (method, url, took_ms) = (request.method.as_str(), &*request.shown, took.as_millis() as u64);
     match outcome {
-        Ok(answer) => {
-            let request_id = answer.request_id().unwrap_or_default();
-            tracing::debug!(method, url, status = answer.status, took_ms, request_id, "attempt answered");
+        Ok(response) => {
+            let request_id = response.request_id().unwrap_or_default();
+            tracing::debug!(method, url, status = response.status, took_ms, request_id, "attempt answered");
         }
         Err(broken) => tracing::debug!(method, url, took_ms, ?broken, "attempt failed"),
     }

@@ -13,14 +13,14 @@ use url::Url;
 
 use crate::config::Credentials;
 use crate::error::{AuthError, Error, Failure, Result, excerpt};
-use crate::http::retry::Exchange;
-use crate::http::transport::Request;
+use crate::http::retry::RetryExecutor;
+use crate::http::transport::HttpRequest;
 use crate::secret::Secret;
 
-/// A token is renewed this long before it expires, or a tenth of its life before where that is shorter.
-const LEEWAY: Duration = Duration::from_secs(60);
-/// Life of a token whose answer does not say (RFC 6749 recommends that it does; the vendor's does).
-const ASSUMED_LIFE: u64 = 300;
+/// A token is renewed this long before it expires, or a tenth of its ttl before where that is shorter.
+const REFRESH_MARGIN: Duration = Duration::from_secs(60);
+/// Life of a token whose response does not say (RFC 6749 recommends that it does; the vendor's does).
+const DEFAULT_TTL: u64 = 300;
 
 #[derive(Debug)]
 pub(crate) struct Token {
@@ -47,7 +47,7 @@ pub(crate) struct Auth {
     current: RwLock<Option<Arc<Token>>>,
     /// Grants that have ended, well or badly.
     finished: AtomicU64,
-    renewal: Mutex<Renewal>,
+    renewal: Mutex<RefreshState>,
 }
 
 #[derive(Debug)]
@@ -58,7 +58,7 @@ struct OAuthClient {
 }
 
 #[derive(Debug, Default)]
-struct Renewal {
+struct RefreshState {
     refresh_token: Option<Secret>,
     /// Why the last grant failed, for those who waited for it.
     failed: Option<Error>,
@@ -82,7 +82,7 @@ impl Auth {
     }
 
     /// A token to send, other than `refused` where the server has refused one.
-    pub(crate) async fn token(&self, exchange: &Exchange<'_>, refused: Option<&Arc<Token>>) -> Result<Arc<Token>> {
+    pub(crate) async fn token(&self, executor: &RetryExecutor<'_>, refused: Option<&Arc<Token>>) -> Result<Arc<Token>> {
         if let Some(token) = self.usable(refused) {
             return Ok(token);
         }
@@ -100,7 +100,7 @@ impl Auth {
         {
             return Err(error.clone());
         }
-        let granted = client.grant(exchange, &mut renewal).await;
+        let granted = client.grant(executor, &mut renewal).await;
         let outcome = granted.map(|token| {
             let token = Arc::new(token);
             *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&token));
@@ -122,26 +122,31 @@ impl Auth {
     pub(crate) fn redact(&self, error: Error, token: &Token) -> Error {
         let client_secret = self.client.as_ref().map(|client| &client.secret);
         let secrets = client_secret.into_iter().chain([&token.secret]);
-        error.without(secrets.map(Secret::reveal))
+        error.redact(secrets.map(Secret::reveal))
     }
 }
 
 impl OAuthClient {
-    /// A refresh token is used once; where it is refused or its answer is lost, the client asks anew.
-    async fn grant(&self, exchange: &Exchange<'_>, renewal: &mut Renewal) -> Result<Token> {
+    /// A refresh token is used once; where it is refused or its response is lost, the client asks anew.
+    async fn grant(&self, executor: &RetryExecutor<'_>, renewal: &mut RefreshState) -> Result<Token> {
         if let Some(refresh_token) = renewal.refresh_token.take() {
             let query = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.reveal())];
-            if let Ok(token) = self.request(&Exchange { max_retries: 0, ..*exchange }, &query, renewal).await {
+            if let Ok(token) = self.request(&RetryExecutor { max_retries: 0, ..*executor }, &query, renewal).await {
                 return Ok(token);
             }
         }
-        self.request(exchange, &[("grant_type", "client_credentials")], renewal).await
+        self.request(executor, &[("grant_type", "client_credentials")], renewal).await
     }
 
-    async fn request(&self, exchange: &Exchange<'_>, query: &[(&str, &str)], renewal: &mut Renewal) -> Result<Token> {
+    async fn request(
+        &self,
+        executor: &RetryExecutor<'_>,
+        query: &[(&str, &str)],
+        renewal: &mut RefreshState,
+    ) -> Result<Token> {
         let mut url = self.url.clone();
         url.query_pairs_mut().extend_pairs(query);
-        let request = Request {
+        let request = HttpRequest {
             method: reqwest::Method::POST,
             url,
             // Without its query, which may hold a refresh token.
@@ -151,11 +156,11 @@ impl OAuthClient {
             body: None,
             headers: HeaderMap::new(),
         };
-        let answer = match exchange.send(&request, &self.authorization).await {
-            Ok(answer) => answer,
+        let response = match executor.send(&request, &self.authorization).await {
+            Ok(response) => response,
             Err(error) => {
                 let basic = self.authorization.to_str().unwrap_or_default().trim_start_matches("Basic ");
-                let error = error.without([self.secret.reveal(), basic]);
+                let error = error.redact([self.secret.reveal(), basic]);
                 return Err(match error {
                     Error::Api(error) if (400..500).contains(&error.status) && !matches!(error.status, 408 | 429) => {
                         refused(&error)
@@ -164,15 +169,15 @@ impl OAuthClient {
                 });
             }
         };
-        let granted = serde_json::from_slice::<Granted>(&answer.body).ok().and_then(Granted::token);
+        let granted = serde_json::from_slice::<TokenResponse>(&response.body).ok().and_then(TokenResponse::token);
         let Some((token, refresh_token)) = granted else {
             return Err(Error::Response(Box::new(Failure {
-                message: "the token endpoint's answer holds no usable access_token".into(),
+                message: "the token endpoint's response holds no usable access_token".into(),
                 method: request.method.to_string(),
                 url: request.shown.to_string(),
-                attempts: exchange.progress.attempts(),
+                attempts: executor.progress.attempts(),
                 outcome_unknown: false,
-                request_id: answer.request_id(),
+                request_id: response.request_id(),
             })));
         };
         renewal.refresh_token = refresh_token;
@@ -182,11 +187,11 @@ impl OAuthClient {
 
 fn refused(error: &crate::error::ApiError) -> Error {
     #[derive(Deserialize)]
-    struct Refusal {
+    struct OAuthErrorBody {
         error: Option<String>,
         error_description: Option<String>,
     }
-    let refusal = serde_json::from_str::<Refusal>(&error.body).ok();
+    let refusal = serde_json::from_str::<OAuthErrorBody>(&error.body).ok();
     let (code, description) = refusal.map(|refusal| (refusal.error, refusal.error_description)).unwrap_or_default();
     Error::Auth(Box::new(AuthError {
         status: error.status,
@@ -197,16 +202,16 @@ fn refused(error: &crate::error::ApiError) -> Error {
     }))
 }
 
-/// The token endpoint's answer. No `Debug`: it is made of secrets.
+/// The token endpoint's response. No `Debug`: it is made of secrets.
 #[derive(Deserialize)]
-struct Granted {
+struct TokenResponse {
     access_token: String,
     /// A number, which some servers write as a string.
     expires_in: Option<serde_json::Value>,
     refresh_token: Option<String>,
 }
 
-impl Granted {
+impl TokenResponse {
     fn token(self) -> Option<(Token, Option<Secret>)> {
         let secret = Secret::new(self.access_token);
         if secret.reveal().is_empty() {
@@ -214,14 +219,14 @@ impl Granted {
         }
         let mut header = HeaderValue::from_str(&format!("Bearer {}", secret.reveal())).ok()?;
         header.set_sensitive(true);
-        let life = self.expires_in.and_then(|life| match life {
+        let ttl = self.expires_in.and_then(|ttl| match ttl {
             serde_json::Value::String(text) => text.trim().parse().ok(),
-            life => life.as_f64(),
+            ttl => ttl.as_f64(),
         });
-        let life = life.and_then(|life| Duration::try_from_secs_f64(life).ok());
-        let life = life.unwrap_or(Duration::from_secs(ASSUMED_LIFE));
-        let expires = Instant::now().checked_add(life - LEEWAY.min(life / 10));
-        let expires = expires.or_else(|| Instant::now().checked_add(Duration::from_secs(ASSUMED_LIFE)));
+        let ttl = ttl.and_then(|ttl| Duration::try_from_secs_f64(ttl).ok());
+        let ttl = ttl.unwrap_or(Duration::from_secs(DEFAULT_TTL));
+        let expires = Instant::now().checked_add(ttl - REFRESH_MARGIN.min(ttl / 10));
+        let expires = expires.or_else(|| Instant::now().checked_add(Duration::from_secs(DEFAULT_TTL)));
         Some((Token { header, secret, expires }, self.refresh_token.map(Secret::new)))
     }
 }

@@ -1,4 +1,4 @@
-//! One request, one answer: sockets, TLS, sizes. Knows nothing of tokens, repeats or webhooks.
+//! One request, one response: sockets, TLS, sizes. Knows nothing of tokens, repeats or webhooks.
 
 use std::error::Error as StdError;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,19 +16,19 @@ use url::Url;
 use crate::config::{Config, is_loopback};
 use crate::http::io_thread;
 
-/// Largest answer that is read, after decompression.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// Largest response that is read, after decompression.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Most bytes that are set aside on the word of a header.
-const MOST_TRUSTED: u64 = 8 * 1024 * 1024;
+const MAX_PREALLOCATION: u64 = 8 * 1024 * 1024;
 /// Most redirects within the server that are followed.
-const MOST_REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 /// An idle connection is closed before the usual servers close it.
-const IDLE: Duration = Duration::from_secs(30);
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Runtimes whose connections are kept at once; more of them means that old ones have ended.
-const MOST_POOLS: usize = 16;
+const MAX_POOLS: usize = 16;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub(crate) struct HttpRequest {
     pub(crate) method: reqwest::Method,
     pub(crate) url: Url,
     /// The URL as errors and logs show it; shared, since each request notes it before anything is known to go wrong.
@@ -40,13 +40,13 @@ pub(crate) struct Request {
 }
 
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
     headers: HeaderMap,
 }
 
-impl Answer {
+impl HttpResponse {
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -68,17 +68,17 @@ impl Answer {
     }
 }
 
-/// Why a request brought no answer.
+/// Why a request brought no response.
 #[derive(Debug)]
-pub(crate) enum Broken {
+pub(crate) enum SendError {
     /// The HTTP client could not be made.
     Setup(String),
     /// No connection was made.
     Connect(String),
-    /// The connection broke, or the answer could not be read to its end.
+    /// The connection broke, or the response could not be read to its end.
     Lost(String),
-    /// The answer is not one that is taken.
-    Answer(String),
+    /// The response is not one that is taken.
+    Response(String),
 }
 
 pub(crate) struct Transport {
@@ -101,57 +101,57 @@ impl Transport {
         self.pools.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Sends a request and reads its answer, following redirects that stay on the same server and repeat nothing twice.
+    /// Sends a request and reads its response, following redirects that stay on the same server and repeat nothing twice.
     /// `sent` is called once a socket is free for it.
     pub(crate) async fn send(
         self: &Arc<Self>,
-        request: &Request,
+        request: &HttpRequest,
         authorization: &HeaderValue,
         sent: impl Fn() + Send + 'static,
-    ) -> Result<Answer, Broken> {
+    ) -> Result<HttpResponse, SendError> {
         if io_thread::is_unneeded() {
             return self.send_here(request, authorization, sent).await;
         }
         let (transport, request, authorization) = (Arc::clone(self), request.clone(), authorization.clone());
         let sending = async move { transport.send_here(&request, &authorization, sent).await };
         let failed =
-            |problem: &dyn StdError| Broken::Setup(format!("the library's input and output failed: {problem}"));
+            |problem: &dyn StdError| SendError::Setup(format!("the library's input and output failed: {problem}"));
         let spawned = io_thread::spawn(sending).map_err(|problem| failed(&problem))?;
         spawned.await.map_err(|problem| failed(&problem))?
     }
 
     async fn send_here(
         &self,
-        request: &Request,
+        request: &HttpRequest,
         authorization: &HeaderValue,
         sent: impl Fn(),
-    ) -> Result<Answer, Broken> {
+    ) -> Result<HttpResponse, SendError> {
         let pool = self.pool()?;
         // Never closed, so a permit always comes.
-        let _socket = self.sockets.acquire().await.map_err(|_| Broken::Setup("the client is closed".into()))?;
-        other_tasks().await;
+        let _socket = self.sockets.acquire().await.map_err(|_| SendError::Setup("the client is closed".into()))?;
+        yield_to_connection_tasks().await;
         sent();
         let mut url = request.url.clone();
-        for _ in 0..=MOST_REDIRECTS {
-            let answer = self.once(&pool, request, &url, authorization).await?;
-            match answer.location().and_then(|location| url.join(location).ok()) {
-                Some(target) if may_follow(&answer, &request.method) && target.origin() == url.origin() => {
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.once(&pool, request, &url, authorization).await?;
+            match response.location().and_then(|location| url.join(location).ok()) {
+                Some(target) if may_follow(&response, &request.method) && target.origin() == url.origin() => {
                     url = target;
-                    other_tasks().await;
+                    yield_to_connection_tasks().await;
                 }
-                _ => return Ok(answer),
+                _ => return Ok(response),
             }
         }
-        Err(Broken::Answer(format!("the server redirects more than {MOST_REDIRECTS} times")))
+        Err(SendError::Response(format!("the server redirects more than {MAX_REDIRECTS} times")))
     }
 
     async fn once(
         &self,
         pool: &reqwest::Client,
-        request: &Request,
+        request: &HttpRequest,
         url: &Url,
         authorization: &HeaderValue,
-    ) -> Result<Answer, Broken> {
+    ) -> Result<HttpResponse, SendError> {
         let mut outgoing = reqwest::Request::new(request.method.clone(), url.clone());
         *outgoing.headers_mut() = self.config.headers.clone();
         outgoing.headers_mut().extend(request.headers.clone());
@@ -162,31 +162,29 @@ impl Transport {
             *outgoing.body_mut() = Some(body.clone().into());
         }
         let mut response = pool.execute(outgoing).await.map_err(|error| self.describe(error))?;
-        let mut body = Vec::with_capacity(response.content_length().unwrap_or_default().min(MOST_TRUSTED) as usize);
+        let mut body =
+            Vec::with_capacity(response.content_length().unwrap_or_default().min(MAX_PREALLOCATION) as usize);
         while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(error))? {
-            if body.len() + chunk.len() > MOST_BYTES {
-                return Err(Broken::Answer(format!("the answer is larger than {} MiB", MOST_BYTES >> 20)));
+            if body.len() + chunk.len() > MAX_BYTES {
+                return Err(SendError::Response(format!("the response is larger than {} MiB", MAX_BYTES >> 20)));
             }
             body.extend_from_slice(&chunk);
         }
-        let answer =
-            Answer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body };
-        drop(response);
-        Ok(answer)
+        Ok(HttpResponse { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
     }
 
-    fn pool(&self) -> Result<reqwest::Client, Broken> {
+    fn pool(&self) -> Result<reqwest::Client, SendError> {
         let id = Handle::current().id();
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, client)) = pools.iter().find(|(known, _)| *known == id) {
             return Ok(client.clone());
         }
-        let client = self.new_pool().map_err(|error| Broken::Setup(first_cause(&error)))?;
+        let client = self.new_pool().map_err(|error| SendError::Setup(root_cause(&error)))?;
         // A repeat after the end of its client.
         if self.closed.load(Ordering::Acquire) {
             return Ok(client);
         }
-        if pools.len() == MOST_POOLS {
+        if pools.len() == MAX_POOLS {
             pools.remove(0);
         }
         pools.push((id, client.clone()));
@@ -199,7 +197,7 @@ impl Transport {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.config.connect_timeout)
-            .pool_idle_timeout(IDLE)
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .pool_max_idle_per_host(self.config.max_connections)
             .tcp_nodelay(true);
         let loopback = is_loopback(&self.config.base_url);
@@ -217,14 +215,14 @@ impl Transport {
         builder.build()
     }
 
-    fn describe(&self, error: reqwest::Error) -> Broken {
+    fn describe(&self, error: reqwest::Error) -> SendError {
         // The URL of a token request may hold a refresh token.
         let error = error.without_url();
         let host = self.config.base_url.host_str().unwrap_or_default();
-        let story = first_cause(&error);
+        let story = root_cause(&error);
         if error.is_connect() {
             if let Some(problem) = certificate_problem(&error, host) {
-                return Broken::Connect(problem);
+                return SendError::Connect(problem);
             }
             let port = self.config.base_url.port_or_known_default().unwrap_or_default();
             let cause = if error.is_timeout() {
@@ -232,7 +230,7 @@ impl Transport {
             } else {
                 story
             };
-            return Broken::Connect(match &self.config.proxy {
+            return SendError::Connect(match &self.config.proxy {
                 Some((_, proxy)) => {
                     format!(
                         "cannot connect to {host}:{port} through the proxy {proxy}: {cause}. Is proxy right and up?"
@@ -242,21 +240,21 @@ impl Transport {
             });
         }
         if error.is_decode() {
-            return Broken::Lost(format!("the answer cannot be decoded: {story}"));
+            return SendError::Lost(format!("the response cannot be decoded: {story}"));
         }
-        Broken::Lost(format!("the connection broke: {story}"))
+        SendError::Lost(format!("the connection broke: {story}"))
     }
 }
 
 /// Lets connections whose requests have ended go back to the pool, which they do in tasks of their own, and has the
 /// runtime look at the sockets: a connection that the server has closed hands an unsent request back then.
-async fn other_tasks() {
+async fn yield_to_connection_tasks() {
     tokio::task::yield_now().await;
 }
 
 /// A GET may follow any redirect, another method only those that keep it.
-fn may_follow(answer: &Answer, method: &reqwest::Method) -> bool {
-    match answer.status {
+fn may_follow(response: &HttpResponse, method: &reqwest::Method) -> bool {
+    match response.status {
         301..=303 => *method == reqwest::Method::GET,
         307 | 308 => true,
         _ => false,
@@ -264,7 +262,7 @@ fn may_follow(answer: &Answer, method: &reqwest::Method) -> bool {
 }
 
 /// The first cause of an error: those around it only say that a request was sent.
-fn first_cause(error: &dyn StdError) -> String {
+fn root_cause(error: &dyn StdError) -> String {
     let mut cause = error;
     while let Some(next) = cause.source() {
         cause = next;

@@ -13,11 +13,11 @@ use super::json::{Integer, check_depth};
 use super::webhook::{Slice, Source, Webhook, WebhookList};
 
 /// Longest text that is read: places in it, and beyond it in the decoded strings, have 32 bits.
-const MOST_BYTES: usize = (u32::MAX / 2) as usize;
+const MAX_BYTES: usize = (u32::MAX / 2) as usize;
 /// Most webhooks of a list: short ones take many times the memory of their text.
-const MOST_WEBHOOKS: usize = 1_000_000;
+const MAX_WEBHOOKS: usize = 1_000_000;
 /// Length of a webhook's JSON, rather less than the usual.
-const USUAL_BYTES: usize = 400;
+const TYPICAL_BYTES: usize = 400;
 
 impl Webhook {
     /// Reads one webhook from JSON.
@@ -30,7 +30,9 @@ impl Webhook {
 
     pub(crate) fn read(source: &Arc<Source>) -> Result<Self, serde_json::Error> {
         let mut webhook = Self::empty(source);
-        read_all(source, |reader, reading| Fill { webhook: &mut webhook, reading, has_id: false }.deserialize(reader))?;
+        read_all(source, |reader, context| {
+            WebhookDecoder { webhook: &mut webhook, context, has_id: false }.deserialize(reader)
+        })?;
         Ok(webhook)
     }
 }
@@ -45,7 +47,7 @@ impl WebhookList {
     }
 
     pub(crate) fn read(source: &Arc<Source>) -> Result<Self, serde_json::Error> {
-        let items = read_all(source, |reader, reading| reader.deserialize_seq(ListVisitor(reading)))?;
+        let items = read_all(source, |reader, context| reader.deserialize_seq(ListVisitor(context)))?;
         Ok(Self { source: Arc::clone(source), items })
     }
 }
@@ -55,27 +57,27 @@ type Reader<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
 /// Reads a source to its end.
 fn read_all<T>(
     source: &Arc<Source>,
-    read: impl FnOnce(&mut Reader<'_>, &Reading<'_>) -> Result<T, serde_json::Error>,
+    read: impl FnOnce(&mut Reader<'_>, &DecodeContext<'_>) -> Result<T, serde_json::Error>,
 ) -> Result<T, serde_json::Error> {
-    if source.json.len() > MOST_BYTES {
+    if source.json.len() > MAX_BYTES {
         return Err(serde_json::Error::custom("the text is longer than 2 GiB"));
     }
     let mut reader = serde_json::Deserializer::from_str(&source.json);
-    let reading = Reading { source, decoded: RefCell::default() };
-    let value = read(&mut reader, &reading)?;
+    let context = DecodeContext { source, decoded: RefCell::default() };
+    let value = read(&mut reader, &context)?;
     reader.end()?;
     // A source is read once.
-    let _ = source.decoded.set(reading.decoded.into_inner());
+    let _ = source.decoded.set(context.decoded.into_inner());
     Ok(value)
 }
 
 /// A source that is being read, and the strings in it that had escapes.
-struct Reading<'a> {
+struct DecodeContext<'a> {
     source: &'a Arc<Source>,
     decoded: RefCell<String>,
 }
 
-impl Reading<'_> {
+impl DecodeContext<'_> {
     /// Where a part of the source stands in it.
     fn place<E: serde::de::Error>(&self, part: &str) -> Result<Slice, E> {
         let start = (part.as_ptr() as usize).checked_sub(self.source.json.as_ptr() as usize);
@@ -122,21 +124,21 @@ impl Reading<'_> {
     }
 }
 
-/// Reads a webhook into its place: moving one takes as long as reading two of its fields.
-struct Fill<'a> {
+/// Reads a webhook into its place: moving one takes as long as context two of its fields.
+struct WebhookDecoder<'a> {
     webhook: &'a mut Webhook,
-    reading: &'a Reading<'a>,
+    context: &'a DecodeContext<'a>,
     has_id: bool,
 }
 
-impl<'de> DeserializeSeed<'de> for Fill<'_> {
+impl<'de> DeserializeSeed<'de> for WebhookDecoder<'_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Fill<'_> {
+impl<'de> Visitor<'de> for WebhookDecoder<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,36 +153,36 @@ impl<'de> Visitor<'de> for Fill<'_> {
     }
 }
 
-impl Fill<'_> {
+impl WebhookDecoder<'_> {
     #[inline(always)]
     fn read_field<'de, A: MapAccess<'de>>(&mut self, key: &Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
-        let Self { webhook, reading, has_id } = self;
+        let Self { webhook, context, has_id } = self;
         match &**key {
             field::ID => {
                 webhook.id = map.next_value::<Integer<i32>>()?.0;
                 *has_id = true;
             }
-            field::NAME => webhook.name = reading.text(map)?,
-            field::TRIGGER => webhook.trigger = reading.text(map)?,
-            field::DATA_TRIGGER => webhook.data_trigger = reading.object(map)?,
-            field::URL => webhook.url = reading.text(map)?,
-            field::METHOD => webhook.method = reading.text(map)?,
-            field::CONTENT_TYPE => webhook.content_type = reading.text(map)?,
-            field::AUTH_TYPE => webhook.auth_type = reading.text(map)?,
-            field::BODY => webhook.body = reading.text(map)?,
-            field::OAUTH2_REQUEST => webhook.oauth2_request = reading.object(map)?,
-            field::FAILURE_RECEIVERS => webhook.failure_receivers = reading.integers(map)?,
-            field::STATUS => webhook.status = reading.text(map)?,
+            field::NAME => webhook.name = context.text(map)?,
+            field::TRIGGER => webhook.trigger = context.text(map)?,
+            field::DATA_TRIGGER => webhook.data_trigger = context.object(map)?,
+            field::URL => webhook.url = context.text(map)?,
+            field::METHOD => webhook.method = context.text(map)?,
+            field::CONTENT_TYPE => webhook.content_type = context.text(map)?,
+            field::AUTH_TYPE => webhook.auth_type = context.text(map)?,
+            field::BODY => webhook.body = context.text(map)?,
+            field::OAUTH2_REQUEST => webhook.oauth2_request = context.object(map)?,
+            field::FAILURE_RECEIVERS => webhook.failure_receivers = context.integers(map)?,
+            field::STATUS => webhook.status = context.text(map)?,
             field::ATTEMPT_COUNT => webhook.attempt_count = integer(map)?,
             field::CREATED_AT => webhook.created_at = integer(map)?,
             field::LAST_MODIFIED => webhook.last_modified_at = integer(map)?,
             field::LAST_TRIGGERED => webhook.last_triggered_at = integer(map)?,
             field::FAILURE_LIMIT => webhook.failure_limit = integer(map)?,
             _ => {
-                let value = reading.any(map)?;
+                let value = context.any(map)?;
                 let name = match key {
-                    Cow::Borrowed(key) => reading.place(key)?,
-                    Cow::Owned(key) => reading.keep_decoded(key),
+                    Cow::Borrowed(key) => context.place(key)?,
+                    Cow::Owned(key) => context.keep_decoded(key),
                 };
                 webhook.extra.push((name, value));
             }
@@ -199,7 +201,7 @@ fn within<E: serde::de::Error>(place: &str, error: &E) -> E {
     E::custom(format_args!("{place:.64}: {error}"))
 }
 
-struct ListVisitor<'a>(&'a Reading<'a>);
+struct ListVisitor<'a>(&'a DecodeContext<'a>);
 
 impl<'de> Visitor<'de> for ListVisitor<'_> {
     type Value = Vec<Webhook>;
@@ -210,14 +212,15 @@ impl<'de> Visitor<'de> for ListVisitor<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         // Taken at once: growing would move all that was read again and again.
-        let mut items = Vec::with_capacity(self.0.source.json.len() / USUAL_BYTES);
+        let mut items = Vec::with_capacity(self.0.source.json.len() / TYPICAL_BYTES);
         loop {
             let last = items.len();
-            if last == MOST_WEBHOOKS {
-                return Err(A::Error::custom(format_args!("there are more than {MOST_WEBHOOKS} webhooks")));
+            if last == MAX_WEBHOOKS {
+                return Err(A::Error::custom(format_args!("there are more than {MAX_WEBHOOKS} webhooks")));
             }
             items.push(Webhook::empty(self.0.source));
-            let read = seq.next_element_seed(Fill { webhook: &mut items[last], reading: self.0, has_id: false });
+            let read =
+                seq.next_element_seed(WebhookDecoder { webhook: &mut items[last], context: self.0, has_id: false });
             if read.map_err(|error| within(&format!("[{last}]"), &error))?.is_none() {
                 items.truncate(last);
                 return Ok(items);
@@ -227,7 +230,7 @@ impl<'de> Visitor<'de> for ListVisitor<'_> {
 }
 
 /// Reads a string, or null.
-struct TextVisitor<'a>(&'a Reading<'a>);
+struct TextVisitor<'a>(&'a DecodeContext<'a>);
 
 impl<'de> DeserializeSeed<'de> for TextVisitor<'_> {
     type Value = Option<Slice>;

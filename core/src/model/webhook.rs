@@ -271,7 +271,7 @@ impl Webhook {
     }
 
     /// False where a field that creation requires is missing: such an answer is not taken for the created webhook.
-    pub(crate) fn is_whole(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.name.is_some() && self.trigger.is_some() && self.url.is_some()
     }
 

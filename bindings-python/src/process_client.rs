@@ -9,16 +9,16 @@ use blynk_webhooks::Client;
 use pyo3::prelude::*;
 use pyo3::sync::RwLockExt;
 
+use crate::caller_runtime::CallerRuntime;
 use crate::errors::to_py;
-use crate::lane::Lane;
 use crate::logs;
 use crate::settings::Settings;
 
 /// What belongs to one process: connections, tokens, a runtime.
-pub(crate) struct Engine {
+pub(crate) struct ProcessClient {
     process: u32,
     pub(crate) client: Client,
-    pub(crate) lane: Lane,
+    pub(crate) caller_runtime: CallerRuntime,
 }
 
 /// How a client's callers wait.
@@ -30,25 +30,26 @@ pub(crate) enum Waits {
     Async,
 }
 
-/// A client's settings, and the engine made of them for this process.
+/// A client's settings, and the process_client made of them for this process.
 pub(crate) struct Connection {
     settings: Settings,
     waits: Waits,
     closed: AtomicBool,
     /// Locked only while attached to the interpreter and never across a wait, so that no fork finds it locked.
-    engine: RwLock<Arc<Engine>>,
+    process_client: RwLock<Arc<ProcessClient>>,
 }
 
 impl Connection {
     pub(crate) fn new(py: Python<'_>, settings: Settings, waits: Waits) -> PyResult<Self> {
-        let engine = RwLock::new(build(py, &settings, waits)?);
-        Ok(Self { settings, waits, closed: AtomicBool::new(false), engine })
+        let process_client = RwLock::new(build(py, &settings, waits)?);
+        Ok(Self { settings, waits, closed: AtomicBool::new(false), process_client })
     }
 
-    /// This process's engine; made anew on the first call after a fork.
-    pub(crate) fn engine(&self, py: Python<'_>) -> PyResult<Arc<Engine>> {
+    /// This process's process_client; made anew on the first call after a fork.
+    pub(crate) fn process_client(&self, py: Python<'_>) -> PyResult<Arc<ProcessClient>> {
         logs::refresh(py)?;
-        let current = Arc::clone(&*self.engine.read_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner()));
+        let current =
+            Arc::clone(&*self.process_client.read_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner()));
         if current.process == process::id() {
             return Ok(current);
         }
@@ -56,20 +57,21 @@ impl Connection {
         if self.closed.load(Ordering::Relaxed) {
             new.client.close();
         }
-        let mut engine = self.engine.write_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner());
-        if engine.process != process::id() {
-            *engine = new;
+        let mut process_client =
+            self.process_client.write_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner());
+        if process_client.process != process::id() {
+            *process_client = new;
         }
-        Ok(Arc::clone(&*engine))
+        Ok(Arc::clone(&*process_client))
     }
 
     /// Closes idle connections and refuses further calls.
     pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.closed.store(true, Ordering::Relaxed);
-        let engine = self.engine(py)?;
+        let process_client = self.process_client(py)?;
         py.detach(|| {
-            engine.client.close();
-            engine.lane.settle();
+            process_client.client.close();
+            process_client.caller_runtime.settle();
         });
         Ok(())
     }
@@ -79,27 +81,27 @@ impl Connection {
     }
 }
 
-/// Clients with fewer connections than this have no lane: one connection more or less would matter to them.
-const LANE_FROM: usize = 16;
+/// Clients with fewer connections than this have no caller_runtime: one connection more or less would matter to them.
+const MIN_CONNECTIONS_FOR_CALLER_RUNTIME: usize = 16;
 
-fn build(py: Python<'_>, settings: &Settings, waits: Waits) -> PyResult<Arc<Engine>> {
-    let with_lane = waits == Waits::Blocking && settings.max_connections >= LANE_FROM;
+fn build(py: Python<'_>, settings: &Settings, waits: Waits) -> PyResult<Arc<ProcessClient>> {
+    let with_lane = waits == Waits::Blocking && settings.max_connections >= MIN_CONNECTIONS_FOR_CALLER_RUNTIME;
     let mut builder = settings.builder.clone();
     if with_lane {
-        // The lane keeps a connection of its own between calls, beside those of the calls under way.
+        // The caller_runtime keeps a connection of its own between calls, beside those of the calls under way.
         builder = builder.max_connections(settings.max_connections - 1);
     }
     let client = builder.build().map_err(|error| to_py(py, &error))?;
-    Ok(Arc::new(Engine { process: process::id(), client, lane: Lane::new(with_lane) }))
+    Ok(Arc::new(ProcessClient { process: process::id(), client, caller_runtime: CallerRuntime::new(with_lane) }))
 }
 
-impl Drop for Engine {
+impl Drop for ProcessClient {
     fn drop(&mut self) {
         // In a forked child the connections and the epoll instance are still the parent's: to take them down here would
         // take them down there. They stay as they are until the child ends.
         if self.process != process::id() {
             mem::forget(self.client.clone());
-            self.lane.forget();
+            self.caller_runtime.forget();
         }
     }
 }

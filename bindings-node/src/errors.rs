@@ -4,7 +4,7 @@ use blynk_webhooks::{Code, Error, Violation};
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
-use crate::wording;
+use crate::setting_names;
 
 /// An error as a JSON object: its class, its message, and the fields that its class has.
 pub(crate) fn text(error: &Error) -> String {
@@ -13,7 +13,7 @@ pub(crate) fn text(error: &Error) -> String {
 
 /// An error of the client, whose message names settings.
 pub(crate) fn of_core(error: &Error) -> String {
-    with_message(error, wording::of_core(error))
+    with_message(error, setting_names::of_core(error))
 }
 
 fn with_message(error: &Error, message: String) -> String {

@@ -15,12 +15,12 @@ use crate::signals::{self, Interrupted, TICK};
 const TURNS: usize = 64;
 
 /// A runtime that one thread at a time drives; another thread's call meanwhile runs in the background.
-pub(crate) struct Lane {
+pub(crate) struct CallerRuntime {
     enabled: bool,
     runtime: Mutex<Option<Runtime>>,
 }
 
-impl Lane {
+impl CallerRuntime {
     pub(crate) fn new(enabled: bool) -> Self {
         Self { enabled, runtime: Mutex::new(None) }
     }
@@ -58,7 +58,7 @@ impl Lane {
     }
 }
 
-impl Drop for Lane {
+impl Drop for CallerRuntime {
     fn drop(&mut self) {
         let runtime = self.runtime.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Some(runtime) = runtime.take() {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::schemas::{self, reference};
 use super::{Operation, operation, query};
 use crate::control::{LAST_DELIVERY, LOG, LONGEST_WAIT_MS, WAIT_MS, control_path as path, parameter};
-use crate::journal::Outcome;
+use crate::delivery::log::Outcome;
 
 pub(super) fn operations() -> Vec<Operation> {
     let list = |of: &str| Some(json!({"type": "array", "items": reference(of)}));

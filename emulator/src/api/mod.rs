@@ -12,13 +12,13 @@ use axum::routing::{get, post};
 use blynk_webhooks::{Json, Purpose, Violation, WebhookSpec, field, path};
 use serde_json::json;
 
+use crate::app::oauth::{self, TokenRequest};
+use crate::app::{Shared, World};
 use crate::control;
-use crate::control_input::{Query, same_origin_only};
-use crate::keeper::Unsaved;
-use crate::misbehave;
-use crate::oauth::{self, TokenRequest};
-use crate::whole;
-use crate::world::{Shared, World};
+use crate::faults::connection;
+use crate::http::{Query, same_origin_only};
+use crate::integral;
+use crate::storage::Unsaved;
 
 /// Largest request body; the largest webhook the contract allows is far smaller.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -37,7 +37,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take that method")
         })
         .layer(DefaultBodyLimit::max(MOST_BYTES))
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(shared), misbehave::meet_fault))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(shared), connection::meet_fault))
         .layer(axum::middleware::map_response(with_request_id))
         .with_state(Arc::clone(shared))
 }
@@ -92,7 +92,7 @@ pub(crate) fn answer(json: String) -> Response {
 }
 
 async fn with_request_id(mut response: Response) -> Response {
-    if let Ok(id) = crate::oauth::random_text()[..12].parse() {
+    if let Ok(id) = crate::app::oauth::random_text()[..12].parse() {
         response.headers_mut().insert("x-request-id", id);
     }
     response
@@ -169,7 +169,7 @@ impl Authorized {
 
 fn organization_id(value: &Json) -> Result<Option<i32>, Refusal> {
     let name = field::ORG_ID;
-    whole::optional(&mut serde_json::Deserializer::from_str(value.as_str()))
+    integral::optional(&mut serde_json::Deserializer::from_str(value.as_str()))
         .map_err(|_| Refusal::bad_request(format!("{name}: must be an int32, is {}", value.as_str())))
 }
 

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
 use crate::api::Refusal;
-use crate::world::Shared;
+use crate::app::Shared;
 
 /// Lets in what does not come from a page of another origin. The control API needs no token, so without this any page that a
 /// browser on this machine has open could write to it, or, with a name of its own that it points at loopback, read it.

@@ -15,14 +15,14 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::api::router;
+use crate::app::{Shared, World};
 use crate::clock::Millis;
-use crate::control_input::Hosts;
 use crate::delivery::Sender;
+use crate::delivery::log::{Delivery, DeliveryFilter, Notice};
+use crate::faults::connection::{Line, Sockets};
 use crate::faults::{Fault, Operation};
-use crate::journal::{Delivery, DeliveryFilter, Notice};
-use crate::misbehave::{Line, Sockets};
+use crate::http::Hosts;
 use crate::state::State;
-use crate::world::{Shared, World};
 
 /// Why the emulator did not start, e.g. because another program holds the port or the state names an unknown trigger.
 #[derive(Debug)]
@@ -152,7 +152,7 @@ impl EmulatorBuilder {
     fn world(self) -> Result<World, String> {
         #[cfg(feature = "program")]
         if let Some(path) = &self.database {
-            return crate::database::open_world(path, self.state);
+            return crate::storage::sqlite::open_world(path, self.state);
         }
         World::new(self.state).map_err(|problem| format!("the state cannot be loaded: {problem}"))
     }

@@ -1,5 +1,9 @@
 //! Where changes go before they are acknowledged, if anywhere.
 
+#[cfg(feature = "program")]
+pub(crate) mod sqlite;
+pub(crate) mod webhooks;
+
 use std::fmt;
 
 use crate::state::State;

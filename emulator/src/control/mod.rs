@@ -14,15 +14,15 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::api::{Refusal, answer};
+use crate::app::Shared;
 use crate::clock::{LATEST, Millis};
-use crate::control_input::{Query, json_body};
+use crate::delivery::log::{DeliveryFilter, Outcome};
 use crate::faults::{Fault, Operation, once};
-use crate::journal::{DeliveryFilter, Outcome};
+use crate::http::{Query, json_body};
+use crate::integral;
 use crate::openapi;
 use crate::page;
 use crate::state::{State, StateError};
-use crate::whole;
-use crate::world::Shared;
 
 /// Paths of the control API.
 pub(crate) mod control_path {
@@ -154,7 +154,7 @@ struct TriggerInput {
     trigger: String,
     #[serde(default)]
     values: Map<String, Value>,
-    #[serde(default, deserialize_with = "whole::optional")]
+    #[serde(default, deserialize_with = "integral::optional")]
     org_id: Option<i32>,
 }
 
@@ -247,7 +247,7 @@ async fn notices(Held(shared): Held<Arc<Shared>>) -> Response {
 struct FaultInput {
     operation: Option<Operation>,
     fault: Fault,
-    #[serde(default = "once", deserialize_with = "whole::number")]
+    #[serde(default = "once", deserialize_with = "integral::number")]
     times: u32,
 }
 
@@ -276,7 +276,7 @@ async fn clock(Held(shared): Held<Arc<Shared>>) -> Response {
 #[serde(deny_unknown_fields)]
 struct ClockInput {
     /// None: the machine's time.
-    #[serde(deserialize_with = "whole::optional")]
+    #[serde(deserialize_with = "integral::optional")]
     now: Option<Millis>,
 }
 
@@ -292,7 +292,7 @@ async fn set_clock(Held(shared): Held<Arc<Shared>>, request: Request) -> Answer 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct AdvanceInput {
-    #[serde(deserialize_with = "whole::number")]
+    #[serde(deserialize_with = "integral::number")]
     by_ms: u64,
 }
 

@@ -1,5 +1,7 @@
 //! The running of webhooks: rendered by the core's templates and really sent.
 
+pub(crate) mod log;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,10 +16,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::{Position, Url};
 
+use crate::app::{Shared, World};
 use crate::clock::{Millis, iso8601};
-use crate::journal::{Delivery, Notice, Outcome, SentRequest};
-use crate::store::Consequence;
-use crate::world::{Shared, World};
+use crate::delivery::log::{Delivery, Notice, Outcome, SentRequest};
+use crate::storage::webhooks::Consequence;
 
 /// Deliveries under way at once.
 const MOST_AT_ONCE: usize = 64;

@@ -1,5 +1,7 @@
 //! All that the emulator holds, behind one lock.
 
+pub(crate) mod oauth;
+
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,14 +9,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tokio::sync::Notify;
 
+use crate::app::oauth::{OAuth, random_text};
 use crate::clock::{Clock, LATEST, MINUTE, Millis};
-use crate::control_input::Hosts;
 use crate::delivery::Sender;
+use crate::delivery::log::{Delivery, DeliveryFilter, Journal};
 use crate::faults::Faults;
-use crate::journal::{Delivery, DeliveryFilter, Journal};
-use crate::oauth::{OAuth, random_text};
+use crate::http::Hosts;
 use crate::state::{Limits, OAuthClient, Organization, State, StateError};
-use crate::store::Store;
+use crate::storage::webhooks::Store;
 
 /// What every request and every delivery shares.
 #[derive(Debug)]

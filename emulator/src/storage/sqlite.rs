@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use crate::keeper::{Keeper, Unsaved};
+use crate::app::World;
 use crate::state::State;
-use crate::world::World;
+use crate::storage::{Keeper, Unsaved};
 
 /// Marks the file as ours (`application_id` in its header).
 const APPLICATION: i32 = 0x626c_796b;

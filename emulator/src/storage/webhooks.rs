@@ -7,9 +7,9 @@ use blynk_webhooks::{Status, Trigger, WebhookSpec, field};
 use serde_json::{Map, Value};
 
 use crate::clock::{MINUTE, Millis};
-use crate::keeper::{Keeper, Unsaved};
+use crate::integral;
 use crate::state::{CONSECUTIVE_FAILURES, StateError, spec_of};
-use crate::whole;
+use crate::storage::{Keeper, Unsaved};
 
 #[derive(Debug, Default)]
 pub(crate) struct Store {
@@ -211,7 +211,9 @@ impl Store {
             spec.status.get_or_insert(Status::Enabled);
             let int = |name: &str| match webhook.get(name) {
                 None | Some(Value::Null) => Ok(None),
-                Some(value) => whole::optional::<_, i64>(value).map_err(|problem| failed(format!("{name}: {problem}"))),
+                Some(value) => {
+                    integral::optional::<_, i64>(value).map_err(|problem| failed(format!("{name}: {problem}")))
+                }
             };
             let int32 = |name: &str| {
                 let value = int(name)?.map(i32::try_from).transpose();

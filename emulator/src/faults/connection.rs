@@ -21,8 +21,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::api::Refusal;
+use crate::app::Shared;
 use crate::faults::{Fault, Operation};
-use crate::world::Shared;
 
 /// Bytes of a request that are read before its answer breaks off.
 const MOST_READ_BYTES: usize = 2 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! What can be asked of an emulator, as JSON: the one way for every language that is not Rust.
+//! Commands of an emulator as JSON: the interface of the bindings.
 
 use std::time::Duration;
 

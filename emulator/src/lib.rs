@@ -26,7 +26,9 @@ mod page;
 mod state;
 mod storage;
 
-pub use delivery::log::{Delivery, DeliveryFilter, Notice, Outcome, SentRequest};
+#[doc(hidden)]
+pub use delivery::log::FailureNotification as Notice;
+pub use delivery::log::{Delivery, DeliveryFilter, FailureNotification, Outcome, SentRequest};
 pub use emulator::{Emulator, EmulatorBuilder, EmulatorError, StartError};
 pub use faults::{Fault, Operation};
 pub use state::{Limits, OAuthClient, Organization, PERMISSION, State};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Millis;
 use crate::integral;
-use crate::storage::Unsaved;
+use crate::storage::PersistError;
 
 /// The permission that a user's token needs (contract).
 pub const PERMISSION: &str = "MANAGE_WEB_HOOK";
@@ -160,12 +160,12 @@ pub(crate) enum StateError {
     /// Its parts are fine and do not fit together.
     Contradiction(String),
     /// It could not be kept.
-    Unsaved(Unsaved),
+    Persist(PersistError),
 }
 
-impl From<Unsaved> for StateError {
-    fn from(problem: Unsaved) -> Self {
-        Self::Unsaved(problem)
+impl From<PersistError> for StateError {
+    fn from(problem: PersistError) -> Self {
+        Self::Persist(problem)
     }
 }
 
@@ -173,7 +173,7 @@ impl std::fmt::Display for StateError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Invalid(problem) | Self::Contradiction(problem) => f.write_str(problem),
-            Self::Unsaved(problem) => problem.fmt(f),
+            Self::Persist(problem) => problem.fmt(f),
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn operations() -> Vec<Operation> {
         control(path::NOTICES, "get", "getNotices", "Mails that failure receivers would have got").answers(
             "200",
             "The notices, oldest first",
-            list("Notice"),
+            list("FailureNotification"),
         ),
         control(path::FAULTS, "get", "getFaults", "Faults that are still to come").answers(
             "200",

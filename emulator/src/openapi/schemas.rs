@@ -106,7 +106,7 @@ pub(super) fn all() -> Value {
         })),
         "TestInput": closed(&["spec"], json!({"spec": reference("WebhookSpec"), "values": {"type": "object"}})),
         "Delivery": delivery(),
-        "Notice": {
+        "FailureNotification": {
             "type": "object",
             "required": ["userId", "webhookId", "at"],
             "properties": {"userId": int64(), "webhookId": int32(), "at": reference("Moment")},

@@ -7,7 +7,7 @@ use axum::http::header::{self, HeaderName};
 use axum::response::Redirect;
 use axum::routing::get;
 
-use crate::app::Shared;
+use crate::app::AppState;
 
 /// Path of the page.
 const PATH: &str = "/_emulator/";
@@ -31,7 +31,7 @@ fn file(media_type: &'static str, text: &'static str) -> File {
     (headers, text)
 }
 
-pub(crate) fn router() -> Router<Arc<Shared>> {
+pub(crate) fn router() -> Router<Arc<AppState>> {
     const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
     Router::new()
         .route(PATH, get(|| async { file("text/html; charset=utf-8", HTML) }))

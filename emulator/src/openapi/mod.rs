@@ -8,13 +8,13 @@ mod webhooks;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use crate::api::answer;
+use crate::api::json_response;
 
 /// Path of the document.
 pub(crate) const PATH: &str = "/_emulator/openapi.json";
 
 pub(crate) async fn serve() -> Response {
-    answer(document().to_string())
+    json_response(document().to_string())
 }
 
 fn document() -> Value {

@@ -15,14 +15,14 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::api::router;
+use crate::app::{AppState, LiveState};
 use crate::clock::Millis;
-use crate::control_input::Hosts;
 use crate::delivery::Sender;
+use crate::delivery::log::{Delivery, DeliveryFilter, FailureNotification};
+use crate::faults::connection::{ConnectionHandle, FaultListener};
 use crate::faults::{Fault, Operation};
-use crate::journal::{Delivery, DeliveryFilter, Notice};
-use crate::misbehave::{Line, Sockets};
+use crate::http::Hosts;
 use crate::state::State;
-use crate::world::{Shared, World};
 
 /// Why the emulator did not start, e.g. because another program holds the port or the state names an unknown trigger.
 #[derive(Debug)]
@@ -125,18 +125,18 @@ impl EmulatorBuilder {
         let url = format!("http://{}", reachable(listener.local_addr().map_err(unheard)?));
         let sender = Sender::new(self.allow_remote).map_err(StartError::new)?;
         let hosts = Hosts { beyond_loopback: !address.ip().is_loopback(), names: self.host_names.clone() };
-        let world = self.world().map_err(|message| StartError { message, about_state: true })?;
+        let live = self.live().map_err(|message| StartError { message, about_state: true })?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unheard)?;
         let handle = runtime.handle().clone();
 
-        let own = world.oauth.clients[0].clone();
-        let shared = Arc::new(Shared::new(world, sender, hosts));
-        let service = router(&shared).into_make_service_with_connect_info::<Line>();
+        let own = live.oauth.clients[0].clone();
+        let app = Arc::new(AppState::new(live, sender, hosts));
+        let service = router(&app).into_make_service_with_connect_info::<ConnectionHandle>();
         let (stop, stopped) = oneshot::channel();
         let serve = move || {
             runtime.block_on(async move {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-                let server = axum::serve(Sockets(listener), service);
+                let server = axum::serve(FaultListener(listener), service);
                 // Open connections end with the runtime, so that stopping waits for nobody.
                 tokio::select! {
                     _ = server.into_future() => {}
@@ -146,15 +146,15 @@ impl EmulatorBuilder {
         };
         let thread = std::thread::Builder::new().name("blynk-emulator".into()).spawn(serve).map_err(unheard)?;
         let running = Mutex::new(Some(Running { stop, thread, process: std::process::id() }));
-        Ok(Emulator { url, client_id: own.client_id, client_secret: own.client_secret, shared, handle, running })
+        Ok(Emulator { url, client_id: own.client_id, client_secret: own.client_secret, app, handle, running })
     }
 
-    fn world(self) -> Result<World, String> {
+    fn live(self) -> Result<LiveState, String> {
         #[cfg(feature = "program")]
         if let Some(path) = &self.database {
-            return crate::database::open_world(path, self.state);
+            return crate::storage::sqlite::open(path, self.state);
         }
-        World::new(self.state).map_err(|problem| format!("the state cannot be loaded: {problem}"))
+        LiveState::new(self.state).map_err(|problem| format!("the state cannot be loaded: {problem}"))
     }
 }
 
@@ -195,7 +195,7 @@ pub struct Emulator {
     url: String,
     client_id: String,
     client_secret: String,
-    shared: Arc<Shared>,
+    app: Arc<AppState>,
     handle: Handle,
     running: Mutex<Option<Running>>,
 }
@@ -340,12 +340,12 @@ impl Emulator {
         trigger: Trigger,
         values: Map<String, Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        if let Some(id) = org_id.filter(|id| !self.shared.world().has_organization(*id)) {
+        if let Some(id) = org_id.filter(|id| !self.app.live().has_organization(*id)) {
             let message = format!("there is no organization {id} in the emulator");
             return Err(Violation::error(field::ORG_ID, Code::UnknownValue, message).into());
         }
-        let shared = Arc::clone(&self.shared);
-        Ok(self.run(async move { shared.trigger(org_id, trigger, values).await }).await??)
+        let app = Arc::clone(&self.app);
+        Ok(self.run(async move { app.trigger(org_id, trigger, values).await }).await??)
     }
 
     /// Sends the request of an earlier delivery once more; where nothing was sent, what its values make of the webhook now.
@@ -353,8 +353,8 @@ impl Emulator {
     /// # Errors
     /// [`EmulatorError::NoDelivery`], [`EmulatorError::Stopped`].
     pub async fn redeliver(&self, delivery_id: u64) -> Result<Delivery, EmulatorError> {
-        let shared = Arc::clone(&self.shared);
-        let delivery = self.run(async move { shared.redeliver(delivery_id).await }).await?;
+        let app = Arc::clone(&self.app);
+        let delivery = self.run(async move { app.redeliver(delivery_id).await }).await?;
         delivery.ok_or(EmulatorError::NoDelivery(delivery_id))
     }
 
@@ -363,14 +363,14 @@ impl Emulator {
     /// # Errors
     /// [`EmulatorError::Invalid`], [`EmulatorError::Stopped`].
     pub async fn test(&self, spec: WebhookSpec, values: Map<String, Value>) -> Result<Delivery, EmulatorError> {
-        let shared = Arc::clone(&self.shared);
-        Ok(self.run(async move { shared.test(spec, values).await }).await??)
+        let app = Arc::clone(&self.app);
+        Ok(self.run(async move { app.test(spec, values).await }).await??)
     }
 
     /// The log: deliveries that are meant, oldest first. The last 20,000 are kept, fewer where they hold more than 64 MiB.
     #[must_use]
     pub fn deliveries(&self, filter: &DeliveryFilter) -> Vec<Delivery> {
-        self.shared.world().journal.find(filter)
+        self.app.live().log.find(filter)
     }
 
     /// The first delivery that is meant, as soon as there is one. Pass [`DeliveryFilter::after`] to wait for a new one.
@@ -382,16 +382,16 @@ impl Emulator {
         filter: DeliveryFilter,
         timeout: Duration,
     ) -> Result<Delivery, EmulatorError> {
-        let shared = Arc::clone(&self.shared);
-        let wait = async move { shared.first_delivery(&filter).await };
+        let app = Arc::clone(&self.app);
+        let wait = async move { app.first_delivery(&filter).await };
         let waited = self.run(async move { tokio::time::timeout(timeout, wait).await }).await?;
         waited.map_err(|_| EmulatorError::TimedOut(timeout))
     }
 
     /// Mails that failure receivers would have got, oldest first. The last 20,000 are kept.
     #[must_use]
-    pub fn notices(&self) -> Vec<Notice> {
-        self.shared.world().journal.notices.clone()
+    pub fn notices(&self) -> Vec<FailureNotification> {
+        self.app.live().log.notifications.clone()
     }
 
     /// Scripts a fault for the next `times` requests of an operation; of none: of any but the token endpoint. Faults come in
@@ -400,34 +400,34 @@ impl Emulator {
     /// # Errors
     /// [`EmulatorError::Invalid`] where the status is not from 200 to 599, or `times` is 0.
     pub fn fail_next(&self, operation: Option<Operation>, fault: Fault, times: u32) -> Result<(), EmulatorError> {
-        Ok(self.shared.world().faults.add(operation, fault, times)?)
+        Ok(self.app.live().faults.add(operation, fault, times)?)
     }
 
     /// Forgets the faults that are still to come.
     pub fn clear_faults(&self) {
-        self.shared.world().faults.clear();
+        self.app.live().faults.clear();
     }
 
     /// The emulator's time, milliseconds since 1970 (UTC).
     #[must_use]
     pub fn now(&self) -> Millis {
-        self.shared.world().clock.now()
+        self.app.live().clock.now()
     }
 
     /// Sets the time; it stands still from now on.
     pub fn set_time(&self, now: Millis) {
-        self.shared.world().clock.set(Some(now));
+        self.app.live().clock.set(Some(now));
     }
 
     /// Moves the time forward: tokens expire, limits end.
     pub fn advance_time(&self, by: Duration) {
-        self.shared.world().clock.advance(by);
+        self.app.live().clock.advance(by);
     }
 
     /// Organizations, clients, webhooks and limits as they are now, for [`EmulatorBuilder::state`]. Holds the clients' secrets.
     #[must_use]
     pub fn snapshot(&self) -> State {
-        self.shared.world().snapshot()
+        self.app.live().snapshot()
     }
 
     /// Goes back to the state it was started with. The log, tokens and faults are forgotten.
@@ -435,7 +435,7 @@ impl Emulator {
     /// # Errors
     /// [`EmulatorError::Unchanged`]; only where a file keeps the state.
     pub fn reset(&self) -> Result<(), EmulatorError> {
-        self.shared.world().reset().map_err(|problem| EmulatorError::Unchanged(problem.to_string()))
+        self.app.live().reset().map_err(|problem| EmulatorError::Unchanged(problem.to_string()))
     }
 
     /// Stops the emulator and closes its connections. Does nothing the second time.

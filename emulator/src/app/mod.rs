@@ -1,5 +1,7 @@
 //! All that the emulator holds, behind one lock.
 
+pub(crate) mod oauth;
+
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,19 +9,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tokio::sync::Notify;
 
+use crate::app::oauth::{OAuth, random_text};
 use crate::clock::{Clock, LATEST, MINUTE, Millis};
-use crate::control_input::Hosts;
 use crate::delivery::Sender;
+use crate::delivery::log::{Delivery, DeliveryFilter, DeliveryLog};
 use crate::faults::Faults;
-use crate::journal::{Delivery, DeliveryFilter, Journal};
-use crate::oauth::{OAuth, random_text};
+use crate::http::Hosts;
 use crate::state::{Limits, OAuthClient, Organization, State, StateError};
-use crate::store::Store;
+use crate::storage::webhooks::WebhookStore;
 
 /// What every request and every delivery shares.
 #[derive(Debug)]
-pub(crate) struct Shared {
-    world: Mutex<World>,
+pub(crate) struct AppState {
+    live: Mutex<LiveState>,
     /// Told of each delivery that ends.
     pub(crate) delivered: Notify,
     pub(crate) sender: Sender,
@@ -27,29 +29,29 @@ pub(crate) struct Shared {
 }
 
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct LiveState {
     /// Another one after each reset: what began before it changes nothing after it.
     pub(crate) generation: u64,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) organizations: Vec<Organization>,
     pub(crate) oauth: OAuth,
-    pub(crate) store: Store,
+    pub(crate) store: WebhookStore,
     pub(crate) faults: Faults,
-    pub(crate) journal: Journal,
+    pub(crate) log: DeliveryLog,
     /// Begin of the current minute and requests within it, by organization.
     requests: HashMap<i32, (Millis, u32)>,
     /// What `reset` goes back to.
     pub(crate) seed: State,
 }
 
-impl Shared {
-    pub(crate) fn new(world: World, sender: Sender, hosts: Hosts) -> Self {
-        Self { world: Mutex::new(world), delivered: Notify::new(), sender, hosts }
+impl AppState {
+    pub(crate) fn new(live: LiveState, sender: Sender, hosts: Hosts) -> Self {
+        Self { live: Mutex::new(live), delivered: Notify::new(), sender, hosts }
     }
 
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn live(&self) -> MutexGuard<'_, LiveState> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The first delivery that is meant, as soon as there is one.
@@ -58,7 +60,7 @@ impl Shared {
         loop {
             // Listening begins before the look at the log, so that nothing is missed in between.
             delivered.as_mut().enable();
-            if let Some(delivery) = self.world().journal.first(filter) {
+            if let Some(delivery) = self.live().log.first(filter) {
                 return delivery;
             }
             delivered.as_mut().await;
@@ -67,8 +69,8 @@ impl Shared {
     }
 }
 
-impl World {
-    /// The world of a state; what the state leaves open is filled in: an organization with id 1 and a client with random
+impl LiveState {
+    /// The live state of a state document; what the state leaves open is filled in: an organization with id 1 and a client with random
     /// credentials.
     ///
     /// # Errors
@@ -79,7 +81,7 @@ impl World {
         Self::with_webhooks(state, &webhooks)
     }
 
-    /// The world of a state with these webhooks in place of its own, to the letter.
+    /// The live state of a state document with these webhooks in place of its own, byte for byte.
     pub(crate) fn with_webhooks(mut state: State, webhooks: &[String]) -> Result<Self, StateError> {
         if state.organizations.is_empty() {
             state.organizations.push(Organization { id: 1, name: "Emulated organization".into() });
@@ -106,10 +108,10 @@ impl World {
                 return Err(StateError::Invalid(format!("clients[{index}]: {name}: must not be empty")));
             }
         }
-        if let Some(id) = repeated(state.clients.iter().map(|client| &client.client_id)) {
+        if let Some(id) = first_duplicate(state.clients.iter().map(|client| &client.client_id)) {
             return Err(StateError::Contradiction(format!("clients: two have the clientId '{id}'")));
         }
-        if let Some(id) = repeated(state.organizations.iter().map(|organization| organization.id)) {
+        if let Some(id) = first_duplicate(state.organizations.iter().map(|organization| organization.id)) {
             return Err(StateError::Contradiction(format!("organizations: two have the id {id}")));
         }
         let mut clock = Clock::default();
@@ -123,7 +125,7 @@ impl World {
             return Err(StateError::Invalid("lastWebhookId: must not be negative".into()));
         }
         let first = state.organizations[0].id;
-        let store = Store::load(webhooks, state.last_webhook_id, first, clock.now())?;
+        let store = WebhookStore::load(webhooks, state.last_webhook_id, first, clock.now())?;
         if let Some((id, org_id)) = store.organizations().find(|(_, org_id)| !known(*org_id)) {
             let problem = format!("webhook {id}: there is no organization {org_id}");
             return Err(StateError::Contradiction(problem));
@@ -136,7 +138,7 @@ impl World {
             oauth: OAuth::new(state.clients.clone()),
             store,
             faults: Faults::default(),
-            journal: Journal::default(),
+            log: DeliveryLog::default(),
             requests: HashMap::new(),
             seed: state,
         })
@@ -157,12 +159,12 @@ impl World {
 
     /// Takes another state in place of its own; the log, tokens and faults are forgotten.
     pub(crate) fn restore(&mut self, state: State) -> Result<(), StateError> {
-        let mut world = Self::new(state)?;
-        if let Some(keeper) = &mut self.store.keeper {
-            keeper.replace(&world.snapshot(), &world.store.texts())?;
+        let mut live = Self::new(state)?;
+        if let Some(storage) = &mut self.store.storage {
+            storage.replace(&live.snapshot(), &live.store.texts())?;
         }
-        world.store.keeper = self.store.keeper.take();
-        *self = Self { seed: std::mem::take(&mut self.seed), ..world };
+        live.store.storage = self.store.storage.take();
+        *self = Self { seed: std::mem::take(&mut self.seed), ..live };
         Ok(())
     }
 
@@ -201,7 +203,7 @@ impl World {
 }
 
 /// The first that stands there twice.
-fn repeated<T: Eq + Hash + Copy>(mut values: impl Iterator<Item = T>) -> Option<T> {
+fn first_duplicate<T: Eq + Hash + Copy>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let mut seen = HashSet::new();
     values.find(|value| !seen.insert(*value))
 }

@@ -1,5 +1,7 @@
 //! The running of webhooks: rendered by the core's templates and really sent.
 
+pub(crate) mod log;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,15 +16,15 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::{Position, Url};
 
+use crate::app::{AppState, LiveState};
 use crate::clock::{Millis, iso8601};
-use crate::journal::{Delivery, Notice, Outcome, SentRequest};
-use crate::store::Consequence;
-use crate::world::{Shared, World};
+use crate::delivery::log::{Delivery, FailureNotification, Outcome, SentRequest};
+use crate::storage::webhooks::Consequence;
 
 /// Deliveries under way at once.
-const MOST_AT_ONCE: usize = 64;
+const MAX_IN_FLIGHT: usize = 64;
 /// Bytes of a token URL's answer that are read.
-const MOST_TOKEN_BYTES: usize = 64 * 1024;
+const MAX_TOKEN_BYTES: usize = 64 * 1024;
 /// Where a webhook keeps its Basic credentials (assumed; the console asks for them, their wire names are not published).
 const BASIC_AUTH: &str = "basicAuth";
 
@@ -32,25 +34,25 @@ pub(crate) struct Sender {
     http: reqwest::Client,
     /// Whether targets beyond loopback may be reached.
     allow_remote: bool,
-    under_way: Semaphore,
+    in_flight: Semaphore,
     /// Tokens of targets, by token URL and client id, with the time of their end.
     tokens: Mutex<HashMap<(String, String), (String, Instant)>>,
 }
 
 /// What one run brought.
 #[derive(Debug, Default)]
-struct Sent {
-    /// Whom it asked last, in the words of a reason.
-    asked: String,
+struct SendResult {
+    /// The peer that was contacted last, in the words of a reason.
+    peer: String,
     request: Option<SentRequest>,
     status_code: Option<u16>,
     response_body: Option<String>,
     /// Why nothing was sent, or what failed.
-    problem: Option<Problem>,
+    problem: Option<SendError>,
 }
 
 #[derive(Debug)]
-enum Problem {
+enum SendError {
     NotSent(String),
     Failed(String),
 }
@@ -64,13 +66,13 @@ struct Run {
     values: Map<String, Value>,
     at: Millis,
     redelivery_of: Option<u64>,
-    /// That of the world in which it began.
+    /// The generation of the state in which it began.
     generation: u64,
     /// Set where the run is refused before it begins.
     refused: Option<String>,
 }
 
-impl Shared {
+impl AppState {
     /// Runs every enabled webhook of the organization that this event matches; ends when all have run.
     pub(crate) async fn trigger(
         self: &Arc<Self>,
@@ -80,16 +82,16 @@ impl Shared {
     ) -> Result<Vec<Delivery>, Vec<Violation>> {
         check_trigger(&trigger).map_err(|fault| vec![fault])?;
         let runs: Vec<Run> = {
-            let mut world = self.world();
-            let org_id = org_id.unwrap_or_else(|| world.first_organization());
-            let ids = world.store.matching(org_id, &trigger, &values);
-            ids.into_iter().filter_map(|id| world.run_of(id, Some(trigger.clone()), values.clone())).collect()
+            let mut live = self.live();
+            let org_id = org_id.unwrap_or_else(|| live.first_organization());
+            let ids = live.store.matching(org_id, &trigger, &values);
+            ids.into_iter().filter_map(|id| live.run_of(id, Some(trigger.clone()), values.clone())).collect()
         };
         let mut running = JoinSet::new();
         let count = runs.len();
         for (place, run) in runs.into_iter().enumerate() {
-            let shared = Arc::clone(self);
-            running.spawn(async move { (place, shared.deliver(run).await) });
+            let app = Arc::clone(self);
+            running.spawn(async move { (place, app.deliver(run).await) });
         }
         let mut deliveries: Vec<(usize, Delivery)> = Vec::with_capacity(count);
         while let Some(ended) = running.join_next().await {
@@ -102,12 +104,12 @@ impl Shared {
     /// Runs the webhook of an earlier delivery once more, with the same request; none where there is no such delivery.
     pub(crate) async fn redeliver(self: &Arc<Self>, delivery_id: u64) -> Option<Delivery> {
         let (earlier, run) = {
-            let mut world = self.world();
-            let earlier = world.journal.get(delivery_id)?;
+            let mut live = self.live();
+            let earlier = live.log.get(delivery_id)?;
             let id = earlier.webhook_id?;
             // For a delivery that sent nothing: these make the request now.
             let values = serde_json::from_str(&earlier.values).unwrap_or_default();
-            let mut run = world.run_of(id, earlier.trigger.clone(), values)?;
+            let mut run = live.run_of(id, earlier.trigger.clone(), values)?;
             run.redelivery_of = Some(delivery_id);
             (earlier, run)
         };
@@ -126,8 +128,8 @@ impl Shared {
             return Err(violations);
         }
         let (at, generation) = {
-            let world = self.world();
-            (world.clock.now(), world.generation)
+            let live = self.live();
+            (live.clock.now(), live.generation)
         };
         complete(&mut values, &spec, at);
         let trigger = spec.trigger.clone();
@@ -142,18 +144,18 @@ impl Shared {
     /// Sends, counts and notes a run; `again` is the request of an earlier delivery that is to be sent once more.
     async fn finish(self: &Arc<Self>, run: Run, again: Option<SentRequest>) -> Delivery {
         let started = Instant::now();
-        let (timeout, most_bytes) = {
-            let world = self.world();
-            (world.limits.delivery_timeout(), world.limits.response_bytes)
+        let (timeout, max_bytes) = {
+            let live = self.live();
+            (live.limits.delivery_timeout(), live.limits.response_bytes)
         };
         let sent = match &run.refused {
-            Some(reason) => Sent { problem: Some(Problem::NotSent(reason.clone())), ..Sent::default() },
-            None => self.sender.send(&run, again, timeout, most_bytes).await,
+            Some(reason) => SendResult { problem: Some(SendError::NotSent(reason.clone())), ..SendResult::default() },
+            None => self.sender.send(&run, again, timeout, max_bytes).await,
         };
         let (outcome, reason) = match sent.problem {
             None => (Outcome::Ok, None),
-            Some(Problem::Failed(reason)) => (Outcome::Failed, Some(reason)),
-            Some(Problem::NotSent(reason)) => (Outcome::NotSent, Some(reason)),
+            Some(SendError::Failed(reason)) => (Outcome::Failed, Some(reason)),
+            Some(SendError::NotSent(reason)) => (Outcome::NotSent, Some(reason)),
         };
         let delivery = Delivery {
             id: 0,
@@ -169,13 +171,13 @@ impl Shared {
             redelivery_of: run.redelivery_of,
             values: Value::Object(run.values).to_string().into(),
         };
-        let delivery = self.world().end(delivery, run.generation);
+        let delivery = self.live().end(delivery, run.generation);
         self.delivered.notify_waiters();
         delivery
     }
 }
 
-impl World {
+impl LiveState {
     /// The run of a webhook, counted against its limit.
     fn run_of(&mut self, id: i32, trigger: Option<Trigger>, mut values: Map<String, Value>) -> Option<Run> {
         let now = self.clock.now();
@@ -203,14 +205,15 @@ impl World {
                         if failures == 1 { "1 failure".into() } else { format!("{failures} failures in a row") };
                     delivery.add_reason(format!("the webhook is disabled after {times}"));
                     let at = self.clock.now();
-                    let notices = receivers.into_iter().map(|user_id| Notice { user_id, webhook_id: id, at });
-                    self.journal.tell(notices);
+                    let notifications =
+                        receivers.into_iter().map(|user_id| FailureNotification { user_id, webhook_id: id, at });
+                    self.log.add_notifications(notifications);
                 }
                 // It was sent all the same, so the log has it and says that it was not counted.
                 Err(problem) => delivery.add_reason(format!("not counted: {problem}")),
             }
         }
-        self.journal.add(delivery)
+        self.log.add(delivery)
     }
 }
 
@@ -254,32 +257,32 @@ impl Sender {
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(|problem| problem.to_string())?;
-        Ok(Self { http, allow_remote, under_way: Semaphore::new(MOST_AT_ONCE), tokens: Mutex::default() })
+        Ok(Self { http, allow_remote, in_flight: Semaphore::new(MAX_IN_FLIGHT), tokens: Mutex::default() })
     }
 
-    async fn send(&self, run: &Run, again: Option<SentRequest>, timeout: Duration, most_bytes: usize) -> Sent {
-        let mut sent = Sent::default();
+    async fn send(&self, run: &Run, again: Option<SentRequest>, timeout: Duration, max_bytes: usize) -> SendResult {
+        let mut sent = SendResult::default();
         // The target's time begins with the place: to wait for one is no failure of the target.
-        let _place = self.under_way.acquire().await;
-        let work = self.send_within(run, again, most_bytes, &mut sent);
+        let _permit = self.in_flight.acquire().await;
+        let work = self.send_within(run, again, max_bytes, &mut sent);
         let problem = match tokio::time::timeout(timeout, work).await {
             Ok(outcome) => outcome.err(),
-            Err(_) => Some(Problem::Failed(format!("no answer from {} within {timeout:?}", sent.asked))),
+            Err(_) => Some(SendError::Failed(format!("no answer from {} within {timeout:?}", sent.peer))),
         };
-        Sent { problem, ..sent }
+        SendResult { problem, ..sent }
     }
 
     async fn send_within(
         &self,
         run: &Run,
         again: Option<SentRequest>,
-        most_bytes: usize,
-        sent: &mut Sent,
-    ) -> Result<(), Problem> {
+        max_bytes: usize,
+        sent: &mut SendResult,
+    ) -> Result<(), SendError> {
         let mut log = match again {
             Some(request) => request,
             None => run.spec.render(&run.values).map(SentRequest::from).map_err(|findings| {
-                Problem::NotSent(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+                SendError::NotSent(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
             })?,
         };
         let mut url = self.target(&log.url, field::URL)?;
@@ -288,7 +291,7 @@ impl Sender {
         let _ = url.set_username("").and_then(|()| url.set_password(None));
         log.url = url.to_string();
         let method = reqwest::Method::from_bytes(log.method.as_bytes())
-            .map_err(|_| Problem::NotSent(format!("'{}' is not an HTTP method", log.method)))?;
+            .map_err(|_| SendError::NotSent(format!("'{}' is not an HTTP method", log.method)))?;
 
         // A request that is sent once more holds those of the first time.
         let own = own_headers(&url, log.body.as_deref());
@@ -301,42 +304,42 @@ impl Sender {
             }
         }
         log.headers.extend(own);
-        if let Some(authorization) = self.authorization(&run.spec, &mut sent.asked).await? {
+        if let Some(authorization) = self.authorization(&run.spec, &mut sent.peer).await? {
             let scheme = authorization.to_str().unwrap_or_default().split(' ').next().unwrap_or_default().to_owned();
             log.headers.push(("Authorization".into(), format!("{scheme} ***")));
             headers.insert(AUTHORIZATION, authorization);
         }
         let body = log.body.clone();
         sent.request = Some(log);
-        sent.asked = "the target".into();
+        sent.peer = "the target".into();
 
         let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers;
         *request.body_mut() = body.map(Into::into);
-        let mut response = self.http.execute(request).await.map_err(|error| failed(&error, &sent.asked))?;
+        let mut response = self.http.execute(request).await.map_err(|error| failed(&error, &sent.peer))?;
         let status = response.status();
         sent.status_code = Some(status.as_u16());
-        let body = read(&mut response, most_bytes).await.map_err(|error| failed(&error, &sent.asked))?;
+        let body = read(&mut response, max_bytes).await.map_err(|error| failed(&error, &sent.peer))?;
         sent.response_body = Some(String::from_utf8_lossy(&body).into_owned());
         match status.is_success() {
             true => Ok(()),
-            false => Err(Problem::Failed(format!("{} answered with {}", sent.asked, status.as_u16()))),
+            false => Err(SendError::Failed(format!("{} answered with {}", sent.peer, status.as_u16()))),
         }
     }
 
     /// The URL, if it may be called; `what` it is where it may not.
-    fn target(&self, url: &str, what: &str) -> Result<Url, Problem> {
-        let parsed = Url::parse(url).map_err(|problem| Problem::NotSent(format!("{what}: {problem}")))?;
+    fn target(&self, url: &str, what: &str) -> Result<Url, SendError> {
+        let parsed = Url::parse(url).map_err(|problem| SendError::NotSent(format!("{what}: {problem}")))?;
         if is_loopback(&parsed) || self.allow_remote {
             return Ok(parsed);
         }
         let host = parsed.host_str().unwrap_or_default();
-        Err(Problem::NotSent(format!(
+        Err(SendError::NotSent(format!(
             "{what}: {host} is not loopback, and deliveries leave this machine only where that is allowed"
         )))
     }
 
-    async fn authorization(&self, spec: &WebhookSpec, asked: &mut String) -> Result<Option<HeaderValue>, Problem> {
+    async fn authorization(&self, spec: &WebhookSpec, peer: &mut String) -> Result<Option<HeaderValue>, SendError> {
         let text = match spec.auth_type {
             Some(AuthType::Basic) => {
                 let basic = spec.extra.iter().find(|(name, _)| name == BASIC_AUTH).map(|(_, value)| value.to_value());
@@ -344,45 +347,45 @@ impl Sender {
                 let (Some(username), Some(password)) = (member("username"), member("password")) else {
                     let reason =
                         format!("authType is BASIC and the webhook has no {BASIC_AUTH} with username and password");
-                    return Err(Problem::NotSent(reason));
+                    return Err(SendError::NotSent(reason));
                 };
                 basic_header(username, password)
             }
-            Some(AuthType::OAuth2) => format!("Bearer {}", self.token(spec, asked).await?),
+            Some(AuthType::OAuth2) => format!("Bearer {}", self.token(spec, peer).await?),
             _ => return Ok(None),
         };
-        let invalid = |_| Problem::NotSent("the credentials hold a character that no header can carry".into());
+        let invalid = |_| SendError::NotSent("the credentials hold a character that no header can carry".into());
         HeaderValue::from_str(&text).map(Some).map_err(invalid)
     }
 
-    /// A token from the webhook's own token URL, kept until it expires. Who is `asked` is said before anything can fail.
-    async fn token(&self, spec: &WebhookSpec, asked: &mut String) -> Result<String, Problem> {
+    /// A token from the webhook's own token URL, kept until it expires. `peer` is set before anything can fail.
+    async fn token(&self, spec: &WebhookSpec, peer: &mut String) -> Result<String, SendError> {
         let request = spec.oauth2_request.as_ref().map(blynk_webhooks::Json::to_value).unwrap_or_default();
         let member = |name: &str| {
-            let reason = || Problem::NotSent(format!("{} has no {name}", field::OAUTH2_REQUEST));
+            let reason = || SendError::NotSent(format!("{} has no {name}", field::OAUTH2_REQUEST));
             request.get(name).and_then(Value::as_str).ok_or_else(reason)
         };
         let (id, secret, url) =
             (member(oauth2::CLIENT_ID)?, member(oauth2::CLIENT_SECRET)?, member(oauth2::TOKEN_URL)?);
-        *asked = format!("the token URL {}", without_credentials(url));
+        *peer = format!("the token URL {}", without_credentials(url));
         let key = (url.to_owned(), id.to_owned());
         let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some((token, _)) = known.filter(|(_, expires)| *expires > Instant::now()) {
             return Ok(token);
         }
-        let mut request = reqwest::Request::new(reqwest::Method::POST, self.target(url, asked)?);
+        let mut request = reqwest::Request::new(reqwest::Method::POST, self.target(url, peer)?);
         let header = HeaderValue::from_str(&basic_header(id, secret));
-        request.headers_mut().insert(AUTHORIZATION, header.map_err(|problem| Problem::NotSent(problem.to_string()))?);
+        request.headers_mut().insert(AUTHORIZATION, header.map_err(|problem| SendError::NotSent(problem.to_string()))?);
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(reqwest::header::CONTENT_TYPE, form);
         *request.body_mut() = Some("grant_type=client_credentials".into());
-        let mut response = self.http.execute(request).await.map_err(|error| failed(&error, asked))?;
+        let mut response = self.http.execute(request).await.map_err(|error| failed(&error, peer))?;
         let status = response.status();
-        let body = read(&mut response, MOST_TOKEN_BYTES).await.map_err(|error| failed(&error, asked))?;
+        let body = read(&mut response, MAX_TOKEN_BYTES).await.map_err(|error| failed(&error, peer))?;
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let Some(token) = answer["access_token"].as_str().filter(|_| status.is_success()) else {
-            return Err(Problem::Failed(format!(
-                "{asked} answered with {} and no access_token within {MOST_TOKEN_BYTES} bytes",
+            return Err(SendError::Failed(format!(
+                "{peer} answered with {} and no access_token within {MAX_TOKEN_BYTES} bytes",
                 status.as_u16()
             )));
         };
@@ -408,11 +411,11 @@ fn own_headers(url: &Url, body: Option<&str>) -> Vec<(String, String)> {
 }
 
 /// The body, as far as it is wanted.
-async fn read(response: &mut reqwest::Response, most_bytes: usize) -> reqwest::Result<Vec<u8>> {
+async fn read(response: &mut reqwest::Response, max_bytes: usize) -> reqwest::Result<Vec<u8>> {
     let mut body = Vec::new();
-    while body.len() < most_bytes {
+    while body.len() < max_bytes {
         let Some(chunk) = response.chunk().await? else { break };
-        body.extend_from_slice(&chunk[..chunk.len().min(most_bytes - body.len())]);
+        body.extend_from_slice(&chunk[..chunk.len().min(max_bytes - body.len())]);
     }
     Ok(body)
 }
@@ -422,14 +425,14 @@ fn basic_header(username: &str, password: &str) -> String {
     format!("Basic {}", base64::prelude::BASE64_STANDARD.encode(format!("{username}:{password}")))
 }
 
-/// What broke between here and who was asked: the cause alone, since the error itself names the URL, which may hold secrets.
-fn failed(error: &reqwest::Error, asked: &str) -> Problem {
+/// What broke between here and the peer: the cause alone, since the error itself names the URL, which may hold secrets.
+fn failed(error: &reqwest::Error, peer: &str) -> SendError {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
         cause = next;
     }
-    Problem::Failed(match error.is_connect() {
-        true => format!("no connection to {asked}: {cause}"),
-        false => format!("the connection to {asked} broke: {cause}"),
+    SendError::Failed(match error.is_connect() {
+        true => format!("no connection to {peer}: {cause}"),
+        false => format!("the connection to {peer} broke: {cause}"),
     })
 }

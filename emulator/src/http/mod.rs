@@ -10,13 +10,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
-use crate::api::Refusal;
-use crate::world::Shared;
+use crate::api::ErrorResponse;
+use crate::app::AppState;
 
 /// Lets in what does not come from a page of another origin. The control API needs no token, so without this any page that a
 /// browser on this machine has open could write to it, or, with a name of its own that it points at loopback, read it.
-pub(crate) async fn same_origin_only(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let allowed = check(request.headers(), &shared.hosts);
+pub(crate) async fn same_origin_only(State(app): State<Arc<AppState>>, request: Request, next: Next) -> Response {
+    let allowed = check(request.headers(), &app.hosts);
     let mut response = match allowed {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
@@ -37,8 +37,8 @@ pub(crate) struct Hosts {
     pub(crate) names: Vec<String>,
 }
 
-fn check(headers: &HeaderMap, hosts: &Hosts) -> Result<(), Refusal> {
-    let forbidden = |message: &str| Err(Refusal::new(StatusCode::FORBIDDEN, message));
+fn check(headers: &HeaderMap, hosts: &Hosts) -> Result<(), ErrorResponse> {
+    let forbidden = |message: &str| Err(ErrorResponse::new(StatusCode::FORBIDDEN, message));
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     if !hosts.include(host) {
         return forbidden(
@@ -68,16 +68,17 @@ impl Hosts {
 }
 
 /// Reads a JSON body. A form of another page cannot have this content type, so it is demanded.
-pub(crate) async fn json_body<T: DeserializeOwned>(request: Request, shared: &Arc<Shared>) -> Result<T, Refusal> {
+pub(crate) async fn json_body<T: DeserializeOwned>(request: Request, app: &Arc<AppState>) -> Result<T, ErrorResponse> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         let message = "the body must be JSON: send 'Content-Type: application/json'";
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+        return Err(ErrorResponse::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
-    let body = Bytes::from_request(request, shared).await;
-    let body = body.map_err(|problem| Refusal::new(problem.status(), format!("body: {}", problem.body_text())))?;
-    serde_json::from_slice(&body).map_err(|problem| Refusal::bad_request(format!("body: {problem}")))
+    let body = Bytes::from_request(request, app).await;
+    let body =
+        body.map_err(|problem| ErrorResponse::new(problem.status(), format!("body: {}", problem.body_text())))?;
+    serde_json::from_slice(&body).map_err(|problem| ErrorResponse::bad_request(format!("body: {problem}")))
 }
 
 /// Query parameters, each taken once.
@@ -86,11 +87,11 @@ pub(crate) struct Query(Vec<(String, String)>);
 impl Query {
     /// # Errors
     /// Where a parameter stands twice.
-    pub(crate) fn of(uri: &Uri) -> Result<Self, Refusal> {
+    pub(crate) fn of(uri: &Uri) -> Result<Self, ErrorResponse> {
         let mut parameters: Vec<(String, String)> = Vec::new();
         for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned() {
             if parameters.iter().any(|(known, _)| *known == name) {
-                return Err(Refusal::bad_request(format!("{name}: stands in the query more than once")));
+                return Err(ErrorResponse::bad_request(format!("{name}: stands in the query more than once")));
             }
             parameters.push((name, value));
         }
@@ -101,19 +102,21 @@ impl Query {
     ///
     /// # Errors
     /// Where it cannot be read as what it should be.
-    pub(crate) fn take<T: std::str::FromStr>(&mut self, name: &str, what: &str) -> Result<Option<T>, Refusal> {
+    pub(crate) fn take<T: std::str::FromStr>(&mut self, name: &str, what: &str) -> Result<Option<T>, ErrorResponse> {
         let Some(place) = self.0.iter().position(|(known, _)| known == name) else { return Ok(None) };
         let (_, value) = self.0.swap_remove(place);
-        let wrong = |_| Refusal::bad_request(format!("{name}: must be {what}, is '{value}'"));
+        let wrong = |_| ErrorResponse::bad_request(format!("{name}: must be {what}, is '{value}'"));
         value.parse().map(Some).map_err(wrong)
     }
 
     /// # Errors
     /// Where a parameter is left that nobody took.
-    pub(crate) fn end(&self) -> Result<(), Refusal> {
+    pub(crate) fn end(&self) -> Result<(), ErrorResponse> {
         match self.0.first() {
             None => Ok(()),
-            Some((name, _)) => Err(Refusal::bad_request(format!("{name}: there is no such query parameter here"))),
+            Some((name, _)) => {
+                Err(ErrorResponse::bad_request(format!("{name}: there is no such query parameter here")))
+            }
         }
     }
 }

@@ -12,44 +12,44 @@ use axum::routing::{get, post};
 use blynk_webhooks::{Json, Purpose, Violation, WebhookSpec, field, path};
 use serde_json::json;
 
+use crate::app::oauth::{self, TokenRequest};
+use crate::app::{AppState, LiveState};
 use crate::control;
-use crate::control_input::{Query, same_origin_only};
-use crate::keeper::Unsaved;
-use crate::misbehave;
-use crate::oauth::{self, TokenRequest};
-use crate::whole;
-use crate::world::{Shared, World};
+use crate::faults::connection;
+use crate::http::{Query, same_origin_only};
+use crate::integral;
+use crate::storage::PersistError;
 
 /// Largest request body; the largest webhook the contract allows is far smaller.
-const MOST_BYTES: usize = 1024 * 1024;
+const MAX_BYTES: usize = 1024 * 1024;
 
-pub(crate) fn router(shared: &Arc<Shared>) -> Router {
+pub(crate) fn router(app: &Arc<AppState>) -> Router {
     Router::new()
         .route(path::TOKEN, post(token))
         .route(path::WEBHOOKS, get(list))
         .route(path::WEBHOOK, get(get_one).put(update).delete(delete))
         .route(path::CREATE, post(create))
-        .merge(control::router().layer(axum::middleware::from_fn_with_state(Arc::clone(shared), same_origin_only)))
-        .fallback(
-            |uri: Uri| async move { Refusal::new(StatusCode::NOT_FOUND, format!("there is no {} here", uri.path())) },
-        )
-        .method_not_allowed_fallback(|| async {
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take that method")
+        .merge(control::router().layer(axum::middleware::from_fn_with_state(Arc::clone(app), same_origin_only)))
+        .fallback(|uri: Uri| async move {
+            ErrorResponse::new(StatusCode::NOT_FOUND, format!("there is no {} here", uri.path()))
         })
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(shared), misbehave::meet_fault))
+        .method_not_allowed_fallback(|| async {
+            ErrorResponse::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take that method")
+        })
+        .layer(DefaultBodyLimit::max(MAX_BYTES))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(app), connection::inject_fault))
         .layer(axum::middleware::map_response(with_request_id))
-        .with_state(Arc::clone(shared))
+        .with_state(Arc::clone(app))
 }
 
 /// The API's error envelope.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct ErrorResponse {
     status: StatusCode,
     message: String,
 }
 
-impl Refusal {
+impl ErrorResponse {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into() }
     }
@@ -63,7 +63,7 @@ impl Refusal {
     }
 }
 
-impl From<Vec<Violation>> for Refusal {
+impl From<Vec<Violation>> for ErrorResponse {
     /// Names every fault.
     fn from(violations: Vec<Violation>) -> Self {
         let faults = violations.into_iter().filter(Violation::is_error).map(|violation| {
@@ -74,25 +74,25 @@ impl From<Vec<Violation>> for Refusal {
     }
 }
 
-impl From<Unsaved> for Refusal {
-    fn from(problem: Unsaved) -> Self {
+impl From<PersistError> for ErrorResponse {
+    fn from(problem: PersistError) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, problem.to_string())
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ErrorResponse {
     fn into_response(self) -> Response {
         let body = json!({"error": {"message": self.message}}).to_string();
         (self.status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
     }
 }
 
-pub(crate) fn answer(json: String) -> Response {
+pub(crate) fn json_response(json: String) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], json).into_response()
 }
 
 async fn with_request_id(mut response: Response) -> Response {
-    if let Ok(id) = crate::oauth::random_text()[..12].parse() {
+    if let Ok(id) = crate::app::oauth::random_text()[..12].parse() {
         response.headers_mut().insert("x-request-id", id);
     }
     response
@@ -100,24 +100,25 @@ async fn with_request_id(mut response: Response) -> Response {
 
 /// A request that carries a good token: its organization, query and body.
 struct Authorized {
-    shared: Arc<Shared>,
+    app: Arc<AppState>,
     org_id: i32,
     query: Query,
     body: Bytes,
 }
 
-impl FromRequest<Arc<Shared>> for Authorized {
+impl FromRequest<Arc<AppState>> for Authorized {
     type Rejection = Response;
 
-    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Response> {
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Response> {
         let authorization = text(request.headers(), header::AUTHORIZATION);
         let org_id = {
-            let mut world = shared.world();
-            let client = world.oauth.client(authorization.as_deref(), world.clock.now());
-            let client = client.map_err(|refusal| Refusal::new(refusal.status, refusal.reason).into_response())?;
-            let org_id = world.organization_of(client);
-            if let Some(seconds) = world.count_request(org_id) {
-                let refusal = Refusal::new(
+            let mut live = app.live();
+            let client = live.oauth.client(authorization.as_deref(), live.clock.now());
+            let client =
+                client.map_err(|refusal| ErrorResponse::new(refusal.status, refusal.reason).into_response())?;
+            let org_id = live.organization_of(client);
+            if let Some(seconds) = live.count_request(org_id) {
+                let refusal = ErrorResponse::new(
                     StatusCode::TOO_MANY_REQUESTS,
                     "too many requests of this organization within a minute",
                 );
@@ -126,35 +127,35 @@ impl FromRequest<Arc<Shared>> for Authorized {
             org_id
         };
         let query = Query::of(request.uri()).map_err(IntoResponse::into_response)?;
-        let body = read_body(request, shared).await.map_err(IntoResponse::into_response)?;
-        Ok(Self { shared: Arc::clone(shared), org_id, query, body })
+        let body = read_body(request, app).await.map_err(IntoResponse::into_response)?;
+        Ok(Self { app: Arc::clone(app), org_id, query, body })
     }
 }
 
 impl Authorized {
-    fn world(&self) -> MutexGuard<'_, World> {
-        self.shared.world()
+    fn live(&self) -> MutexGuard<'_, LiveState> {
+        self.app.live()
     }
 
     /// A token reaches its own organization only.
-    fn check_organization(&self, org_id: Option<i32>) -> Result<(), Refusal> {
+    fn check_organization(&self, org_id: Option<i32>) -> Result<(), ErrorResponse> {
         match org_id.filter(|id| *id != self.org_id) {
             None => Ok(()),
             Some(id) => {
                 let message = format!("Organization with id {id} is not found or you don't have access to it");
-                Err(Refusal::new(StatusCode::NOT_FOUND, message))
+                Err(ErrorResponse::new(StatusCode::NOT_FOUND, message))
             }
         }
     }
 
-    fn webhook_id(&mut self) -> Result<i32, Refusal> {
+    fn webhook_id(&mut self) -> Result<i32, ErrorResponse> {
         let name = field::WEBHOOK_ID;
-        let missing = || Refusal::bad_request(format!("{name}: is required as a query parameter"));
+        let missing = || ErrorResponse::bad_request(format!("{name}: is required as a query parameter"));
         self.query.take(name, "an int32")?.ok_or_else(missing)
     }
 
-    fn spec(&self, purpose: Purpose) -> Result<(WebhookSpec, Option<i32>), Refusal> {
-        let text = std::str::from_utf8(&self.body).map_err(|_| Refusal::bad_request("body: is not UTF-8"))?;
+    fn spec(&self, purpose: Purpose) -> Result<(WebhookSpec, Option<i32>), ErrorResponse> {
+        let text = std::str::from_utf8(&self.body).map_err(|_| ErrorResponse::bad_request("body: is not UTF-8"))?;
         let mut spec = WebhookSpec::from_json(text)?;
         let violations = spec.validate_for(purpose);
         if violations.iter().any(Violation::is_error) {
@@ -167,56 +168,56 @@ impl Authorized {
     }
 }
 
-fn organization_id(value: &Json) -> Result<Option<i32>, Refusal> {
+fn organization_id(value: &Json) -> Result<Option<i32>, ErrorResponse> {
     let name = field::ORG_ID;
-    whole::optional(&mut serde_json::Deserializer::from_str(value.as_str()))
-        .map_err(|_| Refusal::bad_request(format!("{name}: must be an int32, is {}", value.as_str())))
+    integral::optional(&mut serde_json::Deserializer::from_str(value.as_str()))
+        .map_err(|_| ErrorResponse::bad_request(format!("{name}: must be an int32, is {}", value.as_str())))
 }
 
-async fn list(mut request: Authorized) -> Result<Response, Refusal> {
+async fn list(mut request: Authorized) -> Result<Response, ErrorResponse> {
     let org_id = request.query.take(field::ORG_ID, "an int32")?;
     request.check_organization(org_id)?;
-    let list = request.world().store.list(request.org_id);
-    Ok(answer(list))
+    let list = request.live().store.list(request.org_id);
+    Ok(json_response(list))
 }
 
-async fn get_one(mut request: Authorized) -> Result<Response, Refusal> {
+async fn get_one(mut request: Authorized) -> Result<Response, ErrorResponse> {
     let id = request.webhook_id()?;
-    let found = request.world().store.get(request.org_id, id);
-    found.map(answer).ok_or_else(|| Refusal::no_webhook(id))
+    let found = request.live().store.get(request.org_id, id);
+    found.map(json_response).ok_or_else(|| ErrorResponse::no_webhook(id))
 }
 
-async fn create(request: Authorized) -> Result<Response, Refusal> {
+async fn create(request: Authorized) -> Result<Response, ErrorResponse> {
     let (spec, org_id) = request.spec(Purpose::Create)?;
     request.check_organization(org_id)?;
-    let mut world = request.world();
-    let (most, now) = (world.limits.webhooks, world.clock.now());
-    if world.store.count(request.org_id) >= most {
-        return Err(Refusal::bad_request(format!("the organization has {most} webhooks, which is its limit")));
+    let mut live = request.live();
+    let (most, now) = (live.limits.webhooks, live.clock.now());
+    if live.store.count(request.org_id) >= most {
+        return Err(ErrorResponse::bad_request(format!("the organization has {most} webhooks, which is its limit")));
     }
-    let created = world.store.create(request.org_id, spec, now)?;
-    created.map(answer).ok_or_else(|| Refusal::bad_request("all webhook ids are used up"))
+    let created = live.store.create(request.org_id, spec, now)?;
+    created.map(json_response).ok_or_else(|| ErrorResponse::bad_request("all webhook ids are used up"))
 }
 
-async fn update(mut request: Authorized) -> Result<Response, Refusal> {
+async fn update(mut request: Authorized) -> Result<Response, ErrorResponse> {
     let id = request.webhook_id()?;
     let (spec, _) = request.spec(Purpose::Update)?;
-    let mut world = request.world();
-    let now = world.clock.now();
-    let updated = world.store.update(request.org_id, id, spec, now)?;
-    updated.map(answer).ok_or_else(|| Refusal::no_webhook(id))
+    let mut live = request.live();
+    let now = live.clock.now();
+    let updated = live.store.update(request.org_id, id, spec, now)?;
+    updated.map(json_response).ok_or_else(|| ErrorResponse::no_webhook(id))
 }
 
-async fn delete(mut request: Authorized) -> Result<Response, Refusal> {
+async fn delete(mut request: Authorized) -> Result<Response, ErrorResponse> {
     let id = request.webhook_id()?;
-    let deleted = request.world().store.delete(request.org_id, id)?;
-    if deleted { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(Refusal::no_webhook(id)) }
+    let deleted = request.live().store.delete(request.org_id, id)?;
+    if deleted { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(ErrorResponse::no_webhook(id)) }
 }
 
-async fn token(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, Refusal> {
+async fn token(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, ErrorResponse> {
     let authorization = text(request.headers(), header::AUTHORIZATION);
     let in_query = request.uri().query().unwrap_or_default().to_owned();
-    let body = read_body(request, &shared).await?;
+    let body = read_body(request, &app).await?;
     let mut parameters = HashMap::new();
     let mut repeated = false;
     for part in [in_query.as_bytes(), &body] {
@@ -224,19 +225,19 @@ async fn token(State(shared): State<Arc<Shared>>, request: Request) -> Result<Re
             repeated |= parameters.insert(name, value).is_some();
         }
     }
-    let mut world = shared.world();
-    let (now, life) = (world.clock.now(), world.limits.token_seconds);
+    let mut live = app.live();
+    let (now, life) = (live.clock.now(), live.limits.token_seconds);
     let (status, body) = match repeated {
         true => oauth::refusal("invalid_request", "a parameter stands in the request more than once"),
-        false => world.oauth.grant(&TokenRequest { parameters, authorization }, now, life),
+        false => live.oauth.grant(&TokenRequest { parameters, authorization }, now, life),
     };
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     Ok((status, headers, body.to_string()).into_response())
 }
 
-async fn read_body(request: Request, shared: &Arc<Shared>) -> Result<Bytes, Refusal> {
-    let read = Bytes::from_request(request, shared).await;
-    read.map_err(|rejection| Refusal::new(rejection.status(), format!("body: {}", rejection.body_text())))
+async fn read_body(request: Request, app: &Arc<AppState>) -> Result<Bytes, ErrorResponse> {
+    let read = Bytes::from_request(request, app).await;
+    read.map_err(|rejection| ErrorResponse::new(rejection.status(), format!("body: {}", rejection.body_text())))
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {

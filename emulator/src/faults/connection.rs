@@ -20,12 +20,12 @@ use http_body::Frame;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::api::Refusal;
+use crate::api::ErrorResponse;
+use crate::app::AppState;
 use crate::faults::{Fault, Operation};
-use crate::world::Shared;
 
 /// Bytes of a request that are read before its answer breaks off.
-const MOST_READ_BYTES: usize = 2 * 1024 * 1024;
+const MAX_READ_BYTES: usize = 2 * 1024 * 1024;
 
 /// The operation that a request asks for.
 fn operation_of(method: &Method, request_path: &str) -> Option<Operation> {
@@ -41,14 +41,14 @@ fn operation_of(method: &Method, request_path: &str) -> Option<Operation> {
 }
 
 /// Lets a request meet the fault that was scripted for it, in the place of its operation.
-pub(crate) async fn meet_fault(
-    State(shared): State<Arc<Shared>>,
-    ConnectInfo(line): ConnectInfo<Line>,
+pub(crate) async fn inject_fault(
+    State(app): State<Arc<AppState>>,
+    ConnectInfo(connection): ConnectInfo<ConnectionHandle>,
     request: Request,
     next: Next,
 ) -> Response {
     let operation = operation_of(request.method(), request.uri().path());
-    let fault = operation.and_then(|operation| shared.world().faults.take(operation));
+    let fault = operation.and_then(|operation| app.live().faults.take(operation));
     match fault {
         None => next.run(request).await,
         Some(Fault::Delay { delay_ms }) => {
@@ -57,21 +57,21 @@ pub(crate) async fn meet_fault(
         }
         Some(Fault::Status { status, retry_after }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let mut response = Refusal::new(status, format!("a scripted fault: {status}")).into_response();
+            let mut response = ErrorResponse::new(status, format!("a scripted fault: {status}")).into_response();
             if let Some(seconds) = retry_after {
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
             }
             response
         }
         Some(Fault::Reset) => {
-            line.broken.store(true, Ordering::Release);
+            connection.reset.store(true, Ordering::Release);
             StatusCode::OK.into_response()
         }
         Some(Fault::Truncate) => {
             // A connection that is closed before its request was read is reset, and the answer lost.
-            let _ = axum::body::to_bytes(request.into_body(), MOST_READ_BYTES).await;
+            let _ = axum::body::to_bytes(request.into_body(), MAX_READ_BYTES).await;
             let length = HeaderValue::from_static("1000");
-            ([(header::CONTENT_LENGTH, length)], Body::new(BrokenBody::Unsent)).into_response()
+            ([(header::CONTENT_LENGTH, length)], Body::new(TruncatedBody::Unsent)).into_response()
         }
         Some(Fault::Malformed) => {
             let json = HeaderValue::from_static("application/json");
@@ -82,14 +82,14 @@ pub(crate) async fn meet_fault(
 
 /// A body that breaks off after its first bytes.
 #[derive(Clone, Copy)]
-enum BrokenBody {
+enum TruncatedBody {
     Unsent,
     /// The first bytes were given; whoever writes them flushes only where nothing more is ready.
     Begun,
-    Sent,
+    SendResult,
 }
 
-impl HttpBody for BrokenBody {
+impl HttpBody for TruncatedBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -103,40 +103,40 @@ impl HttpBody for BrokenBody {
                 Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"[{\"id\": 1, ")))))
             }
             Self::Begun => {
-                *self = Self::Sent;
+                *self = Self::SendResult;
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
-            Self::Sent => Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
+            Self::SendResult => Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
         }
     }
 }
 
 /// The way to break a connection from within a request.
 #[derive(Clone, Debug)]
-pub(crate) struct Line {
-    broken: Arc<AtomicBool>,
+pub(crate) struct ConnectionHandle {
+    reset: Arc<AtomicBool>,
 }
 
-impl Connected<IncomingStream<'_, Sockets>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Sockets>) -> Self {
-        Self { broken: Arc::clone(&stream.io().broken) }
+impl Connected<IncomingStream<'_, FaultListener>> for ConnectionHandle {
+    fn connect_info(stream: IncomingStream<'_, FaultListener>) -> Self {
+        Self { reset: Arc::clone(&stream.io().reset) }
     }
 }
 
-/// Accepts sockets that can be broken.
+/// Accepts sockets that can be reset.
 #[derive(Debug)]
-pub(crate) struct Sockets(pub(crate) TcpListener);
+pub(crate) struct FaultListener(pub(crate) TcpListener);
 
-impl Listener for Sockets {
-    type Io = Socket;
+impl Listener for FaultListener {
+    type Io = FaultStream;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Socket, SocketAddr) {
+    async fn accept(&mut self) -> (FaultStream, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
         // Answers are small; waiting to fill a packet would only slow them down.
         let _ = stream.set_nodelay(true);
-        (Socket { stream, broken: Arc::default() }, address)
+        (FaultStream { stream, reset: Arc::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -144,14 +144,14 @@ impl Listener for Sockets {
     }
 }
 
-/// A socket that resets its connection instead of writing, once it is broken.
+/// A socket that resets its connection instead of writing, once it is reset.
 #[derive(Debug)]
-pub(crate) struct Socket {
+pub(crate) struct FaultStream {
     stream: TcpStream,
-    broken: Arc<AtomicBool>,
+    reset: Arc<AtomicBool>,
 }
 
-impl AsyncRead for Socket {
+impl AsyncRead for FaultStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -161,9 +161,9 @@ impl AsyncRead for Socket {
     }
 }
 
-impl AsyncWrite for Socket {
+impl AsyncWrite for FaultStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.broken.load(Ordering::Acquire) {
+        if self.reset.load(Ordering::Acquire) {
             let _ = self.stream.set_zero_linger();
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
@@ -175,7 +175,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.broken.load(Ordering::Acquire) {
+        if self.reset.load(Ordering::Acquire) {
             // A shutdown would end the connection in order.
             return Poll::Ready(Ok(()));
         }

@@ -14,14 +14,12 @@ use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::api::router;
 use crate::app::{AppState, LiveState};
 use crate::clock::Millis;
-use crate::delivery::Sender;
+use crate::control::origin::Hosts;
 use crate::delivery::log::{Delivery, DeliveryFilter, FailureNotification};
-use crate::faults::connection::{ConnectionHandle, FaultListener};
+use crate::delivery::sender::Sender;
 use crate::faults::{Fault, Operation};
-use crate::http::Hosts;
 use crate::state::State;
 
 /// Why the emulator did not start, e.g. because another program holds the port or the state names an unknown trigger.
@@ -130,20 +128,10 @@ impl EmulatorBuilder {
         let handle = runtime.handle().clone();
 
         let own = live.oauth.clients[0].clone();
-        let app = Arc::new(AppState::new(live, sender, hosts));
-        let service = router(&app).into_make_service_with_connect_info::<ConnectionHandle>();
+        let app = Arc::new(AppState::new(live, sender));
+        let router = crate::server::router(&app, Arc::new(hosts));
         let (stop, stopped) = oneshot::channel();
-        let serve = move || {
-            runtime.block_on(async move {
-                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-                let server = axum::serve(FaultListener(listener), service);
-                // Open connections end with the runtime, so that stopping waits for nobody.
-                tokio::select! {
-                    _ = server.into_future() => {}
-                    _ = stopped => {}
-                }
-            });
-        };
+        let serve = move || runtime.block_on(crate::server::serve(listener, router, stopped));
         let thread = std::thread::Builder::new().name("blynk-emulator".into()).spawn(serve).map_err(unheard)?;
         let running = Mutex::new(Some(Running { stop, thread, process: std::process::id() }));
         Ok(Emulator { url, client_id: own.client_id, client_secret: own.client_secret, app, handle, running })
@@ -152,7 +140,8 @@ impl EmulatorBuilder {
     fn live(self) -> Result<LiveState, String> {
         #[cfg(feature = "program")]
         if let Some(path) = &self.database {
-            return crate::storage::sqlite::open(path, self.state);
+            let database = crate::storage::sqlite::Database::open(path)?;
+            return LiveState::stored_in(Box::new(database), self.state);
         }
         LiveState::new(self.state).map_err(|problem| format!("the state cannot be loaded: {problem}"))
     }

@@ -23,6 +23,7 @@ mod http;
 mod integral;
 mod openapi;
 mod page;
+mod server;
 mod state;
 mod storage;
 

@@ -11,8 +11,10 @@ use crate::clock::{Clock, LATEST, MINUTE, Millis};
 use crate::delivery::log::DeliveryLog;
 use crate::faults::Faults;
 use crate::state::{Limits, OAuthClient, Organization, State, StateError};
+use crate::storage::PersistError;
+#[cfg(feature = "database")]
+use crate::storage::sqlite::{Database, Stored};
 use crate::storage::webhooks::WebhookStore;
-use crate::storage::{PersistError, Storage, Stored};
 
 #[derive(Debug)]
 pub(crate) struct LiveState {
@@ -71,26 +73,29 @@ impl LiveState {
         Self::with_webhooks(state, &webhooks)
     }
 
-    /// The live state that a storage holds. A storage that holds none begins with `seed`.
+    /// The live state that a database file holds; a new file begins with `seed`. Also whether the file held one.
     ///
     /// # Errors
     /// Where what is stored is damaged, or the seed cannot be loaded or stored.
-    pub(crate) fn stored_in(mut storage: Box<dyn Storage>, seed: State) -> Result<Self, String> {
-        let mut live = match storage.load()? {
+    #[cfg(feature = "database")]
+    pub(crate) fn stored_in(mut database: Database, seed: State) -> Result<(Self, bool), String> {
+        let stored = database.load()?;
+        let held = stored.is_some();
+        let mut live = match stored {
             Some(Stored { state, webhooks }) => {
                 let mut live =
-                    Self::with_webhooks(state, &webhooks).map_err(|error| storage.damaged(&error.to_string()))?;
+                    Self::with_webhooks(state, &webhooks).map_err(|error| database.damaged(&error.to_string()))?;
                 live.seed = live.snapshot();
                 live
             }
             None => {
                 let live = Self::new(seed).map_err(|error| format!("the state cannot be loaded: {error}"))?;
-                storage.initialize(&live.snapshot(), &live.store.texts())?;
+                database.initialize(&live.snapshot(), &live.store.texts())?;
                 live
             }
         };
-        live.store.storage = Some(storage);
-        Ok(live)
+        live.store.storage = Some(Box::new(database));
+        Ok((live, held))
     }
 
     /// The live state of a state document with these webhooks in place of its own, byte for byte.

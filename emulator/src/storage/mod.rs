@@ -1,6 +1,6 @@
 //! Where changes go before they are acknowledged, if anywhere.
 
-#[cfg(feature = "program")]
+#[cfg(feature = "database")]
 pub(crate) mod sqlite;
 pub(crate) mod webhooks;
 
@@ -8,24 +8,8 @@ use std::fmt;
 
 use crate::state::State;
 
-/// What a storage holds: webhooks as a state has them, and the state without webhooks.
-#[derive(Debug)]
-pub(crate) struct Stored {
-    pub(crate) state: State,
-    pub(crate) webhooks: Vec<String>,
-}
-
 /// Keeps what an emulator holds beyond its end. A change that it has taken is never lost; one that it refuses has not happened.
 pub(crate) trait Storage: fmt::Debug + Send {
-    /// What is stored; none where the storage is new.
-    fn load(&mut self) -> Result<Option<Stored>, String>;
-
-    /// Prepares a new storage and stores a state.
-    fn initialize(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), String>;
-
-    /// Says that what is stored is damaged, and where it is stored.
-    fn damaged(&self, problem: &str) -> String;
-
     /// Keeps a webhook, given as a state holds it, and the highest id given so far.
     fn put(&mut self, id: i32, webhook: &str, last_id: i32) -> Result<(), PersistError>;
 

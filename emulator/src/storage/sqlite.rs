@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use crate::state::State;
-use crate::storage::{PersistError, Storage, Stored};
+use crate::storage::{PersistError, Storage};
 
 /// Marks the file as ours (`application_id` in its header).
 const APPLICATION: i32 = 0x626c_796b;
@@ -23,6 +23,13 @@ const SCHEMA: &str = "
 /// Organizations, clients and limits as they are now, and the time that the state last taken began with; no webhooks.
 const STATE: &str = "state";
 const LAST_ID: &str = "lastWebhookId";
+
+/// What a file holds: webhooks as a state has them, and the state without webhooks.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) state: State,
+    pub(crate) webhooks: Vec<String>,
+}
 
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -80,6 +87,27 @@ impl Database {
         let tables: i64 = self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let marked: i32 = self.connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         Ok(tables == 0 && marked == 0)
+    }
+
+    /// What is stored; none in a new file.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or is damaged.
+    pub(crate) fn load(&self) -> Result<Option<Stored>, String> {
+        self.read().map_err(|problem| self.about(&problem))
+    }
+
+    /// Prepares a new file and stores a state in it.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub(crate) fn initialize(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), String> {
+        self.create_tables(state, webhooks).map_err(|error| self.about(&explain(&error)))
+    }
+
+    /// Says that what is stored is damaged.
+    pub(crate) fn damaged(&self, problem: &str) -> String {
+        self.about(&damaged(problem))
     }
 
     /// Names the file in a message.
@@ -143,18 +171,6 @@ impl Database {
 }
 
 impl Storage for Database {
-    fn load(&mut self) -> Result<Option<Stored>, String> {
-        self.read().map_err(|problem| self.about(&problem))
-    }
-
-    fn initialize(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), String> {
-        self.create_tables(state, webhooks).map_err(|error| self.about(&explain(&error)))
-    }
-
-    fn damaged(&self, problem: &str) -> String {
-        self.about(&damaged(problem))
-    }
-
     fn put(&mut self, id: i32, webhook: &str, last_id: i32) -> Result<(), PersistError> {
         self.in_transaction(|transaction| {
             write_webhook(transaction, id, webhook)?;

@@ -292,7 +292,6 @@ impl Record {
 mod tests {
     use super::*;
     use crate::state::State;
-    use crate::storage::Stored;
     use blynk_webhooks::{Json, Webhook};
 
     const ORG: i32 = 1;
@@ -379,15 +378,6 @@ mod tests {
     struct Full;
 
     impl Storage for Full {
-        fn load(&mut self) -> Result<Option<Stored>, String> {
-            Ok(None)
-        }
-        fn initialize(&mut self, _: &State, _: &[(i32, String)]) -> Result<(), String> {
-            Ok(())
-        }
-        fn damaged(&self, problem: &str) -> String {
-            problem.into()
-        }
         fn put(&mut self, _: i32, _: &str, _: i32) -> Result<(), PersistError> {
             Err(PersistError("the disk is full".into()))
         }

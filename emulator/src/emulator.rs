@@ -3,8 +3,8 @@
 use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-#[cfg(feature = "program")]
-use std::path::PathBuf;
+#[cfg(feature = "database")]
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -14,14 +14,12 @@ use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::api::router;
 use crate::app::{AppState, LiveState};
 use crate::clock::Millis;
-use crate::delivery::Sender;
+use crate::control::origin::Hosts;
 use crate::delivery::log::{Delivery, DeliveryFilter, FailureNotification};
-use crate::faults::connection::{ConnectionHandle, FaultListener};
+use crate::delivery::sender::Sender;
 use crate::faults::{Fault, Operation};
-use crate::http::Hosts;
 use crate::state::State;
 
 /// Why the emulator did not start, e.g. because another program holds the port or the state names an unknown trigger.
@@ -38,8 +36,12 @@ impl StartError {
         self.about_state
     }
 
-    fn new(message: String) -> Self {
+    pub(crate) fn new(message: String) -> Self {
         Self { message, about_state: false }
+    }
+
+    pub(crate) fn about_state(message: String) -> Self {
+        Self { message, about_state: true }
     }
 }
 
@@ -51,6 +53,10 @@ impl fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
+/// Path of a database that is in memory, as SQLite has it.
+#[cfg(feature = "database")]
+pub(crate) const MEMORY: &str = ":memory:";
+
 /// Sets up an [`Emulator`].
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -60,7 +66,7 @@ pub struct EmulatorBuilder {
     host_names: Vec<String>,
     state: State,
     allow_remote: bool,
-    #[cfg(feature = "program")]
+    #[cfg(feature = "database")]
     database: Option<PathBuf>,
 }
 
@@ -87,8 +93,8 @@ impl EmulatorBuilder {
 
     /// Keeps organizations, clients, limits and webhooks in this SQLite file: each change is in it before it is acknowledged.
     /// The log, tokens, faults and a time set by [`Emulator::set_time`] or [`Emulator::advance_time`] are not kept. Where the
-    /// file holds a state already, that one counts; a seed is taken only by a new file.
-    #[cfg(feature = "program")]
+    /// file holds a state already, that one counts; a seed is taken only by a new file. With `:memory:` nothing is kept.
+    #[cfg(feature = "database")]
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
         self
@@ -125,36 +131,40 @@ impl EmulatorBuilder {
         let url = format!("http://{}", reachable(listener.local_addr().map_err(unheard)?));
         let sender = Sender::new(self.allow_remote).map_err(StartError::new)?;
         let hosts = Hosts { beyond_loopback: !address.ip().is_loopback(), names: self.host_names.clone() };
-        let live = self.live().map_err(|message| StartError { message, about_state: true })?;
+        let (live, from_database) = self.live().map_err(StartError::about_state)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unheard)?;
         let handle = runtime.handle().clone();
 
         let own = live.oauth.clients[0].clone();
-        let app = Arc::new(AppState::new(live, sender, hosts));
-        let service = router(&app).into_make_service_with_connect_info::<ConnectionHandle>();
+        let app = Arc::new(AppState::new(live, sender));
+        let router = crate::server::router(&app, Arc::new(hosts));
         let (stop, stopped) = oneshot::channel();
         let serve = move || {
-            runtime.block_on(async move {
-                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-                let server = axum::serve(FaultListener(listener), service);
-                // Open connections end with the runtime, so that stopping waits for nobody.
-                tokio::select! {
-                    _ = server.into_future() => {}
-                    _ = stopped => {}
-                }
-            });
+            runtime.block_on(crate::server::serve(listener, router, stopped));
+            // Name resolution is work that nobody can cancel; stopping does not wait for it.
+            runtime.shutdown_background();
         };
         let thread = std::thread::Builder::new().name("blynk-emulator".into()).spawn(serve).map_err(unheard)?;
         let running = Mutex::new(Some(Running { stop, thread, process: std::process::id() }));
-        Ok(Emulator { url, client_id: own.client_id, client_secret: own.client_secret, app, handle, running })
+        Ok(Emulator {
+            url,
+            client_id: own.client_id,
+            client_secret: own.client_secret,
+            from_database,
+            app,
+            handle,
+            running,
+        })
     }
 
-    fn live(self) -> Result<LiveState, String> {
-        #[cfg(feature = "program")]
-        if let Some(path) = &self.database {
-            return crate::storage::sqlite::open(path, self.state);
+    /// The state to begin with, and whether a database held it.
+    fn live(self) -> Result<(LiveState, bool), String> {
+        #[cfg(feature = "database")]
+        if let Some(path) = self.database.as_deref().filter(|path| *path != Path::new(MEMORY)) {
+            return LiveState::stored_in(crate::storage::sqlite::Database::open(path)?, self.state);
         }
-        LiveState::new(self.state).map_err(|problem| format!("the state cannot be loaded: {problem}"))
+        let live = LiveState::new(self.state).map_err(|problem| format!("the state cannot be loaded: {problem}"))?;
+        Ok((live, false))
     }
 }
 
@@ -195,6 +205,7 @@ pub struct Emulator {
     url: String,
     client_id: String,
     client_secret: String,
+    from_database: bool,
     app: Arc<AppState>,
     handle: Handle,
     running: Mutex<Option<Running>>,
@@ -289,6 +300,12 @@ impl Emulator {
     #[must_use]
     pub fn client_secret(&self) -> &str {
         &self.client_secret
+    }
+
+    /// Whether it began with the state that its database file held already, and not with the state given to the builder.
+    #[must_use]
+    pub fn is_from_database(&self) -> bool {
+        self.from_database
     }
 
     /// A client's settings with this emulator's URL and credentials.
@@ -464,5 +481,26 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names are resolved by threads of the runtime that nobody can interrupt.
+    #[test]
+    fn stopping_does_not_wait_for_name_resolution() {
+        let emulator = Emulator::start().unwrap();
+        let (begun, begins) = std::sync::mpsc::channel();
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        emulator.handle.spawn_blocking(move || {
+            begun.send(()).unwrap();
+            let _ = released.recv();
+        });
+        begins.recv().unwrap();
+        // Waiting for that thread would never end.
+        emulator.stop();
+        drop(release);
     }
 }

@@ -23,6 +23,9 @@ mod http;
 mod integral;
 mod openapi;
 mod page;
+#[cfg(feature = "program")]
+pub mod program;
+mod server;
 mod state;
 mod storage;
 

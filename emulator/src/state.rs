@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 
 use crate::clock::Millis;
 use crate::integral;
-use crate::storage::PersistError;
 
 /// The permission that a user's token needs (contract).
 pub const PERMISSION: &str = "MANAGE_WEB_HOOK";
@@ -159,21 +158,12 @@ pub(crate) enum StateError {
     Invalid(String),
     /// Its parts are fine and do not fit together.
     Contradiction(String),
-    /// It could not be kept.
-    Persist(PersistError),
-}
-
-impl From<PersistError> for StateError {
-    fn from(problem: PersistError) -> Self {
-        Self::Persist(problem)
-    }
 }
 
 impl std::fmt::Display for StateError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Invalid(problem) | Self::Contradiction(problem) => f.write_str(problem),
-            Self::Persist(problem) => problem.fmt(f),
         }
     }
 }

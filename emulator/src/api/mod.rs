@@ -1,101 +1,32 @@
 //! The routes: the contract's five operations and the token endpoint, strict as the contract says.
 
+mod fault_injection;
+
+pub(crate) use fault_injection::inject_fault;
+
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use blynk_webhooks::{Json, Purpose, Violation, WebhookSpec, field, path};
-use serde_json::json;
 
 use crate::app::oauth::{self, TokenRequest};
 use crate::app::{AppState, LiveState};
-use crate::control;
-use crate::faults::connection;
-use crate::http::{Query, same_origin_only};
+use crate::http::{ErrorResponse, Query, json_response, read_body};
 use crate::integral;
-use crate::storage::PersistError;
 
-/// Largest request body; the largest webhook the contract allows is far smaller.
-const MAX_BYTES: usize = 1024 * 1024;
-
-pub(crate) fn router(app: &Arc<AppState>) -> Router {
+/// The routes of the API.
+pub(crate) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route(path::TOKEN, post(token))
         .route(path::WEBHOOKS, get(list))
         .route(path::WEBHOOK, get(get_one).put(update).delete(delete))
         .route(path::CREATE, post(create))
-        .merge(control::router().layer(axum::middleware::from_fn_with_state(Arc::clone(app), same_origin_only)))
-        .fallback(|uri: Uri| async move {
-            ErrorResponse::new(StatusCode::NOT_FOUND, format!("there is no {} here", uri.path()))
-        })
-        .method_not_allowed_fallback(|| async {
-            ErrorResponse::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take that method")
-        })
-        .layer(DefaultBodyLimit::max(MAX_BYTES))
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(app), connection::inject_fault))
-        .layer(axum::middleware::map_response(with_request_id))
-        .with_state(Arc::clone(app))
-}
-
-/// The API's error envelope.
-#[derive(Debug)]
-pub(crate) struct ErrorResponse {
-    status: StatusCode,
-    message: String,
-}
-
-impl ErrorResponse {
-    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
-    }
-
-    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, message)
-    }
-
-    pub(crate) fn no_webhook(id: i32) -> Self {
-        Self::new(StatusCode::NOT_FOUND, format!("Webhook with id {id} is not found or you don't have access to it"))
-    }
-}
-
-impl From<Vec<Violation>> for ErrorResponse {
-    /// Names every fault.
-    fn from(violations: Vec<Violation>) -> Self {
-        let faults = violations.into_iter().filter(Violation::is_error).map(|violation| {
-            let path = if violation.path.is_empty() { "body" } else { &violation.path };
-            format!("{path}: {}", violation.message)
-        });
-        Self::bad_request(faults.collect::<Vec<_>>().join("; "))
-    }
-}
-
-impl From<PersistError> for ErrorResponse {
-    fn from(problem: PersistError) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, problem.to_string())
-    }
-}
-
-impl IntoResponse for ErrorResponse {
-    fn into_response(self) -> Response {
-        let body = json!({"error": {"message": self.message}}).to_string();
-        (self.status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
-    }
-}
-
-pub(crate) fn json_response(json: String) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], json).into_response()
-}
-
-async fn with_request_id(mut response: Response) -> Response {
-    if let Ok(id) = crate::app::oauth::random_text()[..12].parse() {
-        response.headers_mut().insert("x-request-id", id);
-    }
-    response
 }
 
 /// A request that carries a good token: its organization, query and body.
@@ -127,7 +58,7 @@ impl FromRequest<Arc<AppState>> for Authorized {
             org_id
         };
         let query = Query::of(request.uri()).map_err(IntoResponse::into_response)?;
-        let body = read_body(request, app).await.map_err(IntoResponse::into_response)?;
+        let body = read_body(request).await.map_err(IntoResponse::into_response)?;
         Ok(Self { app: Arc::clone(app), org_id, query, body })
     }
 }
@@ -217,7 +148,7 @@ async fn delete(mut request: Authorized) -> Result<Response, ErrorResponse> {
 async fn token(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, ErrorResponse> {
     let authorization = text(request.headers(), header::AUTHORIZATION);
     let in_query = request.uri().query().unwrap_or_default().to_owned();
-    let body = read_body(request, &app).await?;
+    let body = read_body(request).await?;
     let mut parameters = HashMap::new();
     let mut repeated = false;
     for part in [in_query.as_bytes(), &body] {
@@ -233,11 +164,6 @@ async fn token(State(app): State<Arc<AppState>>, request: Request) -> Result<Res
     };
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     Ok((status, headers, body.to_string()).into_response())
-}
-
-async fn read_body(request: Request, app: &Arc<AppState>) -> Result<Bytes, ErrorResponse> {
-    let read = Bytes::from_request(request, app).await;
-    read.map_err(|rejection| ErrorResponse::new(rejection.status(), format!("body: {}", rejection.body_text())))
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {

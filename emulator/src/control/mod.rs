@@ -1,5 +1,7 @@
 //! The control API: over HTTP, what the methods of [`crate::Emulator`] do, for any program and for the page.
 
+pub(crate) mod origin;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,15 +15,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::api::{ErrorResponse, json_response};
-use crate::app::AppState;
+use crate::app::{AppState, RestoreError};
 use crate::clock::{LATEST, Millis};
 use crate::delivery::log::{DeliveryFilter, Outcome};
 use crate::faults::{Fault, Operation, once};
-use crate::http::{Query, json_body};
+use crate::http::{ErrorResponse, Query, json_body, json_response};
 use crate::integral;
-use crate::openapi;
-use crate::page;
 use crate::state::{State, StateError};
 
 /// Paths of the control API.
@@ -77,18 +76,16 @@ pub(crate) fn router() -> Router<Arc<AppState>> {
         .route(control_path::FAULTS, get(faults).post(add_fault).delete(clear_faults))
         .route(control_path::CLOCK, get(clock).put(set_clock))
         .route(control_path::ADVANCE, post(advance_clock))
-        .route(openapi::PATH, get(openapi::serve))
-        .merge(page::router())
 }
 
-impl From<StateError> for ErrorResponse {
-    fn from(problem: StateError) -> Self {
-        let status = match problem {
-            StateError::Invalid(_) => StatusCode::BAD_REQUEST,
-            StateError::Contradiction(_) => StatusCode::CONFLICT,
-            StateError::Persist(problem) => return problem.into(),
+impl From<RestoreError> for ErrorResponse {
+    fn from(error: RestoreError) -> Self {
+        let status = match &error {
+            RestoreError::State(StateError::Invalid(_)) => StatusCode::BAD_REQUEST,
+            RestoreError::State(StateError::Contradiction(_)) => StatusCode::CONFLICT,
+            RestoreError::Persist(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self::new(status, problem.to_string())
+        Self::new(status, error.to_string())
     }
 }
 
@@ -110,7 +107,7 @@ async fn shell_settings(FromApp(app): FromApp<Arc<AppState>>, headers: HeaderMap
 }
 
 async fn restore(FromApp(app): FromApp<Arc<AppState>>, request: Request) -> HandlerResult {
-    let state: State = json_body(request, &app).await?;
+    let state: State = json_body(request).await?;
     app.live().restore(state)?;
     Ok(snapshot(FromApp(app)).await)
 }
@@ -134,7 +131,7 @@ struct StatusInput {
 /// What the console's switch does.
 async fn set_status(FromApp(app): FromApp<Arc<AppState>>, Path(id): Path<String>, request: Request) -> HandlerResult {
     let id: i32 = path_number(field::WEBHOOK_ID, &id)?;
-    let input: StatusInput = json_body(request, &app).await?;
+    let input: StatusInput = json_body(request).await?;
     let status = match Status::from(input.status) {
         status @ (Status::Enabled | Status::Disabled) => status,
         other => {
@@ -159,7 +156,7 @@ struct TriggerInput {
 }
 
 async fn trigger(FromApp(app): FromApp<Arc<AppState>>, request: Request) -> HandlerResult {
-    let TriggerInput { trigger, values, org_id } = json_body(request, &app).await?;
+    let TriggerInput { trigger, values, org_id } = json_body(request).await?;
     if let Some(id) = org_id.filter(|id| !app.live().has_organization(*id)) {
         return Err(ErrorResponse::new(StatusCode::NOT_FOUND, format!("there is no organization {id}")));
     }
@@ -175,7 +172,7 @@ struct TestInput {
 }
 
 async fn test(FromApp(app): FromApp<Arc<AppState>>, request: Request) -> HandlerResult {
-    let TestInput { spec, values } = json_body(request, &app).await?;
+    let TestInput { spec, values } = json_body(request).await?;
     let spec = WebhookSpec::from_json(spec.get())?;
     run_detached(async move { app.test(spec, values).await }).await
 }
@@ -259,7 +256,7 @@ async fn faults(FromApp(app): FromApp<Arc<AppState>>) -> Response {
 }
 
 async fn add_fault(FromApp(app): FromApp<Arc<AppState>>, request: Request) -> HandlerResult {
-    let FaultInput { operation, fault, times } = json_body(request, &app).await?;
+    let FaultInput { operation, fault, times } = json_body(request).await?;
     app.live().faults.add(operation, fault, times).map_err(|fault| vec![fault])?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -283,7 +280,7 @@ struct ClockInput {
 }
 
 async fn set_clock(FromApp(app): FromApp<Arc<AppState>>, request: Request) -> HandlerResult {
-    let ClockInput { now } = json_body(request, &app).await?;
+    let ClockInput { now } = json_body(request).await?;
     if let Some(now) = now.filter(|now| !(0..=LATEST).contains(now)) {
         return Err(ErrorResponse::bad_request(format!("now: must be from 0 to {LATEST}, is {now}")));
     }
@@ -299,7 +296,7 @@ struct AdvanceInput {
 }
 
 async fn advance_clock(FromApp(app): FromApp<Arc<AppState>>, request: Request) -> HandlerResult {
-    let AdvanceInput { by_ms } = json_body(request, &app).await?;
+    let AdvanceInput { by_ms } = json_body(request).await?;
     app.live().clock.advance(Duration::from_millis(by_ms));
     Ok(clock(FromApp(app)).await)
 }

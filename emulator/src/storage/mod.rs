@@ -1,6 +1,6 @@
 //! Where changes go before they are acknowledged, if anywhere.
 
-#[cfg(feature = "program")]
+#[cfg(feature = "database")]
 pub(crate) mod sqlite;
 pub(crate) mod webhooks;
 

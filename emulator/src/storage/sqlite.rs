@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use crate::app::LiveState;
 use crate::state::State;
 use crate::storage::{PersistError, Storage};
 
@@ -25,32 +24,30 @@ const SCHEMA: &str = "
 const STATE: &str = "state";
 const LAST_ID: &str = "lastWebhookId";
 
+/// What a file holds: webhooks as a state has them, and the state without webhooks.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) state: State,
+    pub(crate) webhooks: Vec<String>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Database {
     connection: Connection,
-}
-
-/// The live state that the file holds; a new file begins with `seed`.
-///
-/// # Errors
-/// Where the file cannot be opened, is damaged, in use, or not ours. It is left as it was then.
-pub(crate) fn open(path: &Path, seed: State) -> Result<LiveState, String> {
-    let about = |problem: String| format!("{}: {problem}", path.display());
-    let mut database = Database::open(path).map_err(about)?;
-    let mut live = match database.is_new().map_err(|error| about(explain(&error)))? {
-        true => {
-            let live = LiveState::new(seed).map_err(|problem| format!("the state cannot be loaded: {problem}"))?;
-            database.initialize(&live).map_err(|error| about(explain(&error)))?;
-            live
-        }
-        false => database.load().map_err(about)?,
-    };
-    live.store.storage = Some(Box::new(database));
-    Ok(live)
+    /// As it is named in messages.
+    path: String,
 }
 
 impl Database {
-    fn open(path: &Path) -> Result<Self, String> {
+    /// Opens a file, or creates it.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened, is damaged, in use, or not ours. It is left as it was then.
+    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+        Self::open_checked(path).map_err(|problem| format!("{}: {problem}", path.display()))
+    }
+
+    fn open_checked(path: &Path) -> Result<Self, String> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
         // The file holds the clients' secrets.
@@ -59,7 +56,7 @@ impl Database {
         options.open(path).map_err(|problem| format!("cannot be opened: {problem}"))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| explain(&error))?;
-        let database = Self { connection };
+        let database = Self { connection, path: path.display().to_string() };
         database.check().map_err(|error| explain(&error))??;
         Ok(database)
     }
@@ -92,14 +89,40 @@ impl Database {
         Ok(tables == 0 && marked == 0)
     }
 
+    /// What is stored; none in a new file.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or is damaged.
+    pub(crate) fn load(&self) -> Result<Option<Stored>, String> {
+        self.read().map_err(|problem| self.about(&problem))
+    }
+
+    /// Prepares a new file and stores a state in it.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub(crate) fn initialize(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), String> {
+        self.create_tables(state, webhooks).map_err(|error| self.about(&explain(&error)))
+    }
+
+    /// Says that what is stored is damaged.
+    pub(crate) fn damaged(&self, problem: &str) -> String {
+        self.about(&damaged(problem))
+    }
+
+    /// Names the file in a message.
+    fn about(&self, problem: &str) -> String {
+        format!("{}: {problem}", self.path)
+    }
+
     /// Creates the tables and writes a state to them, all in one transaction.
-    fn initialize(&mut self, live: &LiveState) -> rusqlite::Result<()> {
+    fn create_tables(&mut self, state: &State, webhooks: &[(i32, String)]) -> rusqlite::Result<()> {
         self.set_journal_mode()?;
         let transaction = self.connection.transaction()?;
         transaction.pragma_update(None, "application_id", APPLICATION)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.execute_batch(SCHEMA)?;
-        write_everything(&transaction, &live.snapshot(), &live.store.texts())?;
+        write_everything(&transaction, state, webhooks)?;
         transaction.commit()
     }
 
@@ -110,19 +133,19 @@ impl Database {
         self.connection.pragma_update(None, "synchronous", "NORMAL")
     }
 
-    fn load(&self) -> Result<LiveState, String> {
+    fn read(&self) -> Result<Option<Stored>, String> {
+        if self.is_new().map_err(|error| explain(&error))? {
+            return Ok(None);
+        }
         self.set_journal_mode().map_err(|error| explain(&error))?;
         let state = self.state()?;
-        let last_id = self.setting(LAST_ID)?.parse().map_err(|_| damaged(LAST_ID))?;
+        let last_webhook_id = self.setting(LAST_ID)?.parse().map_err(|_| damaged(LAST_ID))?;
         let webhooks: rusqlite::Result<Vec<String>> = self
             .connection
             .prepare("SELECT json FROM webhooks ORDER BY id")
             .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
         let webhooks = webhooks.map_err(|error| explain(&error))?;
-        let state = State { last_webhook_id: last_id, ..state };
-        let mut live = LiveState::with_webhooks(state, &webhooks).map_err(|problem| damaged(&problem.to_string()))?;
-        live.seed = live.snapshot();
-        Ok(live)
+        Ok(Some(Stored { state: State { last_webhook_id, ..state }, webhooks }))
     }
 
     fn setting(&self, name: &str) -> Result<String, String> {

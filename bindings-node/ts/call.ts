@@ -4,7 +4,7 @@ import { Aborted, abortable } from './abort'
 import { type CallEvent, observe, observed } from './diagnostics'
 import { type CallSite, errorFrom, WebhooksError } from './errors'
 import { fromAnswer, toJson, trustedValues } from './json'
-import type { NativeCall, NativeClient } from './native'
+import { type NativeAnswer, type NativeClient, native } from './native'
 import { readOptions } from './options-json'
 
 /** What a call is about: the id of a webhook, a spec, changes. */
@@ -41,19 +41,42 @@ async function perform(
   options: unknown,
   site: CallSite,
 ): Promise<unknown> {
+  let signal: AbortSignal | undefined
+  let submit: (callId?: number) => Promise<NativeAnswer>
   try {
-    const { signal, text } = readOptions(options)
-    const call: NativeCall = {
-      operation,
-      webhookId: toJson(subject.webhookId, 'webhookId'),
-      text: toJson(subject.spec ?? subject.changes, 'spec'),
-      trusted: trustedValues(subject.spec),
-      options: text,
-    }
-    return fromAnswer(await (signal === undefined ? client.call(call) : abortable(client, call, signal)))
+    const read = readOptions(options)
+    signal = read.signal
+    const webhookId = toJson(subject.webhookId, 'webhookId')
+    const text = toJson(subject.spec ?? subject.changes, 'spec')
+    const trusted = trustedValues(subject.spec)
+    submit = (callId) => submitted(client.call(operation, webhookId, text, trusted, read.text, callId))
+  } catch (failure) {
+    // Anything but an error of the tree is the caller's own, e.g. from a getter.
+    throw failure instanceof WebhooksError ? errorFrom(failure, site) : failure
+  }
+  try {
+    return fromAnswer(await (signal === undefined ? submit() : abortable(submit, signal)))
   } catch (failure) {
     if (failure instanceof Aborted) throw failure.reason
-    // Text comes from the add-on; anything else but an error of the tree is the caller's own, e.g. from a getter.
-    throw typeof failure === 'string' || failure instanceof WebhooksError ? errorFrom(failure, site) : failure
+    throw errorFrom(failure, site)
   }
+}
+
+let flushing = false
+
+/**
+ * Starts what was submitted when the present turn ends: one wake-up of the add-on's thread for all calls of it. Not by
+ * `queueMicrotask`, which test frameworks replace.
+ */
+export function submitted<T>(promise: Promise<T>): Promise<T> {
+  if (!flushing) {
+    flushing = true
+    Promise.resolve().then(flush)
+  }
+  return promise
+}
+
+function flush(): void {
+  flushing = false
+  native.flush()
 }

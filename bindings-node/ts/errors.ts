@@ -209,6 +209,16 @@ export interface CallSite {
   stack?: string
 }
 
+/** A function, or a class. */
+type Callable = ((...args: never[]) => unknown) | (abstract new (...args: never[]) => unknown)
+
+/** Where a function was called, which is on the stack now. */
+export function callSite(caller: Callable): CallSite {
+  const site: CallSite = {}
+  Error.captureStackTrace(site, caller as (...args: never[]) => unknown)
+  return site
+}
+
 /** The error of what the add-on rejects with or throws, with the stack of the call that failed. */
 export function errorFrom(failure: unknown, site?: CallSite): WebhooksError {
   const error = failure instanceof WebhooksError ? failure : build(messageOf(failure))

@@ -1,6 +1,6 @@
 /** What can be asked about a spec without a server. */
 
-import { errorFrom } from './errors'
+import { callSite, errorFrom } from './errors'
 import { toJson, trustedValues } from './json'
 import type { RenderedRequest, Violation, Webhook, WebhookDraft } from './model'
 import { native } from './native'
@@ -18,7 +18,7 @@ export function validate(spec: WebhookDraft | Webhook, purpose?: 'create' | 'upd
   } catch (failure) {
     if (failure instanceof Error && 'violations' in failure && purpose === undefined)
       return failure.violations as Violation[]
-    throw errorFrom(failure)
+    throw errorFrom(failure, callSite(validate))
   }
 }
 
@@ -32,7 +32,7 @@ export function placeholders(spec: WebhookDraft | Webhook): readonly string[] {
   try {
     return native.placeholders(toJson(spec, 'spec') ?? 'null')
   } catch (failure) {
-    throw errorFrom(failure)
+    throw errorFrom(failure, callSite(placeholders))
   }
 }
 
@@ -51,6 +51,6 @@ export function render(
   try {
     return JSON.parse(native.render(toJson(spec, 'spec') ?? 'null', toJson(values, 'values') ?? 'null'))
   } catch (failure) {
-    throw errorFrom(failure)
+    throw errorFrom(failure, callSite(render))
   }
 }

@@ -28,34 +28,35 @@ export function call<T>(
 ): Promise<T> {
   const site: CallSite = {}
   Error.captureStackTrace(site, DROPS_TAIL_CALLS ? call : caller)
-  const start = () => perform(client, operation, subject, options, site) as Promise<T>
+  const start = () => perform(site, () => prepare(client, operation, subject, options), fromAnswer) as Promise<T>
   if (!observed()) return start()
   const event: CallEvent = 'webhookId' in subject ? { operation, webhookId: subject.webhookId } : { operation }
   return observe(event, start)
 }
 
-async function perform(
-  client: NativeClient,
-  operation: string,
-  subject: Subject,
-  options: unknown,
-  site: CallSite,
-): Promise<unknown> {
-  let signal: AbortSignal | undefined
-  let submit: (callId?: number) => Promise<NativeAnswer>
+/** Converts what the caller has passed; what is returned submits the call. */
+function prepare(client: NativeClient, operation: string, subject: Subject, options: unknown): Submit {
+  const { signal, text: optionsText } = readOptions(options)
+  const webhookId = toJson(subject.webhookId, 'webhookId')
+  const text = toJson(subject.spec ?? subject.changes, 'spec')
+  const trusted = trustedValues(subject.spec)
+  const submit = (callId?: number) => submitted(client.call(operation, webhookId, text, trusted, optionsText, callId))
+  return signal === undefined ? submit : () => abortable(submit, signal)
+}
+
+type Submit = () => Promise<NativeAnswer>
+
+/** Prepares and submits a call, and reads its answer; its errors show the site. */
+export async function perform<T>(site: CallSite, prepare: () => Submit, read: (answer: NativeAnswer) => T): Promise<T> {
+  let submit: Submit
   try {
-    const read = readOptions(options)
-    signal = read.signal
-    const webhookId = toJson(subject.webhookId, 'webhookId')
-    const text = toJson(subject.spec ?? subject.changes, 'spec')
-    const trusted = trustedValues(subject.spec)
-    submit = (callId) => submitted(client.call(operation, webhookId, text, trusted, read.text, callId))
+    submit = prepare()
   } catch (failure) {
     // Anything but an error of the tree is the caller's own, e.g. from a getter.
     throw failure instanceof WebhooksError ? errorFrom(failure, site) : failure
   }
   try {
-    return fromAnswer(await (signal === undefined ? submit() : abortable(submit, signal)))
+    return read(await submit())
   } catch (failure) {
     if (failure instanceof Aborted) throw failure.reason
     throw errorFrom(failure, site)

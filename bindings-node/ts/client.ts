@@ -30,8 +30,6 @@ const PLATFORM = versions['bun']
  */
 export class WebhookClient {
   readonly #native: NativeClient
-  /** Held here: the log holds it weakly. */
-  readonly #logger: Logger | null | undefined
 
   /**
    * A client; nothing is sent yet.
@@ -47,7 +45,7 @@ export class WebhookClient {
     const fromEnv = source === ENVIRONMENT
     try {
       const { logger, logLevel, settings } = splitSettings(options ?? {})
-      this.#logger = logger
+      if (logger) loggers.set(this, logger)
       const log = logTarget(logger, logLevel)
       this.#native = new native.NativeClient(settingsJson(settings), PLATFORM, environmentJson(), fromEnv, log)
     } catch (failure) {
@@ -185,6 +183,9 @@ export class WebhookClient {
     this.close()
   }
 }
+
+/** A logger lives as long as the clients that tell it of their work. */
+const loggers = new WeakMap<WebhookClient, Logger>()
 
 /** Says that the environment is to be read. */
 const ENVIRONMENT = Symbol('environment')

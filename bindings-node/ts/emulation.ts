@@ -2,10 +2,10 @@
 
 // Reached when it is used: loading node:fs/promises takes as long as loading this package.
 import { promises as files } from 'node:fs'
-import { submitted } from './call'
+import { perform, submitted } from './call'
 import { WebhookClient } from './client'
 import type { Delivery, DeliveryFilter, EmulatorState, Fault, Notice } from './deliveries'
-import { callSite, errorFrom, WebhooksError } from './errors'
+import { callSite, errorFrom } from './errors'
 import { fromAnswer, toJson } from './json'
 import type { WebhookSpec } from './model'
 import { type NativeEmulator, native } from './native'
@@ -205,16 +205,17 @@ export class Emulator {
     return this.#command('reset', undefined, this.reset)
   }
 
-  async #command<T>(name: string, parameters: object | undefined, caller: (...args: never[]) => unknown): Promise<T> {
+  #command<T>(name: string, parameters: object | undefined, caller: (...args: never[]) => unknown): Promise<T> {
     const site = callSite(caller)
-    try {
-      const command =
-        toJson(parameters === undefined ? { do: name } : { do: name, with: parameters }, 'emulator') ?? '{}'
-      const value = fromAnswer(await submitted(this.#native.command(command)))
-      return (value === null ? undefined : value) as T
-    } catch (failure) {
-      throw typeof failure === 'string' || failure instanceof WebhooksError ? errorFrom(failure, site) : failure
-    }
+    return perform(
+      site,
+      () => {
+        const command =
+          toJson(parameters === undefined ? { do: name } : { do: name, with: parameters }, 'emulator') ?? '{}'
+        return () => submitted(this.#native.command(command))
+      },
+      (answer) => (fromAnswer(answer) ?? undefined) as T,
+    )
   }
 
   /** Stops the emulator and closes its connections. Does nothing the second time. */

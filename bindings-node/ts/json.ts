@@ -1,7 +1,7 @@
 /** JSON in both directions without losing anything: numbers that are none of JavaScript's, values newer than this version. */
 
 import { types } from 'node:util'
-import { errorFrom } from './errors'
+import { callSite, converting, errorFrom } from './errors'
 import { hideSecrets } from './inspection'
 import { JsonNumber, jsonNumberText } from './json-number'
 import { type NativeAnswer, native } from './native'
@@ -28,7 +28,8 @@ export function parse(text: string): unknown {
     const marked = native.markJson(text)
     return noted(typeof marked === 'string' ? plain : parseMarked(marked))
   } catch (problem) {
-    throw errorFrom(native.refusal(JSON.stringify([['text', `is not JSON: ${(problem as Error).message}`]]), false))
+    const fault = ['text', `is not JSON: ${(problem as Error).message}`]
+    throw errorFrom(native.refusal(JSON.stringify([fault]), false), callSite(parse))
   }
 }
 
@@ -40,9 +41,9 @@ export function parse(text: string): unknown {
  * await writeFile('webhook.json', stringify(await client.get(7)))
  */
 export function stringify(value: unknown): string {
-  const text = toJson(value, 'value')
-  if (text === undefined) throw errorFrom(native.refusal('[["value","is undefined, which has no JSON form"]]', false))
-  return text
+  return converting(stringify, () => {
+    return toJson(value, 'value') ?? refuse([['value', 'is undefined, which has no JSON form']], false)
+  })
 }
 
 /** How a value is written: where faults are noted, and what is allowed. */
@@ -61,8 +62,12 @@ interface Writing {
 export function toJson(value: unknown, name: string, settings = false): string | undefined {
   const writing: Writing = { faults: [], above: [], halves: !settings && name !== 'options' }
   const text = write(value, name, writing)
-  if (writing.faults.length > 0) throw errorFrom(native.refusal(JSON.stringify(writing.faults), settings))
+  if (writing.faults.length > 0) refuse(writing.faults, settings)
   return text
+}
+
+function refuse(faults: Writing['faults'], settings: boolean): never {
+  throw errorFrom(native.refusal(JSON.stringify(faults), settings))
 }
 
 function write(value: unknown, path: string, writing: Writing): string | undefined {

@@ -1,5 +1,6 @@
 /** What a client tells of its work, and to whom. */
 
+import { calling } from './errors'
 import { type LogTarget, native } from './native'
 
 /** How important an event is, from the most important on; `off` for none. */
@@ -36,15 +37,29 @@ const failed = new WeakSet<Logger>()
  *
  * @param logger Takes the events; null: nobody does, whatever the environment says.
  * @param level The least important events that are wanted. Default: `info`.
+ * @throws {ConfigError} Where the logger is no object or the level is none.
  * @example
  * setLogger(console, 'debug')
  */
 export function setLogger(logger: Logger | null, level: LogLevel = 'info'): void {
+  calling(setLogger, () => check(logger, level))
   common = { logger, level }
+}
+
+const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug', 'trace', 'off']
+
+function check(logger: unknown, level: unknown): void {
+  const faults: [name: string, message: string][] = []
+  if (logger === undefined || (typeof logger !== 'object' && typeof logger !== 'function')) {
+    faults.push(['logger', 'must be an object with methods such as info and debug, or null'])
+  }
+  if (!LEVELS.includes(level as LogLevel)) faults.push(['logLevel', `must be one of ${LEVELS.join(', ')}`])
+  if (faults.length > 0) throw native.refusal(JSON.stringify(faults), true)
 }
 
 /** Where the events of a client go, by its own options, else by `setLogger`, else by the environment. */
 export function logTarget(logger: Logger | null | undefined, level: LogLevel | undefined): LogTarget | undefined {
+  check(logger ?? null, level ?? 'info')
   const chosen = logger === undefined ? common : { logger, level: level ?? 'info' }
   if (chosen === undefined) {
     const wanted = level ?? process.env['BLYNK_LOG']

@@ -66,6 +66,20 @@ impl CliError {
         self
     }
 
+    /// The same error with something said after its message, on a line of its own.
+    #[must_use]
+    pub fn and(mut self, text: impl fmt::Display) -> Self {
+        self.message = format!("{}\n  {text}", self.message);
+        self
+    }
+
+    /// The same error with another exit code.
+    #[must_use]
+    pub fn ending(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
     /// How the program ends with it.
     #[must_use]
     pub fn exit(&self) -> Exit {

@@ -202,7 +202,7 @@ fn redact_named(value: &mut Tree) {
 
 /// Names of members that hold credentials. How the vendor calls the fields for Basic authentication and for headers is not
 /// published, so that this goes by parts of a name.
-fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     const PARTS: [&str; 11] = [
         "secret",
         "password",

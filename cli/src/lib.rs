@@ -11,6 +11,8 @@ pub mod context;
 pub mod credentials;
 pub mod error;
 pub mod exit;
+pub mod fields;
+pub mod input;
 pub mod interrupt;
 pub mod json;
 pub mod output;

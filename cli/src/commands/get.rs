@@ -14,7 +14,7 @@ use crate::output::visible;
 Examples:
   blynk-webhooks get 7
   blynk-webhooks get \"Device status\"
-  blynk-webhooks get 7 --json > webhook.json      the same document is taken by create and update --from")]
+  blynk-webhooks get 7 --json --show-secrets > webhook.json      create and update take it with --from")]
 pub struct Args {
     /// Id of the webhook, or its exact name
     #[arg(value_name = "WEBHOOK", allow_negative_numbers = true)]

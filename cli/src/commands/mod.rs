@@ -4,9 +4,14 @@
 //! arm of [`run`], and a transcript in `tests/cmd/`. A command prints data with `context.out.line` or `context.out.json`, everything
 //! else with `context.out.note` and `warning`, asks with `context.confirm`, and returns its exit code or an error.
 
+mod create;
+mod delete;
 mod exit_codes;
 mod get;
 mod list;
+mod many;
+mod switch;
+mod update;
 mod webhook_text;
 
 use clap::Subcommand;
@@ -22,6 +27,16 @@ pub enum Command {
     List(list::Args),
     /// Show one webhook
     Get(get::Args),
+    /// Create a webhook
+    Create(create::Args),
+    /// Change some fields of a webhook, or replace it
+    Update(update::Args),
+    /// Delete webhooks
+    Delete(delete::Args),
+    /// Let webhooks run
+    Enable(switch::EnableArgs),
+    /// Stop webhooks from running
+    Disable(switch::DisableArgs),
     /// What the exit codes mean
     #[command(hide = true, long_about = exit_codes::page(), help_template = TOPIC)]
     ExitCodes(exit_codes::Args),
@@ -51,6 +66,11 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
     match command {
         Command::List(args) => list::run(args, context).await,
         Command::Get(args) => get::run(args, context).await,
+        Command::Create(args) => create::run(args, context).await,
+        Command::Update(args) => update::run(args, context).await,
+        Command::Delete(args) => delete::run(args, context).await,
+        Command::Enable(args) => switch::enable(args, context).await,
+        Command::Disable(args) => switch::disable(args, context).await,
         Command::ExitCodes(args) => exit_codes::run(&args, context),
     }
 }

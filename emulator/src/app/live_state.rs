@@ -1,74 +1,68 @@
-//! All that the emulator holds, behind one lock.
+//! The state of the running emulator.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
-use tokio::sync::Notify;
 
+use crate::app::oauth::{OAuth, random_text};
 use crate::clock::{Clock, LATEST, MINUTE, Millis};
-use crate::control_input::Hosts;
-use crate::delivery::Sender;
+use crate::delivery::log::DeliveryLog;
 use crate::faults::Faults;
-use crate::journal::{Delivery, DeliveryFilter, Journal};
-use crate::oauth::{OAuth, random_text};
 use crate::state::{Limits, OAuthClient, Organization, State, StateError};
-use crate::store::Store;
-
-/// What every request and every delivery shares.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    world: Mutex<World>,
-    /// Told of each delivery that ends.
-    pub(crate) delivered: Notify,
-    pub(crate) sender: Sender,
-    pub(crate) hosts: Hosts,
-}
+use crate::storage::PersistError;
+#[cfg(feature = "database")]
+use crate::storage::sqlite::{Database, Stored};
+use crate::storage::webhooks::WebhookStore;
 
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct LiveState {
     /// Another one after each reset: what began before it changes nothing after it.
     pub(crate) generation: u64,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) organizations: Vec<Organization>,
     pub(crate) oauth: OAuth,
-    pub(crate) store: Store,
+    pub(crate) store: WebhookStore,
     pub(crate) faults: Faults,
-    pub(crate) journal: Journal,
+    pub(crate) log: DeliveryLog,
     /// Begin of the current minute and requests within it, by organization.
     requests: HashMap<i32, (Millis, u32)>,
     /// What `reset` goes back to.
     pub(crate) seed: State,
 }
 
-impl Shared {
-    pub(crate) fn new(world: World, sender: Sender, hosts: Hosts) -> Self {
-        Self { world: Mutex::new(world), delivered: Notify::new(), sender, hosts }
-    }
+/// Why a state was not taken.
+#[derive(Debug)]
+pub(crate) enum RestoreError {
+    State(StateError),
+    Persist(PersistError),
+}
 
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The first delivery that is meant, as soon as there is one.
-    pub(crate) async fn first_delivery(&self, filter: &DeliveryFilter) -> Delivery {
-        let mut delivered = std::pin::pin!(self.delivered.notified());
-        loop {
-            // Listening begins before the look at the log, so that nothing is missed in between.
-            delivered.as_mut().enable();
-            if let Some(delivery) = self.world().journal.first(filter) {
-                return delivery;
-            }
-            delivered.as_mut().await;
-            delivered.set(self.delivered.notified());
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::State(error) => error.fmt(f),
+            Self::Persist(error) => error.fmt(f),
         }
     }
 }
 
-impl World {
-    /// The world of a state; what the state leaves open is filled in: an organization with id 1 and a client with random
+impl From<StateError> for RestoreError {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
+}
+
+impl From<PersistError> for RestoreError {
+    fn from(error: PersistError) -> Self {
+        Self::Persist(error)
+    }
+}
+
+impl LiveState {
+    /// The live state of a state document; what the state leaves open is filled in: an organization with id 1 and a client with random
     /// credentials.
     ///
     /// # Errors
@@ -79,7 +73,32 @@ impl World {
         Self::with_webhooks(state, &webhooks)
     }
 
-    /// The world of a state with these webhooks in place of its own, to the letter.
+    /// The live state that a database file holds; a new file begins with `seed`. Also whether the file held one.
+    ///
+    /// # Errors
+    /// Where what is stored is damaged, or the seed cannot be loaded or stored.
+    #[cfg(feature = "database")]
+    pub(crate) fn stored_in(mut database: Database, seed: State) -> Result<(Self, bool), String> {
+        let stored = database.load()?;
+        let held = stored.is_some();
+        let mut live = match stored {
+            Some(Stored { state, webhooks }) => {
+                let mut live =
+                    Self::with_webhooks(state, &webhooks).map_err(|error| database.damaged(&error.to_string()))?;
+                live.seed = live.snapshot();
+                live
+            }
+            None => {
+                let live = Self::new(seed).map_err(|error| format!("the state cannot be loaded: {error}"))?;
+                database.initialize(&live.snapshot(), &live.store.texts())?;
+                live
+            }
+        };
+        live.store.storage = Some(Box::new(database));
+        Ok((live, held))
+    }
+
+    /// The live state of a state document with these webhooks in place of its own, byte for byte.
     pub(crate) fn with_webhooks(mut state: State, webhooks: &[String]) -> Result<Self, StateError> {
         if state.organizations.is_empty() {
             state.organizations.push(Organization { id: 1, name: "Emulated organization".into() });
@@ -106,10 +125,10 @@ impl World {
                 return Err(StateError::Invalid(format!("clients[{index}]: {name}: must not be empty")));
             }
         }
-        if let Some(id) = repeated(state.clients.iter().map(|client| &client.client_id)) {
+        if let Some(id) = first_duplicate(state.clients.iter().map(|client| &client.client_id)) {
             return Err(StateError::Contradiction(format!("clients: two have the clientId '{id}'")));
         }
-        if let Some(id) = repeated(state.organizations.iter().map(|organization| organization.id)) {
+        if let Some(id) = first_duplicate(state.organizations.iter().map(|organization| organization.id)) {
             return Err(StateError::Contradiction(format!("organizations: two have the id {id}")));
         }
         let mut clock = Clock::default();
@@ -123,7 +142,7 @@ impl World {
             return Err(StateError::Invalid("lastWebhookId: must not be negative".into()));
         }
         let first = state.organizations[0].id;
-        let store = Store::load(webhooks, state.last_webhook_id, first, clock.now())?;
+        let store = WebhookStore::load(webhooks, state.last_webhook_id, first, clock.now())?;
         if let Some((id, org_id)) = store.organizations().find(|(_, org_id)| !known(*org_id)) {
             let problem = format!("webhook {id}: there is no organization {org_id}");
             return Err(StateError::Contradiction(problem));
@@ -136,7 +155,7 @@ impl World {
             oauth: OAuth::new(state.clients.clone()),
             store,
             faults: Faults::default(),
-            journal: Journal::default(),
+            log: DeliveryLog::default(),
             requests: HashMap::new(),
             seed: state,
         })
@@ -156,18 +175,18 @@ impl World {
     }
 
     /// Takes another state in place of its own; the log, tokens and faults are forgotten.
-    pub(crate) fn restore(&mut self, state: State) -> Result<(), StateError> {
-        let mut world = Self::new(state)?;
-        if let Some(keeper) = &mut self.store.keeper {
-            keeper.replace(&world.snapshot(), &world.store.texts())?;
+    pub(crate) fn restore(&mut self, state: State) -> Result<(), RestoreError> {
+        let mut live = Self::new(state)?;
+        if let Some(storage) = &mut self.store.storage {
+            storage.replace(&live.snapshot(), &live.store.texts())?;
         }
-        world.store.keeper = self.store.keeper.take();
-        *self = Self { seed: std::mem::take(&mut self.seed), ..world };
+        live.store.storage = self.store.storage.take();
+        *self = Self { seed: std::mem::take(&mut self.seed), ..live };
         Ok(())
     }
 
     /// Goes back to the state it began with; the log, tokens and faults are forgotten.
-    pub(crate) fn reset(&mut self) -> Result<(), StateError> {
+    pub(crate) fn reset(&mut self) -> Result<(), RestoreError> {
         self.restore(self.seed.clone())
     }
 
@@ -201,7 +220,7 @@ impl World {
 }
 
 /// The first that stands there twice.
-fn repeated<T: Eq + Hash + Copy>(mut values: impl Iterator<Item = T>) -> Option<T> {
+fn first_duplicate<T: Eq + Hash + Copy>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let mut seen = HashSet::new();
     values.find(|value| !seen.insert(*value))
 }

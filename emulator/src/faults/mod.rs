@@ -1,12 +1,14 @@
 //! Faults on purpose: which request meets which, in the order they were scripted.
 
+pub(crate) mod connection;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use blynk_webhooks::{Code, Violation};
 use serde::{Deserialize, Serialize};
 
-use crate::whole;
+use crate::integral;
 
 /// What goes wrong. The operation is not carried out, so a fault never changes what is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,13 +18,13 @@ pub enum Fault {
     /// An answer with this status and the API's error envelope.
     Status {
         /// HTTP status, 200 to 599.
-        #[serde(deserialize_with = "whole::number")]
+        #[serde(deserialize_with = "integral::number")]
         status: u16,
         /// `Retry-After` in seconds.
         #[serde(
             default,
             rename = "retryAfter",
-            deserialize_with = "whole::optional",
+            deserialize_with = "integral::optional",
             skip_serializing_if = "Option::is_none"
         )]
         retry_after: Option<u32>,
@@ -36,7 +38,7 @@ pub enum Fault {
     /// The operation is carried out, only later.
     Delay {
         /// How much later.
-        #[serde(rename = "delayMs", deserialize_with = "whole::number")]
+        #[serde(rename = "delayMs", deserialize_with = "integral::number")]
         delay_ms: u64,
     },
 }

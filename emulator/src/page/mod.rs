@@ -7,7 +7,7 @@ use axum::http::header::{self, HeaderName};
 use axum::response::Redirect;
 use axum::routing::get;
 
-use crate::world::Shared;
+use crate::app::AppState;
 
 /// Path of the page.
 const PATH: &str = "/_emulator/";
@@ -15,10 +15,10 @@ const PATH: &str = "/_emulator/";
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-const HTML: &str = include_str!("page/index.html");
-const STYLE: &str = include_str!("page/page.css");
-const SCRIPT: &str = include_str!("page/page.mjs");
-const PARTS: &str = include_str!("page/parts.mjs");
+const HTML: &str = include_str!("index.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.mjs");
+const PARTS: &str = include_str!("parts.mjs");
 
 type File = ([(HeaderName, &'static str); 3], &'static str);
 
@@ -31,7 +31,7 @@ fn file(media_type: &'static str, text: &'static str) -> File {
     (headers, text)
 }
 
-pub(crate) fn router() -> Router<Arc<Shared>> {
+pub(crate) fn router() -> Router<Arc<AppState>> {
     const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
     Router::new()
         .route(PATH, get(|| async { file("text/html; charset=utf-8", HTML) }))

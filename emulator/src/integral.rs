@@ -11,7 +11,7 @@ const BEYOND_UINT64: f64 = 18_446_744_073_709_551_616.0;
 /// # Errors
 /// Where the value is no whole number or does not fit.
 pub(crate) fn number<'de, D: Deserializer<'de>, T: TryFrom<i128>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_any(Whole(PhantomData))
+    deserializer.deserialize_any(Integral(PhantomData))
 }
 
 /// Like [`number`]; null is none.
@@ -29,9 +29,9 @@ fn of_float(float: f64) -> Option<i128> {
     (float.fract() == 0.0 && float > MIN_INT64 && float < BEYOND_UINT64).then_some(float as i128)
 }
 
-struct Whole<T>(PhantomData<T>);
+struct Integral<T>(PhantomData<T>);
 
-impl<T: TryFrom<i128>> Visitor<'_> for Whole<T> {
+impl<T: TryFrom<i128>> Visitor<'_> for Integral<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,7 +59,7 @@ impl<'de, T: TryFrom<i128>> Visitor<'de> for OrNull<T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Whole(self.0).expecting(f)
+        Integral(self.0).expecting(f)
     }
 
     fn visit_none<E>(self) -> Result<Option<T>, E> {

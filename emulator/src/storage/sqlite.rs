@@ -6,16 +6,15 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use crate::keeper::{Keeper, Unsaved};
 use crate::state::State;
-use crate::world::World;
+use crate::storage::{PersistError, Storage};
 
 /// Marks the file as ours (`application_id` in its header).
 const APPLICATION: i32 = 0x626c_796b;
 /// Version of the tables (`user_version` in its header).
 const VERSION: i32 = 1;
 /// How long another program may hold the file.
-const PATIENCE: Duration = Duration::from_millis(500);
+const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
 
 const SCHEMA: &str = "
     CREATE TABLE webhooks (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
@@ -25,32 +24,30 @@ const SCHEMA: &str = "
 const STATE: &str = "state";
 const LAST_ID: &str = "lastWebhookId";
 
+/// What a file holds: webhooks as a state has them, and the state without webhooks.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) state: State,
+    pub(crate) webhooks: Vec<String>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Database {
     connection: Connection,
-}
-
-/// The world that the file keeps; a new file begins with `seed`.
-///
-/// # Errors
-/// Where the file cannot be opened, is damaged, in use, or not ours. It is left as it was then.
-pub(crate) fn open_world(path: &Path, seed: State) -> Result<World, String> {
-    let about = |problem: String| format!("{}: {problem}", path.display());
-    let mut database = Database::open(path).map_err(about)?;
-    let mut world = match database.is_new().map_err(|error| about(explain(&error)))? {
-        true => {
-            let world = World::new(seed).map_err(|problem| format!("the state cannot be loaded: {problem}"))?;
-            database.found(&world).map_err(|error| about(explain(&error)))?;
-            world
-        }
-        false => database.load().map_err(about)?,
-    };
-    world.store.keeper = Some(Box::new(database));
-    Ok(world)
+    /// As it is named in messages.
+    path: String,
 }
 
 impl Database {
-    fn open(path: &Path) -> Result<Self, String> {
+    /// Opens a file, or creates it.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened, is damaged, in use, or not ours. It is left as it was then.
+    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+        Self::open_checked(path).map_err(|problem| format!("{}: {problem}", path.display()))
+    }
+
+    fn open_checked(path: &Path) -> Result<Self, String> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
         // The file holds the clients' secrets.
@@ -59,7 +56,7 @@ impl Database {
         options.open(path).map_err(|problem| format!("cannot be opened: {problem}"))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| explain(&error))?;
-        let database = Self { connection };
+        let database = Self { connection, path: path.display().to_string() };
         database.check().map_err(|error| explain(&error))??;
         Ok(database)
     }
@@ -67,7 +64,7 @@ impl Database {
     /// Takes the file for this process alone, and looks whether it is ours and whole before anything is written to it.
     fn check(&self) -> rusqlite::Result<Result<(), String>> {
         let connection = &self.connection;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
         if self.is_new()? {
@@ -92,37 +89,63 @@ impl Database {
         Ok(tables == 0 && marked == 0)
     }
 
-    /// Makes the tables and keeps a world in them, all in one transaction.
-    fn found(&mut self, world: &World) -> rusqlite::Result<()> {
-        self.write_ahead()?;
+    /// What is stored; none in a new file.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or is damaged.
+    pub(crate) fn load(&self) -> Result<Option<Stored>, String> {
+        self.read().map_err(|problem| self.about(&problem))
+    }
+
+    /// Prepares a new file and stores a state in it.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub(crate) fn initialize(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), String> {
+        self.create_tables(state, webhooks).map_err(|error| self.about(&explain(&error)))
+    }
+
+    /// Says that what is stored is damaged.
+    pub(crate) fn damaged(&self, problem: &str) -> String {
+        self.about(&damaged(problem))
+    }
+
+    /// Names the file in a message.
+    fn about(&self, problem: &str) -> String {
+        format!("{}: {problem}", self.path)
+    }
+
+    /// Creates the tables and writes a state to them, all in one transaction.
+    fn create_tables(&mut self, state: &State, webhooks: &[(i32, String)]) -> rusqlite::Result<()> {
+        self.set_journal_mode()?;
         let transaction = self.connection.transaction()?;
         transaction.pragma_update(None, "application_id", APPLICATION)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.execute_batch(SCHEMA)?;
-        write_everything(&transaction, &world.snapshot(), &world.store.texts())?;
+        write_everything(&transaction, state, webhooks)?;
         transaction.commit()
     }
 
     /// A write is in the log before it is acknowledged, so the end of this process loses none; only the machine's own end
     /// can lose the last moments, and never damages the file.
-    fn write_ahead(&self) -> rusqlite::Result<()> {
+    fn set_journal_mode(&self) -> rusqlite::Result<()> {
         self.connection.pragma_update(None, "journal_mode", "WAL")?;
         self.connection.pragma_update(None, "synchronous", "NORMAL")
     }
 
-    fn load(&self) -> Result<World, String> {
-        self.write_ahead().map_err(|error| explain(&error))?;
+    fn read(&self) -> Result<Option<Stored>, String> {
+        if self.is_new().map_err(|error| explain(&error))? {
+            return Ok(None);
+        }
+        self.set_journal_mode().map_err(|error| explain(&error))?;
         let state = self.state()?;
-        let last_id = self.setting(LAST_ID)?.parse().map_err(|_| damaged(LAST_ID))?;
+        let last_webhook_id = self.setting(LAST_ID)?.parse().map_err(|_| damaged(LAST_ID))?;
         let webhooks: rusqlite::Result<Vec<String>> = self
             .connection
             .prepare("SELECT json FROM webhooks ORDER BY id")
             .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
         let webhooks = webhooks.map_err(|error| explain(&error))?;
-        let state = State { last_webhook_id: last_id, ..state };
-        let mut world = World::with_webhooks(state, &webhooks).map_err(|problem| damaged(&problem.to_string()))?;
-        world.seed = world.snapshot();
-        Ok(world)
+        Ok(Some(Stored { state: State { last_webhook_id, ..state }, webhooks }))
     }
 
     fn setting(&self, name: &str) -> Result<String, String> {
@@ -137,31 +160,31 @@ impl Database {
     fn in_transaction(
         &mut self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,
-    ) -> Result<(), Unsaved> {
+    ) -> Result<(), PersistError> {
         let all = || {
             let transaction = self.connection.transaction()?;
             work(&transaction)?;
             transaction.commit()
         };
-        all().map_err(|error| Unsaved(explain(&error)))
+        all().map_err(|error| PersistError(explain(&error)))
     }
 }
 
-impl Keeper for Database {
-    fn put(&mut self, id: i32, webhook: &str, last_id: i32) -> Result<(), Unsaved> {
+impl Storage for Database {
+    fn put(&mut self, id: i32, webhook: &str, last_id: i32) -> Result<(), PersistError> {
         self.in_transaction(|transaction| {
             write_webhook(transaction, id, webhook)?;
             write_setting(transaction, LAST_ID, &last_id.to_string())
         })
     }
 
-    fn remove(&mut self, id: i32) -> Result<(), Unsaved> {
+    fn remove(&mut self, id: i32) -> Result<(), PersistError> {
         self.in_transaction(|transaction| {
             transaction.prepare("DELETE FROM webhooks WHERE id = ?1")?.execute([id]).map(drop)
         })
     }
 
-    fn replace(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), Unsaved> {
+    fn replace(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), PersistError> {
         self.in_transaction(|transaction| write_everything(transaction, state, webhooks))
     }
 }

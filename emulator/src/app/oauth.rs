@@ -68,9 +68,9 @@ impl OAuth {
     }
 
     /// Answers a token request.
-    pub(crate) fn grant(&mut self, request: &TokenRequest, now: Millis, life_seconds: u32) -> (StatusCode, Value) {
+    pub(crate) fn grant(&mut self, request: &TokenRequest, now: Millis, ttl_seconds: u32) -> (StatusCode, Value) {
         match self.check(request, now) {
-            Ok(client_id) => (StatusCode::OK, self.issue(client_id, now, life_seconds)),
+            Ok(client_id) => (StatusCode::OK, self.issue(client_id, now, ttl_seconds)),
             Err((error, description)) => refusal(error, description),
         }
     }
@@ -101,7 +101,7 @@ impl OAuth {
         }
     }
 
-    fn issue(&mut self, client_id: String, now: Millis, life_seconds: u32) -> Value {
+    fn issue(&mut self, client_id: String, now: Millis, ttl_seconds: u32) -> Value {
         self.tokens.retain(|_, grant| grant.expires > now);
         self.refresh_tokens.retain(|_, grant| grant.expires > now);
         let (token, refresh_token) = (random_text(), random_text());
@@ -109,13 +109,13 @@ impl OAuth {
             client_id: client_id.clone(),
             expires: now.saturating_add(Millis::from(seconds).saturating_mul(1_000)),
         };
-        self.tokens.insert(token.clone(), grant(life_seconds));
+        self.tokens.insert(token.clone(), grant(ttl_seconds));
         // How long a refresh token lives is not published; assumed: twice as long.
-        self.refresh_tokens.insert(refresh_token.clone(), grant(life_seconds.saturating_mul(2)));
+        self.refresh_tokens.insert(refresh_token.clone(), grant(ttl_seconds.saturating_mul(2)));
         json!({
             "access_token": token,
             "token_type": "Bearer",
-            "expires_in": life_seconds,
+            "expires_in": ttl_seconds,
             "refresh_token": refresh_token,
         })
     }

@@ -1,4 +1,4 @@
-//! The log of deliveries and notices, and what can be asked of it.
+//! The log of deliveries and failure notifications, and its filters.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::clock::Millis;
 
 /// Deliveries that are kept; older ones are forgotten, so that memory stays bounded.
-const MOST_DELIVERIES: usize = 20_000;
+const MAX_DELIVERIES: usize = 20_000;
 /// What the deliveries that are kept may hold, in bytes. The last one is kept however large it is.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Notices that are kept.
-const MOST_NOTICES: usize = 20_000;
+const MAX_NOTIFICATIONS: usize = 20_000;
 
 /// How a delivery ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +126,7 @@ impl Delivery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Notice {
+pub struct FailureNotification {
     /// User ID of the receiver.
     pub user_id: i64,
     /// The webhook that was disabled.
@@ -176,7 +176,7 @@ impl DeliveryFilter {
         self
     }
 
-    fn takes(&self, delivery: &Delivery) -> bool {
+    fn matches(&self, delivery: &Delivery) -> bool {
         self.webhook_id.is_none_or(|id| delivery.webhook_id == Some(id))
             && self.outcome.is_none_or(|outcome| delivery.outcome == outcome)
             && self.after.is_none_or(|after| delivery.id > after)
@@ -184,21 +184,21 @@ impl DeliveryFilter {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Journal {
+pub(crate) struct DeliveryLog {
     deliveries: VecDeque<Delivery>,
     /// Of all that are kept.
     bytes: usize,
     last_id: u64,
-    pub(crate) notices: Vec<Notice>,
+    pub(crate) notifications: Vec<FailureNotification>,
 }
 
-impl Journal {
+impl DeliveryLog {
     /// Adds a delivery and gives it its number.
     pub(crate) fn add(&mut self, mut delivery: Delivery) -> Delivery {
         self.last_id += 1;
         delivery.id = self.last_id;
         self.bytes += delivery.bytes();
-        while self.deliveries.len() >= MOST_DELIVERIES || self.bytes > MOST_BYTES {
+        while self.deliveries.len() >= MAX_DELIVERIES || self.bytes > MAX_BYTES {
             let Some(oldest) = self.deliveries.pop_front() else { break };
             self.bytes -= oldest.bytes();
         }
@@ -206,19 +206,19 @@ impl Journal {
         delivery
     }
 
-    /// Adds notices; the oldest go where there are too many.
-    pub(crate) fn tell(&mut self, notices: impl Iterator<Item = Notice>) {
-        self.notices.extend(notices);
-        self.notices.drain(..self.notices.len().saturating_sub(MOST_NOTICES));
+    /// Adds notifications; the oldest go where there are too many.
+    pub(crate) fn add_notifications(&mut self, notifications: impl Iterator<Item = FailureNotification>) {
+        self.notifications.extend(notifications);
+        self.notifications.drain(..self.notifications.len().saturating_sub(MAX_NOTIFICATIONS));
     }
 
     /// The deliveries that are meant, oldest first.
     pub(crate) fn find(&self, filter: &DeliveryFilter) -> Vec<Delivery> {
-        self.deliveries.iter().filter(|delivery| filter.takes(delivery)).cloned().collect()
+        self.deliveries.iter().filter(|delivery| filter.matches(delivery)).cloned().collect()
     }
 
     pub(crate) fn first(&self, filter: &DeliveryFilter) -> Option<Delivery> {
-        self.deliveries.iter().find(|delivery| filter.takes(delivery)).cloned()
+        self.deliveries.iter().find(|delivery| filter.matches(delivery)).cloned()
     }
 
     /// The number of the last delivery; 0 where there was none.
@@ -252,32 +252,32 @@ mod tests {
         }
     }
 
-    fn ids(journal: &Journal) -> Vec<u64> {
-        journal.deliveries.iter().map(|delivery| delivery.id).collect()
+    fn ids(log: &DeliveryLog) -> Vec<u64> {
+        log.deliveries.iter().map(|delivery| delivery.id).collect()
     }
 
     #[test]
     fn the_oldest_deliveries_make_room_for_large_ones() {
-        let mut journal = Journal::default();
+        let mut log = DeliveryLog::default();
         for _ in 0..4 {
-            journal.add(delivery(MOST_BYTES / 3));
+            log.add(delivery(MAX_BYTES / 3));
         }
-        assert_eq!(ids(&journal), [3, 4]);
-        journal.add(delivery(MOST_BYTES + 1));
-        assert_eq!(ids(&journal), [5]);
-        journal.add(delivery(0));
-        assert_eq!(ids(&journal), [6]);
-        assert_eq!(journal.bytes, journal.deliveries[0].bytes());
+        assert_eq!(ids(&log), [3, 4]);
+        log.add(delivery(MAX_BYTES + 1));
+        assert_eq!(ids(&log), [5]);
+        log.add(delivery(0));
+        assert_eq!(ids(&log), [6]);
+        assert_eq!(log.bytes, log.deliveries[0].bytes());
     }
 
     #[test]
-    fn deliveries_and_notices_are_forgotten_in_time() {
-        let mut journal = Journal::default();
+    fn deliveries_and_notifications_are_forgotten_in_time() {
+        let mut log = DeliveryLog::default();
         for user_id in 0..=20_000 {
-            journal.add(delivery(0));
-            journal.tell(std::iter::once(Notice { user_id, webhook_id: 1, at: 0 }));
+            log.add(delivery(0));
+            log.add_notifications(std::iter::once(FailureNotification { user_id, webhook_id: 1, at: 0 }));
         }
-        assert_eq!((journal.deliveries.len(), journal.deliveries[0].id), (20_000, 2));
-        assert_eq!((journal.notices.len(), journal.notices[0].user_id), (20_000, 1));
+        assert_eq!((log.deliveries.len(), log.deliveries[0].id), (20_000, 2));
+        assert_eq!((log.notifications.len(), log.notifications[0].user_id), (20_000, 1));
     }
 }

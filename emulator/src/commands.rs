@@ -1,4 +1,4 @@
-//! What can be asked of an emulator, as JSON: the one way for every language that is not Rust.
+//! Commands of an emulator as JSON: the interface of the bindings.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Millis;
+use crate::delivery::log::DeliveryFilter;
+use crate::emulator::{Emulator, EmulatorError};
 use crate::faults::{Fault, Operation, once};
-use crate::journal::DeliveryFilter;
-use crate::server::{Emulator, EmulatorError};
 
 /// A command: an object whose member `do` says which, and `with` holds its parameters.
 #[derive(Debug, Deserialize)]

@@ -7,16 +7,16 @@ use blynk_webhooks::{Status, Trigger, WebhookSpec, field};
 use serde_json::{Map, Value};
 
 use crate::clock::{MINUTE, Millis};
-use crate::keeper::{Keeper, Unsaved};
+use crate::integral;
 use crate::state::{CONSECUTIVE_FAILURES, StateError, spec_of};
-use crate::whole;
+use crate::storage::{PersistError, Storage};
 
 #[derive(Debug, Default)]
-pub(crate) struct Store {
+pub(crate) struct WebhookStore {
     webhooks: BTreeMap<i32, Record>,
     last_id: i32,
     /// Takes each change before it is made here.
-    pub(crate) keeper: Option<Box<dyn Keeper>>,
+    pub(crate) storage: Option<Box<dyn Storage>>,
 }
 
 /// One webhook as the server keeps it, with the JSON that answers hold.
@@ -45,7 +45,7 @@ pub(crate) enum Consequence {
     },
 }
 
-impl Store {
+impl WebhookStore {
     /// The webhook as JSON, if this organization has it.
     pub(crate) fn get(&self, org_id: i32, id: i32) -> Option<String> {
         self.webhooks.get(&id).filter(|record| record.org_id == org_id).map(|record| record.json.clone())
@@ -67,11 +67,11 @@ impl Store {
     }
 
     /// Puts a webhook in its place, once it is kept.
-    fn put(&mut self, id: i32, mut record: Record) -> Result<String, Unsaved> {
+    fn put(&mut self, id: i32, mut record: Record) -> Result<String, PersistError> {
         record.write(id);
         let last_id = self.last_id.max(id);
-        if let Some(keeper) = &mut self.keeper {
-            keeper.put(id, &record.state_json(), last_id)?;
+        if let Some(storage) = &mut self.storage {
+            storage.put(id, &record.state_json(), last_id)?;
         }
         self.last_id = last_id;
         let json = record.json.clone();
@@ -80,7 +80,12 @@ impl Store {
     }
 
     /// Adds a webhook; none where all ids are used up.
-    pub(crate) fn create(&mut self, org_id: i32, spec: WebhookSpec, now: Millis) -> Result<Option<String>, Unsaved> {
+    pub(crate) fn create(
+        &mut self,
+        org_id: i32,
+        spec: WebhookSpec,
+        now: Millis,
+    ) -> Result<Option<String>, PersistError> {
         let Some(id) = self.last_id.checked_add(1) else { return Ok(None) };
         let record = Record {
             org_id,
@@ -104,7 +109,7 @@ impl Store {
         id: i32,
         mut spec: WebhookSpec,
         now: Millis,
-    ) -> Result<Option<String>, Unsaved> {
+    ) -> Result<Option<String>, PersistError> {
         let found = self.webhooks.get(&id).filter(|record| record.org_id == org_id);
         let Some(mut record) = found.cloned() else { return Ok(None) };
         match spec.status {
@@ -120,12 +125,12 @@ impl Store {
     }
 
     /// Removes a webhook; false where this organization has none with this id.
-    pub(crate) fn delete(&mut self, org_id: i32, id: i32) -> Result<bool, Unsaved> {
+    pub(crate) fn delete(&mut self, org_id: i32, id: i32) -> Result<bool, PersistError> {
         if self.webhooks.get(&id).is_none_or(|record| record.org_id != org_id) {
             return Ok(false);
         }
-        if let Some(keeper) = &mut self.keeper {
-            keeper.remove(id)?;
+        if let Some(storage) = &mut self.storage {
+            storage.remove(id)?;
         }
         Ok(self.webhooks.remove(&id).is_some())
     }
@@ -163,7 +168,7 @@ impl Store {
     }
 
     /// Counts an attempt. The webhook may have been deleted meanwhile.
-    pub(crate) fn end_run(&mut self, id: i32, succeeded: bool, now: Millis) -> Result<Consequence, Unsaved> {
+    pub(crate) fn end_run(&mut self, id: i32, succeeded: bool, now: Millis) -> Result<Consequence, PersistError> {
         let Some(mut record) = self.webhooks.get(&id).cloned() else { return Ok(Consequence::None) };
         record.attempt_count = record.attempt_count.saturating_add(1);
         record.last_triggered_at = Some(now);
@@ -180,7 +185,7 @@ impl Store {
     }
 
     /// Switches a webhook on or off; switching it on forgets the failures.
-    pub(crate) fn set_status(&mut self, id: i32, status: Status, now: Millis) -> Result<Option<String>, Unsaved> {
+    pub(crate) fn set_status(&mut self, id: i32, status: Status, now: Millis) -> Result<Option<String>, PersistError> {
         let Some(record) = self.webhooks.get(&id) else { return Ok(None) };
         self.update(record.org_id, id, record.spec.clone().status(status), now)
     }
@@ -203,7 +208,7 @@ impl Store {
 
     /// The webhooks of a state; `default_org` is that of a webhook which names none.
     pub(crate) fn load(webhooks: &[String], last_id: i32, default_org: i32, now: Millis) -> Result<Self, StateError> {
-        let mut store = Self { webhooks: BTreeMap::new(), last_id, keeper: None };
+        let mut store = Self { webhooks: BTreeMap::new(), last_id, storage: None };
         for (index, text) in webhooks.iter().enumerate() {
             let failed = |problem: String| StateError::Invalid(format!("webhooks[{index}]: {problem}"));
             let mut spec = spec_of(text).map_err(failed)?;
@@ -211,7 +216,9 @@ impl Store {
             spec.status.get_or_insert(Status::Enabled);
             let int = |name: &str| match webhook.get(name) {
                 None | Some(Value::Null) => Ok(None),
-                Some(value) => whole::optional::<_, i64>(value).map_err(|problem| failed(format!("{name}: {problem}"))),
+                Some(value) => {
+                    integral::optional::<_, i64>(value).map_err(|problem| failed(format!("{name}: {problem}")))
+                }
             };
             let int32 = |name: &str| {
                 let value = int(name)?.map(i32::try_from).transpose();
@@ -296,13 +303,13 @@ mod tests {
             .auth_type("NONE")
     }
 
-    fn read(json: Result<Option<String>, Unsaved>) -> Webhook {
+    fn read(json: Result<Option<String>, PersistError>) -> Webhook {
         Webhook::from_json(json.unwrap().unwrap()).unwrap()
     }
 
     #[test]
     fn what_was_stored_comes_back() {
-        let mut store = Store::default();
+        let mut store = WebhookStore::default();
         let spec = spec().extra("a", Json::parse(r#"{"b":{}}"#).unwrap());
         let created = read(store.create(ORG, spec.clone(), 5));
         assert_eq!(created.spec(), spec.clone().status(Status::Enabled));
@@ -317,7 +324,7 @@ mod tests {
 
     #[test]
     fn failures_disable_and_enabling_forgets_them() {
-        let mut store = Store::default();
+        let mut store = WebhookStore::default();
         store.create(ORG, spec().failure_limit(2).failure_receivers(vec![9]), 1).unwrap().unwrap();
         assert_eq!(store.end_run(1, false, 2).unwrap(), Consequence::None);
         assert_eq!(store.end_run(1, true, 3).unwrap(), Consequence::None);
@@ -333,7 +340,7 @@ mod tests {
 
     #[test]
     fn runs_are_limited_within_a_minute() {
-        let mut store = Store::default();
+        let mut store = WebhookStore::default();
         store.create(ORG, spec(), 0).unwrap().unwrap();
         assert!(store.begin_run(1, 0, 2) && store.begin_run(1, 30_000, 2) && !store.begin_run(1, 59_999, 2));
         assert!(store.begin_run(1, 60_000, 2));
@@ -343,9 +350,9 @@ mod tests {
 
     #[test]
     fn an_event_runs_what_it_does_not_contradict() {
-        let mut store = Store::default();
+        let mut store = WebhookStore::default();
         store.create(ORG, spec().data_trigger(serde_json::json!({"dataStreamId": 5, "other": 1})), 0).unwrap().unwrap();
-        let runs = |store: &Store, values: Value| {
+        let runs = |store: &WebhookStore, values: Value| {
             !store.matching(ORG, &Trigger::DeviceAdded, values.as_object().unwrap()).is_empty()
         };
         assert!(runs(&store, serde_json::json!({})) && runs(&store, serde_json::json!({"dataStreamId": 5})));
@@ -354,45 +361,45 @@ mod tests {
 
     #[test]
     fn a_dump_can_be_loaded() {
-        let mut store = Store::default();
+        let mut store = WebhookStore::default();
         store.create(ORG, spec().failure_limit(9), 1).unwrap().unwrap();
         store.create(2, spec(), 2).unwrap().unwrap();
         store.delete(2, 2).unwrap();
         store.end_run(1, false, 3).unwrap();
         let last_id = store.dump().1;
         let texts: Vec<String> = store.texts().into_iter().map(|(_, text)| text).collect();
-        let loaded = Store::load(&texts, last_id, ORG, 9).unwrap();
+        let loaded = WebhookStore::load(&texts, last_id, ORG, 9).unwrap();
         assert_eq!((loaded.dump(), last_id), (store.dump(), 2));
-        let problem = Store::load(&[r#"{"name": 5}"#.into()], 0, ORG, 0).unwrap_err().to_string();
+        let problem = WebhookStore::load(&[r#"{"name": 5}"#.into()], 0, ORG, 0).unwrap_err().to_string();
         assert!(problem.starts_with("webhooks[0]: name: must be a string"), "{problem}");
     }
 
     #[derive(Debug)]
     struct Full;
 
-    impl Keeper for Full {
-        fn put(&mut self, _: i32, _: &str, _: i32) -> Result<(), Unsaved> {
-            Err(Unsaved("the disk is full".into()))
+    impl Storage for Full {
+        fn put(&mut self, _: i32, _: &str, _: i32) -> Result<(), PersistError> {
+            Err(PersistError("the disk is full".into()))
         }
-        fn remove(&mut self, _: i32) -> Result<(), Unsaved> {
+        fn remove(&mut self, _: i32) -> Result<(), PersistError> {
             self.put(0, "", 0)
         }
-        fn replace(&mut self, _: &State, _: &[(i32, String)]) -> Result<(), Unsaved> {
+        fn replace(&mut self, _: &State, _: &[(i32, String)]) -> Result<(), PersistError> {
             self.put(0, "", 0)
         }
     }
 
     #[test]
     fn what_cannot_be_kept_does_not_happen() {
-        let mut store = Store::default();
+        let mut store = WebhookStore::default();
         store.create(ORG, spec().failure_limit(1), 1).unwrap().unwrap();
         let before = store.dump();
-        store.keeper = Some(Box::new(Full));
+        store.storage = Some(Box::new(Full));
         assert!(store.create(ORG, spec(), 2).unwrap_err().to_string().contains("the disk is full"));
         assert!(store.update(ORG, 1, spec().status(Status::Disabled), 2).is_err());
         assert!(store.delete(ORG, 1).is_err() && store.end_run(1, false, 2).is_err());
         assert_eq!(store.dump(), before);
-        store.keeper = None;
+        store.storage = None;
         assert_eq!(read(store.create(ORG, spec(), 3)).id(), 2);
     }
 }

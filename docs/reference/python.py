@@ -53,10 +53,9 @@ def render(package: Path) -> str:
     if "types" in module.members:
         out.append("## Keyword arguments\n")
         out.append("The keywords that `**options`, `**settings`, `**fields` and `**changes` stand for.\n")
-        for each in module["types"].members.values():
-            each = _final(each)
-            if isinstance(each, Class) and not each.name.startswith("_"):
-                out.append(_typed_dict(each))
+        kinds = [_final(each) for each in module["types"].members.values()]
+        dicts = [each for each in kinds if isinstance(each, Class) and not each.name.startswith("_") and _is_typed_dict(each)]
+        out += [_typed_dict(each, {other.name for other in dicts}) for each in dicts]
     out.append("## Errors\n")
     out.append("What to do about each: [errors](errors.md).\n")
     out += [_member(each, 3) for each in errors]
@@ -98,7 +97,7 @@ def _member(each: Object, level: int) -> str:
                 methods.append(member)
             elif isinstance(member, (Attribute, Function)):
                 attributes.append(member)
-        if attributes and any("Enum" in base for base in bases):
+        if attributes and any("Enum" in base or base == "WireName" for base in bases):
             out.append(" · ".join(f"`{member.name}`" for member in attributes) + "\n")
         elif attributes:
             out.append("| Attribute | Type | |\n| --- | --- | --- |")
@@ -238,10 +237,15 @@ def _error(name: str) -> str:
     return f"[`{name}`](#{name})" if name.endswith("Error") and name != "OSError" else f"`{name}`"
 
 
-def _typed_dict(each: Class) -> str:
-    out = [f"### `{each.name}` {{ #{each.name} }}\n", _doc(each)]
+def _is_typed_dict(each: Class) -> bool:
     bases = [str(base).rsplit(".", 1)[-1] for base in each.bases]
-    bases = [base for base in bases if base != "TypedDict"]
+    above = [_final(each.module.members[base]) for base in bases if base in each.module.members]
+    return "TypedDict" in bases or any(isinstance(base, Class) and _is_typed_dict(base) for base in above)
+
+
+def _typed_dict(each: Class, names: set[str]) -> str:
+    out = [f"### `{each.name}` {{ #{each.name} }}\n", _doc(each)]
+    bases = [base for base in (str(base).rsplit(".", 1)[-1] for base in each.bases) if base in names]
     if bases:
         out.append("Also takes what " + " and ".join(f"[`{base}`](#{base})" for base in bases) + " takes.\n")
     rows = [_final(member) for member in each.members.values()]

@@ -1,6 +1,6 @@
 //! The operations, each a promise of the answer's text.
 
-use blynk_webhooks::{Call, CallOptions, Client, ClientBuilder, Error, WebhookPatch};
+use blynk_webhooks::{Call, CallOptions, Client, ClientBuilder, Error, Operation, Purpose, WebhookPatch};
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Unknown};
 use napi_derive::napi;
@@ -44,16 +44,19 @@ impl NativeClient {
             settings::client(builder.platform(platform), &settings)
         };
         let builder = configure().map_err(|error| errors::thrown(&error))?;
-        let client = builder.build().map_err(|error| napi::Error::from_reason(errors::of_core(&error)))?;
+        let client = builder.build().map_err(|error| napi::Error::from_reason(errors::text(&error)))?;
         Ok(Self { client })
     }
 
     /// Starts a call. The promise is rejected with the text of a failure.
     #[napi(catch_unwind)]
     pub fn call<'env>(&self, env: &'env Env, arguments: Arguments) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
-        match Operation::read(&arguments)
-            .and_then(|operation| Ok((operation, settings::call(arguments.options.as_deref())?)))
-        {
+        let read = || {
+            let operation = Given::read(&arguments)?;
+            let options = settings::call(operation.identity(), arguments.options.as_deref())?;
+            Ok((operation, options))
+        };
+        match read() {
             Ok((operation, options)) => self.start(env, operation, options, arguments.call_id),
             Err(error) => Bridge::refuse(env, errors::text(&error)),
         }
@@ -74,7 +77,7 @@ impl NativeClient {
     fn start<'env>(
         &self,
         env: &'env Env,
-        operation: Operation,
+        operation: Given,
         options: CallOptions,
         call_id: Option<u32>,
     ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
@@ -83,14 +86,14 @@ impl NativeClient {
         let mut bridge = bridge.borrow_mut();
         let id = call_id.unwrap_or_else(|| bridge.next_id());
         match operation {
-            Operation::List => bridge.start(env, id, run(client.list(), options, |list| Some(Answer::many(&list)))),
-            Operation::Delete(id_of) => bridge.start(env, id, run(client.delete(id_of), options, |()| None)),
-            Operation::Get(id_of) => bridge.start(env, id, run(client.get(id_of), options, one)),
-            Operation::Create(spec) => bridge.start(env, id, run(client.create(*spec), options, one)),
-            Operation::Update(id_of, spec) => bridge.start(env, id, run(client.update(id_of, *spec), options, one)),
-            Operation::Patch(id_of, patch) => bridge.start(env, id, run(client.patch(id_of, patch), options, one)),
-            Operation::Enable(id_of) => bridge.start(env, id, run(client.enable(id_of), options, one)),
-            Operation::Disable(id_of) => bridge.start(env, id, run(client.disable(id_of), options, one)),
+            Given::List => bridge.start(env, id, run(client.list(), options, |list| Some(Answer::many(&list)))),
+            Given::Delete(id_of) => bridge.start(env, id, run(client.delete(id_of), options, |()| None)),
+            Given::Get(id_of) => bridge.start(env, id, run(client.get(id_of), options, one)),
+            Given::Create(spec) => bridge.start(env, id, run(client.create(*spec), options, one)),
+            Given::Update(id_of, spec) => bridge.start(env, id, run(client.update(id_of, *spec), options, one)),
+            Given::Patch(id_of, patch) => bridge.start(env, id, run(client.patch(id_of, patch), options, one)),
+            Given::Enable(id_of) => bridge.start(env, id, run(client.enable(id_of), options, one)),
+            Given::Disable(id_of) => bridge.start(env, id, run(client.disable(id_of), options, one)),
         }
     }
 }
@@ -102,11 +105,11 @@ fn one(webhook: blynk_webhooks::Webhook) -> Option<Answer> {
 async fn run<T>(call: Call<T>, options: CallOptions, answer: impl FnOnce(T) -> Option<Answer>) -> Outcome {
     match call.options(options).await {
         Ok(value) => Outcome::Answer(answer(value)),
-        Err(error) => Outcome::Failed(errors::of_core(&error)),
+        Err(error) => Outcome::Failed(errors::text(&error)),
     }
 }
 
-enum Operation {
+enum Given {
     List,
     Get(i32),
     Create(Box<blynk_webhooks::WebhookSpec>),
@@ -117,22 +120,37 @@ enum Operation {
     Disable(i32),
 }
 
-impl Operation {
+impl Given {
     fn read(arguments: &Arguments) -> Result<Self, Error> {
         let webhook_id = || settings::webhook_id(arguments.webhook_id.as_deref().unwrap_or("null"));
         let text = arguments.text.as_deref().unwrap_or("null");
-        let spec = || spec::read(text, arguments.trusted.as_deref()).map(Box::new);
+        let spec = |purpose| spec::read(text, arguments.trusted.as_deref(), purpose).map(Box::new);
         Ok(match arguments.operation.as_str() {
             "list" => Self::List,
             "get" => Self::Get(webhook_id()?),
-            "create" => Self::Create(spec()?),
-            "update" => Self::Update(webhook_id()?, spec()?),
+            "create" => Self::Create(spec(Purpose::Create)?),
+            "update" => Self::Update(webhook_id()?, spec(Purpose::Update)?),
             "patch" => Self::Patch(webhook_id()?, WebhookPatch::from_json(text)?),
             "delete" => Self::Delete(webhook_id()?),
             "enable" => Self::Enable(webhook_id()?),
             "disable" => Self::Disable(webhook_id()?),
-            other => return Err(Error::Config(format!("there is no operation '{other}'"))),
+            other => return Err(Error::Config(format!("there is no operation '{other}'").into())),
         })
+    }
+}
+
+impl Given {
+    fn identity(&self) -> Operation {
+        match self {
+            Self::List => Operation::List,
+            Self::Get(_) => Operation::Get,
+            Self::Create(_) => Operation::Create,
+            Self::Update(..) => Operation::Update,
+            Self::Patch(..) => Operation::Patch,
+            Self::Delete(_) => Operation::Delete,
+            Self::Enable(_) => Operation::Enable,
+            Self::Disable(_) => Operation::Disable,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ impl NativeEmulator {
     pub fn new(settings: String) -> napi::Result<Self> {
         let start = || {
             let builder = settings::emulator(&settings)?;
-            builder.start().map_err(|problem| Error::Config(problem.to_string()))
+            builder.start().map_err(|problem| Error::Config(problem.to_string().into()))
         };
         start().map(|emulator| Self { emulator: Arc::new(emulator) }).map_err(|error| errors::thrown(&error))
     }

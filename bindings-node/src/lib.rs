@@ -14,7 +14,6 @@ mod log;
 mod loopback;
 mod promise;
 mod runtime;
-mod setting_names;
 mod settings;
 mod spec;
 mod tables;

@@ -30,7 +30,7 @@ pub(crate) fn runtime(py: Python<'_>) -> Result<Handle, Error> {
     {
         return Ok(background.runtime.clone());
     }
-    let failed = |problem| Error::Config(format!("no background thread can be had: {problem}"));
+    let failed = |problem| Error::Config(format!("cannot start a background thread: {problem}").into());
     let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
     let handle = runtime.handle().clone();
     let run = move || runtime.block_on(std::future::pending::<()>());

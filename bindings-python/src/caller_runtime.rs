@@ -37,7 +37,9 @@ impl CallerRuntime {
             Some(runtime) => runtime,
             none => match Builder::new_current_thread().enable_all().build() {
                 Ok(built) => none.insert(built),
-                Err(problem) => return Ok(Err(Error::Config(format!("no event loop can be had: {problem}")))),
+                Err(problem) => {
+                    return Ok(Err(Error::Config(format!("cannot create an event loop: {problem}").into())));
+                }
             },
         };
         drive(runtime, request, watching)

@@ -4,14 +4,14 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Violation, WebhookList, field};
+use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Naming, Operation, Violation, WebhookList};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::errors::invalid;
 use crate::fields;
 use crate::json;
-use crate::options::{self, OF_CREATE, OF_LIST, OF_ONE, id};
+use crate::options::{self, id};
 use crate::webhook::{Kept, Webhook};
 
 /// What a call brings.
@@ -28,6 +28,9 @@ pub(crate) type Outcome = Result<Answer, Error>;
 
 /// A call under way, or about to be. Dropping it closes its request on the wire.
 pub(crate) type Request = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// The argument that says which webhook an operation is about.
+const WEBHOOK_ID: &str = "webhook_id";
 
 type Options<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
 
@@ -58,12 +61,12 @@ fn webhook(webhook: blynk_webhooks::Webhook) -> Answer {
 }
 
 pub(crate) fn list(client: &Client, options: Options<'_, '_>) -> PyResult<Request> {
-    Ok(request(client.list(), options::read(options, OF_LIST)?, Answer::List))
+    Ok(request(client.list(), options::read(options, Operation::List)?, Answer::List))
 }
 
 pub(crate) fn get(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
-    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    Ok(request(client.get(webhook_id), options::read(options, OF_ONE)?, webhook))
+    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
+    Ok(request(client.get(webhook_id), options::read(options, Operation::Get)?, webhook))
 }
 
 /// `create` takes a spec, or its fields among the keywords.
@@ -73,14 +76,7 @@ pub(crate) fn create(
     keywords: &Bound<'_, PyDict>,
 ) -> PyResult<Request> {
     let py = keywords.py();
-    let options = PyDict::new(py);
-    for name in OF_CREATE {
-        if let Some(value) = keywords.get_item(name)? {
-            options.set_item(name, value)?;
-            keywords.del_item(name)?;
-        }
-    }
-    let options = options::read(Some(&options), OF_CREATE)?;
+    let options = take_options(keywords, Operation::Create)?;
     let spec = match spec {
         None => fields::spec(keywords)?,
         Some(spec) if keywords.is_empty() => fields::any_spec(spec)?,
@@ -98,35 +94,42 @@ pub(crate) fn update(
     spec: &Bound<'_, PyAny>,
     options: Options<'_, '_>,
 ) -> PyResult<Request> {
-    let (webhook_id, spec) = (id(field::WEBHOOK_ID, webhook_id)?, fields::any_spec(spec)?);
-    Ok(request(client.update(webhook_id, spec), options::read(options, OF_ONE)?, webhook))
+    let (webhook_id, spec) = (id(WEBHOOK_ID, webhook_id)?, fields::any_spec(spec)?);
+    Ok(request(client.update(webhook_id, spec), options::read(options, Operation::Update)?, webhook))
 }
 
 /// `patch` takes its changes and its options as keywords; no field is called like an option.
 pub(crate) fn patch(client: &Client, webhook_id: &Bound<'_, PyAny>, keywords: &Bound<'_, PyDict>) -> PyResult<Request> {
-    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
+    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
+    let options = take_options(keywords, Operation::Patch)?;
+    let patch = fields::patch(keywords)?;
+    Ok(request(client.patch(webhook_id, patch), options, webhook))
+}
+
+/// Takes an operation's options out of its keywords.
+fn take_options(keywords: &Bound<'_, PyDict>, operation: Operation) -> PyResult<CallOptions> {
     let options = PyDict::new(keywords.py());
-    for name in OF_ONE {
-        if let Some(value) = keywords.get_item(name)? {
-            options.set_item(name, value)?;
-            keywords.del_item(name)?;
+    for option in operation.options() {
+        let name = option.name(Naming::Python);
+        if let Some(value) = keywords.get_item(&*name)? {
+            options.set_item(&*name, value)?;
+            keywords.del_item(&*name)?;
         }
     }
-    let patch = fields::patch(keywords)?;
-    Ok(request(client.patch(webhook_id, patch), options::read(Some(&options), OF_ONE)?, webhook))
+    options::read(Some(&options), operation)
 }
 
 pub(crate) fn delete(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
-    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    Ok(request(client.delete(webhook_id), options::read(options, OF_ONE)?, |()| Answer::Nothing))
+    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
+    Ok(request(client.delete(webhook_id), options::read(options, Operation::Delete)?, |()| Answer::Nothing))
 }
 
 pub(crate) fn enable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
-    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    Ok(request(client.enable(webhook_id), options::read(options, OF_ONE)?, webhook))
+    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
+    Ok(request(client.enable(webhook_id), options::read(options, Operation::Enable)?, webhook))
 }
 
 pub(crate) fn disable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
-    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    Ok(request(client.disable(webhook_id), options::read(options, OF_ONE)?, webhook))
+    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
+    Ok(request(client.disable(webhook_id), options::read(options, Operation::Disable)?, webhook))
 }

@@ -82,7 +82,7 @@ impl Connection {
 }
 
 /// Clients with fewer connections than this have no caller_runtime: one connection more or less would matter to them.
-const MIN_CONNECTIONS_FOR_CALLER_RUNTIME: usize = 16;
+const MIN_CONNECTIONS_FOR_CALLER_RUNTIME: u32 = 16;
 
 fn build(py: Python<'_>, settings: &Settings, waits: Waits) -> PyResult<Arc<ProcessClient>> {
     let with_lane = waits == Waits::Blocking && settings.max_connections >= MIN_CONNECTIONS_FOR_CALLER_RUNTIME;

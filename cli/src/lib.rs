@@ -18,7 +18,9 @@ pub mod json;
 pub mod output;
 pub mod process;
 pub mod profiles;
+pub mod source;
 mod table;
+pub mod values;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};

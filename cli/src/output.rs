@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::json::Tree;
 
 /// The version of every JSON document that the program prints. It changes where a member changes its meaning or goes.
@@ -107,6 +108,11 @@ impl Output {
         }
     }
 
+    /// Data on standard output as it is, e.g. of another writer.
+    pub(crate) fn raw(&self, text: &str) {
+        self.data().pending.push_str(text);
+    }
+
     /// One JSON document on standard output: the members and `"version"` before them.
     pub fn json(&self, members: impl IntoIterator<Item = (&'static str, Tree)>) {
         let version = ("version", Tree::from(Value::from(JSON_VERSION)));
@@ -141,6 +147,8 @@ impl Output {
     pub(crate) fn error(&self, error: &CliError) {
         match self.json {
             true => self.tell(error.to_json().to_text()),
+            // To stop is what was asked for.
+            false if matches!(error.exit(), Exit::Interrupted | Exit::Terminated) => self.tell(error),
             false => self.tell(format_args!("{} {error}", styled(style::BAD, "error:"))),
         }
     }

@@ -53,7 +53,12 @@ impl Future for Request {
         let Self { future, log } = &mut *self;
         CallLog::within(log.as_ref(), || {
             // A future that has panicked is never polled again, so nobody sees it in a broken state.
-            catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
+            let poll = || {
+                #[cfg(feature = "test-hooks")]
+                crate::test_hooks::panic_if_asked();
+                future.as_mut().poll(context)
+            };
+            catch_unwind(AssertUnwindSafe(poll))
                 .unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
         })
     }

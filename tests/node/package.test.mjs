@@ -83,6 +83,72 @@ test('where no binary fits, the error says what to do', () => {
   assert.match(run('linux'), /cannot load its binary for linux-.*--omit=optional/s)
 })
 
+/** A copy of the built package in a folder of its own, and what Node says when it is loaded. */
+function loadCopy(name, change, args = []) {
+  const copy = join(folder, name, 'node_modules', 'blynk-webhooks')
+  cpSync(join(root, 'package.json'), join(copy, 'package.json'))
+  cpSync(join(root, 'bindings-node', 'dist'), join(copy, 'bindings-node', 'dist'), { recursive: true })
+  change(join(copy, 'bindings-node', 'dist', 'native.node'), copy)
+  const script = `try { require('blynk-webhooks'); console.log('loaded') } catch (error) { console.log(error.message) }`
+  const main = join(folder, name, 'main.cjs')
+  writeFileSync(main, script)
+  return spawnSync(process.execPath, [...args, main], { encoding: 'utf8' }).stdout
+}
+
+test('a damaged, missing or replaced binary gets a message that says what to do', () => {
+  assert.equal(
+    loadCopy('whole', () => {}),
+    'loaded\n',
+  )
+  const damaged = loadCopy('damaged', (binary) => writeFileSync(binary, 'no binary'))
+  assert.match(damaged, /cannot load its binary for .*, which is damaged.*install it again/s)
+  const missing = loadCopy('missing', (binary) => rmSync(binary))
+  assert.match(missing, /cannot load its binary for \S+\. Delete node_modules and install it again/)
+  const other = loadCopy('other', (_, copy) => {
+    const library = join(copy, 'bindings-node', 'dist', 'library.js')
+    const { version } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8'))
+    writeFileSync(library, readFileSync(library, 'utf8').replaceAll(`"${version}"`, '"9.9.9"'))
+  })
+  assert.match(other, /of another version.*the binary has the version \d.*its JavaScript has 9\.9\.9/s)
+})
+
+test('a process that may not load add-ons is told how to allow it', () => {
+  const forbidden = loadCopy('forbidden', () => {}, ['--no-addons'])
+  assert.match(forbidden, /--allow-addons beside --permission, and without --no-addons/)
+  const [major] = process.versions.node.split('.').map(Number)
+  const permission = major < 22 ? '--experimental-permission' : '--permission'
+  const allowed = [permission, '--allow-fs-read=*']
+  assert.match(
+    loadCopy('permission', () => {}, allowed),
+    /--allow-addons beside --permission/,
+  )
+  if (major < 22) return
+  assert.equal(
+    loadCopy('permitted', () => {}, [...allowed, '--allow-addons']),
+    'loaded\n',
+  )
+})
+
+test('each platform package is required by its literal name', () => {
+  const library = readFileSync(join(root, 'bindings-node', 'dist', 'library.js'), 'utf8')
+  for (const name of [...platforms.map(({ name }) => `blynk-webhooks-${name}`), './native.node']) {
+    assert.ok(library.includes(`require("${name}")`), name)
+  }
+})
+
+test('a bundle as an ES module says how to leave the package out', () => {
+  const main = join(folder, 'module.mjs')
+  writeFileSync(
+    main,
+    `import { placeholders } from 'blynk-webhooks'\nconsole.log(placeholders({ url: '{device_id}' }))`,
+  )
+  const outfile = join(folder, 'module-bundle.mjs')
+  const options = { entryPoints: [main], bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'silent' }
+  buildSync({ ...options, loader: { '.node': 'empty' }, external: ['*.node'] })
+  const { stderr } = spawnSync(process.execPath, [outfile], { encoding: 'utf8' })
+  assert.match(stderr, /is bundled as an ES module.*external: \['blynk-webhooks'\].*serverExternalPackages/s)
+})
+
 test('a bundle that leaves the package out, or takes its binary along, runs', () => {
   const main = join(folder, 'bundled.mjs')
   writeFileSync(

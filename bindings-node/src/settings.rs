@@ -70,6 +70,7 @@ pub(crate) fn call(options: Option<&str>) -> Result<CallOptions, Error> {
         headers: given.headers(),
         org_id: given.int32("orgId"),
         reconcile: given.boolean("reconcile").unwrap_or_default(),
+        ..CallOptions::default()
     };
     if given.faults.is_empty() { Ok(read) } else { Err(given.faults.into()) }
 }

@@ -319,9 +319,9 @@ impl CallContext {
         refuse_errors(self.findings(spec, purpose))
     }
 
-    /// What is to be said of a spec; nothing where the client does not validate.
+    /// What is to be said of a spec; nothing where the client or the call does not validate.
     fn findings(&self, spec: &WebhookSpec, purpose: Purpose) -> Vec<Violation> {
-        if self.client.inner.config.validate { spec.validate_for(purpose) } else { Vec::new() }
+        if self.options.validate.unwrap_or(self.client.inner.config.validate) { spec.validate_for(purpose) } else { Vec::new() }
     }
 
     fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> HttpRequest {

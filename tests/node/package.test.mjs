@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -18,7 +18,12 @@ let packed
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'blynk-webhooks-'))
-  const answer = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root)
+  // In a copy: packing changes README.md for a moment.
+  const source = join(folder, 'source')
+  const paths = ['package.json', 'README.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'bindings-node']
+  const filter = (path) => !/bindings-node.(src|ts|target)/.test(path)
+  for (const path of paths) cpSync(join(root, path), join(source, path), { recursive: true, filter })
+  const answer = npm(['pack', '--json', '--pack-destination', folder], source)
   const described = JSON.parse(answer)
   packed = Array.isArray(described) ? described[0] : Object.values(described)[0]
 })
@@ -31,6 +36,7 @@ test('the tarball holds the build and nothing else', () => {
     names.filter((name) => !allowed.test(name)),
     [],
   )
+  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md']) assert.ok(names.includes(name), name)
   for (const name of ['index.js', 'index.mjs', 'index.d.ts', 'index.d.mts', 'emulator.js', 'native.node']) {
     assert.ok(names.includes(`bindings-node/dist/${name}`), name)
   }
@@ -66,6 +72,15 @@ test('it installs in an empty folder and runs there, from both module systems', 
   const env = { PATH: dirname(process.execPath) }
   const printed = execFileSync(process.execPath, ['main.mjs'], { cwd: folder, encoding: 'utf8', env })
   assert.equal(printed, 'true NOT_FOUND\n')
+})
+
+test('npm shows the page of the Node package, and the repository keeps its own', () => {
+  const packedPage = readFileSync(join(folder, 'node_modules', 'blynk-webhooks', 'README.md'), 'utf8')
+  assert.equal(packedPage, readFileSync(join(root, 'bindings-node', 'README.md'), 'utf8'))
+  assert.doesNotMatch(packedPage, /make demo|cargo|pip install/)
+  const source = join(folder, 'source')
+  assert.equal(readFileSync(join(source, 'README.md'), 'utf8'), readFileSync(join(root, 'README.md'), 'utf8'))
+  assert.ok(!existsSync(join(source, '.README.repository.md')))
 })
 
 test('where no binary fits, the error says what to do', () => {
@@ -177,6 +192,8 @@ test('a release has a package for each platform, and the main package finds its 
     'bindings-node/scripts',
     'bindings-node/ts/platforms.json',
     'bindings-node/dist',
+    'LICENSE-APACHE',
+    'LICENSE-MIT',
   ]) {
     cpSync(join(root, path), join(release, path), { recursive: true })
   }
@@ -204,6 +221,7 @@ test('a release has a package for each platform, and the main package finds its 
   for (const { name, os, cpu, libc } of platforms) {
     const described = JSON.parse(readFileSync(join(folder, 'packages', name, 'package.json'), 'utf8'))
     assert.deepEqual([described.os, described.cpu, described.libc], [[os], [cpu], libc && [libc]])
+    for (const file of described.files) assert.ok(existsSync(join(folder, 'packages', name, file)), file)
     if (os === process.platform && cpu === process.arch) {
       cpSync(join(folder, 'packages', name), join(modules, `blynk-webhooks-${name}`), { recursive: true })
     }

@@ -43,6 +43,15 @@ test('errors have the class of this module registry', async () => {
   await expect(other.get(99)).rejects.toThrow(again.NotFoundError)
 })
 
+test('the setup keeps every test from the real service', () => {
+  expect(() => new WebhookClient({ token: 't' })).toThrow(/only loopback is allowed/)
+  process.env.BLYNK_TOKEN = 'of-this-test'
+  expect(() => WebhookClient.fromEnv()).toThrow(/only loopback is allowed/)
+  expect(WebhookClient.fromEnv({ baseUrl: emulator.url })).toBeInstanceOf(WebhookClient)
+  delete process.env.BLYNK_TOKEN
+  expect(() => WebhookClient.fromEnv({ baseUrl: emulator.url })).toThrow(/no credentials/)
+})
+
 test('fake timers do not stop calls', async () => {
   jest.useFakeTimers()
   try {

@@ -33,6 +33,15 @@ test('errors are those of the package', async () => {
   expect(() => new WebhookClient({})).toThrow(/no credentials/)
 })
 
+test('the setup keeps every test from the real service', () => {
+  expect(() => new WebhookClient({ token: 't' })).toThrow(/only loopback is allowed/)
+  process.env.BLYNK_TOKEN = 'of-this-test'
+  expect(() => WebhookClient.fromEnv()).toThrow(/only loopback is allowed/)
+  expect(WebhookClient.fromEnv({ baseUrl: emulator.url })).toBeInstanceOf(WebhookClient)
+  delete process.env.BLYNK_TOKEN
+  expect(() => WebhookClient.fromEnv({ baseUrl: emulator.url })).toThrow(/no credentials/)
+})
+
 test('fake timers do not stop calls', async () => {
   vi.useFakeTimers()
   try {

@@ -30,8 +30,8 @@ test('a webhook comes back as it was created', async () => {
 
 test('errors have the class of this module registry', async () => {
   await expect(client.get(99)).rejects.toThrow(NotFoundError)
-  expect(() => new WebhookClient({})).toThrow(ConfigError)
-  expect(() => new WebhookClient({})).toThrow(/no credentials/)
+  expect(() => new WebhookClient({ baseUrl: emulator.url })).toThrow(ConfigError)
+  expect(() => new WebhookClient({ baseUrl: emulator.url })).toThrow(/no credentials/)
   jest.resetModules()
   const again = require('blynk-webhooks')
   expect(again.NotFoundError).not.toBe(NotFoundError)

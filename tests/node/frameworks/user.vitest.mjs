@@ -30,7 +30,7 @@ test('a webhook comes back as it was created', async () => {
 
 test('errors are those of the package', async () => {
   await expect(client.get(99)).rejects.toThrow(NotFoundError)
-  expect(() => new WebhookClient({})).toThrow(/no credentials/)
+  expect(() => new WebhookClient({ baseUrl: emulator.url })).toThrow(/no credentials/)
 })
 
 test('the setup keeps every test from the real service', () => {

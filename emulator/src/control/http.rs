@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::declaration::{Command, Kind, Parameter, Place, Reply, command};
+use super::declaration::{Command, Kind, Parameter, Place, Reply};
 use super::parameters::Parameters;
+use super::table::command;
 use crate::app::{AppState, EmulatorError};
 use crate::http::{ErrorResponse, Query, json_body, json_response};
 

@@ -7,13 +7,15 @@ pub(crate) mod environment;
 mod http;
 pub(crate) mod origin;
 mod parameters;
+mod table;
 
 use std::sync::Arc;
 
 use axum::Router;
 
-use self::declaration::{COMMANDS, Command, FILTER, Outcome, command};
+use self::declaration::{Command, FILTER, Outcome};
 use self::parameters::{Parameters, Required};
+pub(crate) use self::table::{COMMANDS, command};
 use crate::app::{AppState, EmulatorError};
 
 /// The routes of the control API.

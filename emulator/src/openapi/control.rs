@@ -4,10 +4,8 @@ use serde_json::{Value, json};
 
 use super::schemas::{self, reference};
 use super::{Operation, operation, query};
-use crate::control::declaration::{
-    COMMANDS, Command, Kind, LAST_DELIVERY, LOG, Parameter, Place, Returns, Route, TOTAL, command,
-};
-use crate::control::{changes, environment};
+use crate::control::declaration::{Command, Kind, LAST_DELIVERY, LOG, Parameter, Place, Returns, Route, TOTAL};
+use crate::control::{COMMANDS, changes, command, environment};
 
 pub(super) fn operations() -> Vec<Operation> {
     let declared = COMMANDS.iter().filter_map(|command| command.route.as_ref().map(|route| described(command, route)));

@@ -21,6 +21,9 @@ pub struct CallOptions {
     /// in every field of the spec and has the highest id is taken for the created one. A quarter of the call's time is
     /// kept for it.
     pub reconcile: bool,
+    /// Whether the spec of `create` and `update` is checked before it is sent; `None`: as the client does. A webhook that
+    /// was made in the console may be beyond the contract, and can be written back only unchecked.
+    pub validate: Option<bool>,
 }
 
 impl std::fmt::Debug for CallOptions {
@@ -31,6 +34,7 @@ impl std::fmt::Debug for CallOptions {
             .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("org_id", &self.org_id)
             .field("reconcile", &self.reconcile)
+            .field("validate", &self.validate)
             .finish()
     }
 }
@@ -78,6 +82,12 @@ impl<T> Call<T> {
     /// For `create`: see [`CallOptions::reconcile`].
     pub fn reconcile(mut self, reconcile: bool) -> Self {
         self.options.reconcile = reconcile;
+        self
+    }
+
+    /// For `create` and `update`: see [`CallOptions::validate`].
+    pub fn validate(mut self, validate: bool) -> Self {
+        self.options.validate = Some(validate);
         self
     }
 

@@ -45,11 +45,11 @@ mod _native {
     use super::settings::set_loopback_only;
     #[pymodule_export]
     use super::spec::{WebhookSpec, restore_spec};
-    #[pymodule_export]
-    use super::violation::Violation;
     #[cfg(feature = "test-hooks")]
     #[pymodule_export]
     use super::test_hooks::{force_wakeup, panic_once};
+    #[pymodule_export]
+    use super::violation::Violation;
     #[pymodule_export]
     use super::webhook::Webhook;
 

@@ -70,6 +70,14 @@ const options = { outdir: dist, bundle: true, platform: 'node', target: 'node20'
 const entry = (...names) => names.map((name) => join(sources, name))
 buildSync({ ...options, entryPoints: entry('library.ts'), format: 'cjs', external: ['./native.node'] })
 buildSync({ ...options, entryPoints: entry('index.ts', 'emulator.ts'), format: 'cjs', external: ['./library'] })
+// The program loads the add-on and nothing else.
+buildSync({
+  ...options,
+  entryPoints: entry('program.ts'),
+  format: 'cjs',
+  external: ['./native.node'],
+  banner: { js: '#!/usr/bin/env node' },
+})
 buildSync({
   ...options,
   entryPoints: entry('index.mts', 'emulator.mts'),

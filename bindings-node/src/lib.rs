@@ -12,6 +12,7 @@ mod emulator;
 mod errors;
 mod log;
 mod loopback;
+mod program;
 mod promise;
 mod runtime;
 mod setting_names;

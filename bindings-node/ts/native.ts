@@ -15,6 +15,8 @@ export interface Native {
   refusal(faults: string, settings: boolean): string
   setLoopbackOnly(only: boolean): void
   tables(): string
+  /** The exit code. */
+  runProgram(args: string[]): number
 }
 
 /** A client of the add-on. */

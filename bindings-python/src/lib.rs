@@ -13,6 +13,7 @@ mod json;
 mod logs;
 mod options;
 mod process_client;
+mod program;
 mod rendered;
 mod schema;
 mod settings;
@@ -34,6 +35,8 @@ mod _native {
     use super::client::{AsyncCalls, BlockingCalls};
     #[pymodule_export]
     use super::emulator::EmulatorServer;
+    #[pymodule_export]
+    use super::program::run_program;
     #[pymodule_export]
     use super::rendered::RenderedRequest;
     #[pymodule_export]

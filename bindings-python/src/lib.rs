@@ -14,6 +14,7 @@ mod json;
 mod logs;
 mod options;
 mod process_client;
+mod program;
 mod rendered;
 mod schema;
 mod settings;
@@ -37,6 +38,8 @@ mod _native {
     use super::client::{AsyncCalls, BlockingCalls};
     #[pymodule_export]
     use super::emulator::EmulatorServer;
+    #[pymodule_export]
+    use super::program::run_program;
     #[pymodule_export]
     use super::rendered::RenderedRequest;
     #[pymodule_export]

@@ -4,20 +4,27 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
-use blynk_webhooks::Client;
+use blynk_webhooks::{Client, ClientBuilder, Naming, Setting};
 use pyo3::prelude::*;
 use pyo3::sync::RwLockExt;
+use pyo3::types::PyDict;
 
 use crate::caller_runtime::CallerRuntime;
 use crate::errors::to_py;
 use crate::fork;
-use crate::settings::Settings;
+use crate::options;
 
 /// What belongs to one process: connections, tokens, a runtime.
 pub(crate) struct ProcessClient {
     generation: u32,
     pub(crate) client: Client,
     pub(crate) caller_runtime: CallerRuntime,
+}
+
+/// What a client is made of, and made of again in a forked process.
+struct Settings {
+    builder: ClientBuilder,
+    max_connections: u32,
 }
 
 /// How a client's callers wait.
@@ -39,7 +46,12 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(py: Python<'_>, settings: Settings, waits: Waits) -> PyResult<Self> {
+    pub(crate) fn new(settings: &Bound<'_, PyDict>, waits: Waits) -> PyResult<Self> {
+        let py = settings.py();
+        let settings = Settings {
+            builder: options::settings(py, settings)?,
+            max_connections: options::max_connections(settings)?,
+        };
         let process_client = RwLock::new(build(py, &settings, waits)?);
         Ok(Self { settings, waits, closed: AtomicBool::new(false), process_client })
     }
@@ -87,7 +99,9 @@ fn build(py: Python<'_>, settings: &Settings, waits: Waits) -> PyResult<Arc<Proc
     let mut builder = settings.builder.clone();
     if with_lane {
         // The caller_runtime keeps a connection of its own between calls, beside those of the calls under way.
-        builder = builder.max_connections(settings.max_connections - 1);
+        let fewer = (i64::from(settings.max_connections) - 1).into();
+        // One fewer of a number that was taken is taken too.
+        let _ = builder.set(Setting::MaxConnections, fewer, Naming::Python);
     }
     let client = builder.build().map_err(|error| to_py(py, &error))?;
     Ok(Arc::new(ProcessClient {

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: demo test test-rust test-python test-node test-emulator python node audit bench clean
+.PHONY: demo test test-rust test-python test-node test-emulator python node audit bench budget clean docs docs-serve test-docs
 
 demo: python node
 	cargo build --release --quiet --package blynk-webhooks-emulator --example demo
@@ -44,6 +44,23 @@ test-node: node
 test-emulator:
 	sh tests/emulator/check.sh
 
+# The documentation as a static site in target/site.
+docs: target/docs/ready
+	target/docs/venv/bin/python -B docs/build.py
+
+docs-serve: docs
+	$(PYTHON) -m http.server --bind 127.0.0.1 --directory target/site 8000
+
+target/docs/ready: docs/requirements.txt docs/package-lock.json
+	test -x target/docs/venv/bin/python || $(PYTHON) -m venv target/docs/venv
+	target/docs/venv/bin/pip install --quiet --disable-pip-version-check --requirement docs/requirements.txt
+	cd docs && npm ci --silent
+	touch $@
+
+# Every example of the documentation runs as it stands; links lead somewhere; the site is looked at in Chromium.
+test-docs: docs python node
+	sh tests/docs/check.sh
+
 # Licences, sources and duplicate versions of what goes into the build. Needs minutes on first use, so CI leaves it out.
 audit:
 	command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
@@ -53,7 +70,11 @@ audit:
 # make bench ROUNDS=1 CALLS=200
 bench:
 	sh bench/setup.sh $(PYTHON)
-	target/bench/venv/bin/python -B bench/run.py --rounds $(or $(ROUNDS),5) --calls $(or $(CALLS),1000000) --seconds $(or $(SECONDS),1)
+	target/bench/venv/bin/python -B bench/run.py --rounds $(or $(ROUNDS),5) --calls $(or $(CALLS),1000000) --seconds $(or $(SECONDS),2)
+
+# Counts system calls and instructions for each call and checks them against bench/budget.json. Needs what `make bench` sets up.
+budget:
+	target/bench/venv/bin/python -B bench/budget.py $(if $(WRITE),--write)
 
 clean:
 	cargo clean

@@ -70,7 +70,8 @@ fn value(value: Value) -> OptionValue {
 ///
 /// # Errors
 /// [`Error::Config`], all faults in one message.
-pub(crate) fn emulator(settings: &str) -> Result<EmulatorBuilder, Error> {
+pub(crate) fn emulator(settings: &str, state: Option<&str>) -> Result<EmulatorBuilder, Error> {
+    // The state comes by itself; its name is known all the same, for what a misspelt one was meant to be.
     const NAMES: [&str; 3] = ["port", "state", "allowRemoteTargets"];
     let mut given = OptionsReader::read(settings, "an emulator has no setting of this name", &NAMES);
     let mut builder = Emulator::builder();
@@ -84,7 +85,7 @@ pub(crate) fn emulator(settings: &str) -> Result<EmulatorBuilder, Error> {
         Some(Some(allow)) => builder = builder.allow_remote_targets(allow),
         Some(None) => given.fault("allowRemoteTargets", Code::WrongType, "must be a boolean"),
     }
-    match given.take("state").map(|state| State::from_json(&state.to_string())) {
+    match state.map(State::from_json) {
         None => {}
         Some(Ok(state)) => builder = builder.state(state),
         Some(Err(problem)) => given.fault("state", Code::WrongType, &format!("cannot be loaded: {problem}")),

@@ -5,12 +5,17 @@ use blynk_webhooks::{Code, Error, Purpose, Violation, WebhookSpec};
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
-use crate::errors;
+use crate::{errors, server_values};
 
-/// Reads a spec. `trusted` is a JSON array of the unknown enum values that came from the server.
+/// Reads a spec. `trusted` says which unknown enum values came from the server: a JSON array of them, or `true` for a
+/// copy of a server's webhook that does not tell, of which every value counts that a server has sent.
 pub(crate) fn read(text: &str, trusted: Option<&str>, purpose: Purpose) -> Result<WebhookSpec, Error> {
-    let trusted = trusted.map(|trusted| serde_json::from_str::<Vec<String>>(trusted).unwrap_or_default());
-    Ok(read_spec(text, trusted.unwrap_or_default(), purpose)?)
+    let trusted = match trusted {
+        None => Vec::new(),
+        Some("true") => server_values::seen(),
+        Some(values) => serde_json::from_str(values).unwrap_or_default(),
+    };
+    Ok(read_spec(text, trusted, purpose)?)
 }
 
 /// Every finding about a spec, as a JSON array.

@@ -1,9 +1,12 @@
 /** The client: the operations of the API. */
 
 import { call } from './call'
-import { type CallSite, errorFrom } from './errors'
+import { environmentJson } from './environment'
+import { callSite, errorFrom } from './errors'
+import { type Logger, logTarget } from './logging'
 import type { Webhook, WebhookChanges, WebhookSpec } from './model'
 import { type NativeClient, native } from './native'
+import type { WebhookOperations } from './operations'
 import type { CallOptions, ClientOptions, CreateOptions, ListOptions } from './options'
 import { settingsJson } from './options-json'
 
@@ -26,7 +29,7 @@ const PLATFORM = versions['bun']
  * const client = new WebhookClient({ clientId, clientSecret })
  * for (const webhook of await client.list()) console.log(webhook.id, webhook.name)
  */
-export class WebhookClient {
+export class WebhookClient implements WebhookOperations {
   readonly #native: NativeClient
 
   /**
@@ -42,7 +45,10 @@ export class WebhookClient {
   constructor(options: ClientOptions, source?: typeof ENVIRONMENT) {
     const fromEnv = source === ENVIRONMENT
     try {
-      this.#native = new native.NativeClient(settingsJson(options ?? {}), PLATFORM, fromEnv)
+      const { logger, logLevel, settings } = splitSettings(options ?? {})
+      if (logger) loggers.set(this, logger)
+      const log = logTarget(logger, logLevel)
+      this.#native = new native.NativeClient(settingsJson(settings), PLATFORM, environmentJson(), fromEnv, log)
     } catch (failure) {
       throw errorFrom(failure, callSite(fromEnv ? WebhookClient.fromEnv : WebhookClient))
     }
@@ -67,7 +73,7 @@ export class WebhookClient {
    * @example
    * const disabled = (await client.list()).filter((webhook) => webhook.status !== 'ENABLED')
    */
-  list(options?: ListOptions): Promise<readonly Webhook[]> {
+  list(options?: ListOptions): Promise<Webhook[]> {
     return call(this.#native, 'list', {}, options, this.list)
   }
 
@@ -93,7 +99,7 @@ export class WebhookClient {
    *   method: 'POST', contentType: 'JSON', authType: 'NONE',
    * })
    */
-  create(spec: WebhookSpec | Webhook, options?: CreateOptions): Promise<Webhook> {
+  create(spec: WebhookSpec, options?: CreateOptions): Promise<Webhook> {
     return call(this.#native, 'create', { spec }, options, this.create)
   }
 
@@ -105,7 +111,7 @@ export class WebhookClient {
    * @example
    * await client.update(webhook.id, { ...webhook, name: 'Renamed' })
    */
-  update(webhookId: number, spec: WebhookSpec | Webhook, options?: CallOptions): Promise<Webhook> {
+  update(webhookId: number, spec: WebhookSpec, options?: CallOptions): Promise<Webhook> {
     return call(this.#native, 'update', { webhookId, spec }, options, this.update)
   }
 
@@ -179,11 +185,15 @@ export class WebhookClient {
   }
 }
 
+/** A logger lives as long as the clients that tell it of their work. */
+const loggers = new WeakMap<WebhookClient, Logger>()
+
 /** Says that the environment is to be read. */
 const ENVIRONMENT = Symbol('environment')
 
-function callSite(caller: typeof WebhookClient | typeof WebhookClient.fromEnv): CallSite {
-  const site: CallSite = {}
-  Error.captureStackTrace(site, caller)
-  return site
+/** Settings that stay in JavaScript, and those that the add-on reads; what is no object is left for it to refuse. */
+function splitSettings(options: ClientOptions): Pick<ClientOptions, 'logger' | 'logLevel'> & { settings: object } {
+  if (typeof options !== 'object' || Array.isArray(options)) return { settings: options }
+  const { logger, logLevel, ...settings } = options
+  return { logger, logLevel, settings }
 }

@@ -2,9 +2,10 @@
 
 // Reached when it is used: loading node:fs/promises takes as long as loading this package.
 import { promises as files } from 'node:fs'
+import { perform, submitted } from './call'
 import { WebhookClient } from './client'
 import type { Delivery, DeliveryFilter, EmulatorState, Fault, Notice } from './deliveries'
-import { type CallSite, errorFrom, WebhooksError } from './errors'
+import { callSite, errorFrom } from './errors'
 import { fromAnswer, toJson } from './json'
 import type { WebhookSpec } from './model'
 import { type NativeEmulator, native } from './native'
@@ -22,12 +23,13 @@ export interface EmulatorOptions {
   readonly allowRemoteTargets?: boolean | undefined
 }
 
-/** An emulator that nobody holds is stopped, so each of its clients holds it. */
-const served = new WeakMap<WebhookClient, NativeEmulator>()
+/** Emulators that run: like an `http.Server`, one runs on where a program holds nothing of it but its URL. */
+const running = new Set<NativeEmulator>()
 
 /**
  * The webhook API with one organization and one OAuth2 client, inside this process and on loopback only. It checks
- * requests by the rules that the client checks specs by. It does not keep the process alive.
+ * requests by the rules that the client checks specs by. It runs until it is stopped or the process (the worker) ends, and does
+ * not keep the process alive.
  *
  * @example
  * await using emulator = await Emulator.start()
@@ -39,6 +41,7 @@ export class Emulator {
 
   private constructor(started: NativeEmulator) {
     this.#native = started
+    running.add(started)
   }
 
   /**
@@ -53,8 +56,10 @@ export class Emulator {
     const { state } = options
     const text = typeof state === 'string' ? await files.readFile(state, 'utf8') : undefined
     try {
-      const settings = text === undefined ? options : { ...options, state: parseState(text) }
-      return new Emulator(new native.NativeEmulator(settingsJson(settings)))
+      const { state: _, ...settings } = options
+      // A file's text is handed over as it is, so that no number in it is altered.
+      const json = text === undefined ? toJson(state, 'state', true) : checkedState(text)
+      return new Emulator(new native.NativeEmulator(settingsJson(settings), json))
     } catch (failure) {
       throw errorFrom(failure)
     }
@@ -84,9 +89,7 @@ export class Emulator {
    */
   client(options: ClientOptions = {}): WebhookClient {
     const credentials = options.token === undefined ? { clientId: this.clientId, clientSecret: this.clientSecret } : {}
-    const client = new WebhookClient({ baseUrl: this.url, ...credentials, ...options })
-    served.set(client, this.#native)
-    return client
+    return new WebhookClient({ baseUrl: this.url, ...credentials, ...options })
   }
 
   /**
@@ -202,21 +205,22 @@ export class Emulator {
     return this.#command('reset', undefined, this.reset)
   }
 
-  async #command<T>(name: string, parameters: object | undefined, caller: (...args: never[]) => unknown): Promise<T> {
-    const site: CallSite = {}
-    Error.captureStackTrace(site, caller)
-    try {
-      const command =
-        toJson(parameters === undefined ? { do: name } : { do: name, with: parameters }, 'emulator') ?? '{}'
-      const value = fromAnswer(await this.#native.command(command))
-      return (value === null ? undefined : value) as T
-    } catch (failure) {
-      throw typeof failure === 'string' || failure instanceof WebhooksError ? errorFrom(failure, site) : failure
-    }
+  #command<T>(name: string, parameters: object | undefined, caller: (...args: never[]) => unknown): Promise<T> {
+    const site = callSite(caller)
+    return perform(
+      site,
+      () => {
+        const command =
+          toJson(parameters === undefined ? { do: name } : { do: name, with: parameters }, 'emulator') ?? '{}'
+        return () => submitted(this.#native.command(command))
+      },
+      (answer) => (fromAnswer(answer) ?? undefined) as T,
+    )
   }
 
   /** Stops the emulator and closes its connections. Does nothing the second time. */
   async stop(): Promise<void> {
+    running.delete(this.#native)
     this.#native.stop()
   }
 
@@ -226,9 +230,12 @@ export class Emulator {
   }
 }
 
-function parseState(text: string): unknown {
+/** The text of a state's file, known to be JSON. */
+function checkedState(text: string): string {
+  const json = text.startsWith('\ufeff') ? text.slice(1) : text
   try {
-    return JSON.parse(text)
+    JSON.parse(json)
+    return json
   } catch (problem) {
     const fault = `is a file that is no JSON: ${(problem as Error).message}`
     throw errorFrom(native.refusal(JSON.stringify([['state', fault]]), true))

@@ -1,6 +1,5 @@
 //! The native half of the Python package `blynk_webhooks`: converts values and errors, waits for answers, decides nothing.
 
-mod background;
 mod bridge;
 mod caller_runtime;
 mod calls;
@@ -9,6 +8,8 @@ mod emulator;
 mod enums;
 mod errors;
 mod fields;
+mod fork;
+mod io_thread;
 mod json;
 mod logs;
 mod options;
@@ -18,6 +19,8 @@ mod schema;
 mod settings;
 mod signals;
 mod spec;
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
 mod violation;
 mod wakeup;
 mod wakeup_thread;
@@ -44,13 +47,15 @@ mod _native {
     use super::spec::{WebhookSpec, restore_spec};
     #[pymodule_export]
     use super::violation::Violation;
+    #[cfg(feature = "test-hooks")]
     #[pymodule_export]
-    use super::wakeup::force_wakeup;
+    use super::test_hooks::{force_wakeup, panic_once};
     #[pymodule_export]
     use super::webhook::Webhook;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::fork::register(module.py())?;
         super::settings::add_defaults(module)?;
         super::enums::add(module)?;
         super::errors::add_table(module)

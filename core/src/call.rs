@@ -86,6 +86,10 @@ impl CallOptions {
         self.options.int32(CallOption::OrgId)
     }
 
+    pub(crate) fn validate(&self) -> Option<bool> {
+        self.options.truth(CallOption::Validate)
+    }
+
     pub(crate) fn reconcile(&self) -> bool {
         self.options.truth(CallOption::Reconcile).unwrap_or_default()
     }

@@ -103,7 +103,8 @@ impl Client {
         self.inner.config.base_url.as_str().trim_end_matches('/')
     }
 
-    /// Closes idle connections and refuses further calls. Calls under way end as they would.
+    /// Closes idle connections and refuses further calls. A call that was started before (awaited, or made a future by
+    /// `into_future`) ends as it would without `close`.
     pub fn close(&self) {
         self.inner.closed.store(true, Ordering::Release);
         self.inner.transport.close();
@@ -165,6 +166,9 @@ impl Client {
     {
         let client = self.clone();
         let start = move |options: CallOptions| -> CallFuture<T> {
+            if client.is_closed() {
+                return Box::pin(std::future::ready(Err(config("the client is closed; make a new one"))));
+            }
             let span = tracing::debug_span!("call", operation = operation.name());
             Box::pin(client.within_deadline(options, run).instrument(span))
         };
@@ -176,9 +180,6 @@ impl Client {
         F: Future<Output = Result<T>> + Send,
         Run: FnOnce(CallContext) -> F + Send,
     {
-        if self.is_closed() {
-            return Err(config("the client is closed; make a new one"));
-        }
         options.check()?;
         let timeout = options.timeout().unwrap_or(self.inner.config.timeout);
         let headers = options.headers();
@@ -337,9 +338,13 @@ impl CallContext {
         refuse_errors(self.findings(spec, purpose))
     }
 
-    /// What is to be said of a spec; nothing where the client does not validate.
+    /// What is to be said of a spec; nothing where the client or the call does not validate.
     fn findings(&self, spec: &WebhookSpec, purpose: Purpose) -> Vec<Violation> {
-        if self.client.inner.config.validate { spec.validate_for(purpose) } else { Vec::new() }
+        if self.options.validate().unwrap_or(self.client.inner.config.validate) {
+            spec.validate_for(purpose)
+        } else {
+            Vec::new()
+        }
     }
 
     fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> HttpRequest {

@@ -35,6 +35,8 @@ pub use call::{Call, CallOptions};
 pub use client::Client;
 pub use config::{ClientBuilder, set_loopback_only};
 pub use error::{ApiError, AttributeValue, AuthError, Error, Failure, Result};
+#[cfg(feature = "bindings")]
+pub use http::io_thread::start_runtime_thread;
 pub use message::Message;
 pub use model::{FieldValue, Json, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 pub use options::OptionValue;

@@ -165,3 +165,13 @@ fn an_organization_id_that_is_none_is_refused() {
     }
     again_with("an_organization_id_that_is_none_is_refused", &[(env::ORG_ID, "seven")]);
 }
+
+#[tokio::test]
+async fn a_call_may_send_what_the_contract_refuses() {
+    let webhook = r#"{"id":7,"name":"n","trigger":"NEW_USER","url":"https://e.com","method":"GET"}"#;
+    let server = Server::replies(vec![Reply::json(200, webhook)]).await;
+    let client = Client::builder().base_url(&server.url).token("t").build().unwrap();
+    let spec = blynk_webhooks::WebhookSpec::new("n".repeat(101), "BRAND_NEW", "https://e.com");
+    assert!(matches!(client.update(7, spec.clone()).await, Err(Error::Validation(_))));
+    assert_eq!(client.update(7, spec).validate(false).await.unwrap().id(), 7);
+}

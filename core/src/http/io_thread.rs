@@ -1,4 +1,5 @@
-//! The one thread on which calls from multi-threaded runtimes do their input and output.
+//! A thread with a runtime of one thread, and the one of it on which calls from multi-threaded runtimes do their input and
+//! output.
 //!
 //! The HTTP client hands a connection back to its pool in a task of its own. On one thread that task runs before the
 //! next call looks for a connection; on several it may not, and the call would open one socket too many.
@@ -27,7 +28,7 @@ pub(crate) fn spawn<T: Send + 'static>(
     let handle = match &*running {
         Some((process, handle)) if *process == std::process::id() => handle.clone(),
         _ => {
-            let handle = start()?;
+            let (handle, _) = start_runtime_thread("blynk-webhooks", std::future::pending())?;
             *running = Some((std::process::id(), handle.clone()));
             handle
         }
@@ -35,12 +36,19 @@ pub(crate) fn spawn<T: Send + 'static>(
     Ok(Spawned(handle.spawn(future)))
 }
 
-fn start() -> std::io::Result<Handle> {
+/// Starts a thread with a current-thread runtime that runs until a future ends; [`std::future::pending`] keeps it for
+/// ever. Sockets and timers of what is spawned on the handle live on that thread.
+///
+/// # Errors
+/// Where the system gives no thread or no event queue.
+pub fn start_runtime_thread(
+    name: &str,
+    until: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<(Handle, std::thread::JoinHandle<()>)> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
-    let run = move || runtime.block_on(std::future::pending::<()>());
-    std::thread::Builder::new().name("blynk-webhooks".into()).spawn(run)?;
-    Ok(handle)
+    let thread = std::thread::Builder::new().name(name.into()).spawn(move || runtime.block_on(until))?;
+    Ok((handle, thread))
 }
 
 /// A task that ends when its value is no longer wanted.

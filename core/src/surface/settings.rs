@@ -89,6 +89,8 @@ macro_rules! for_each_call_option {
             Headers: headers, Headers;
             /// If the outcome of the create is unknown, look for the webhook in the list before answering.
             Reconcile: reconcile, Bool, default(OptionDefault::Bool(false)), only_for(&[Operation::Create]);
+            /// Whether the specification is checked before it is sent, in the place of the client's setting.
+            Validate: validate, Bool, only_for(&[Operation::Create, Operation::Update]);
         }
     };
 }

@@ -329,9 +329,15 @@ fn stand_in(name: &str, node: &mut Node) -> bool {
             node.value = Value::String(text.into());
             true
         }
-        Value::Array(items) => items.iter_mut().fold(false, |found, item| stand_in("", item) || found),
+        Value::Array(items) => {
+            let mut found = false;
+            items.iter_mut().for_each(|item| found |= stand_in("", item));
+            found
+        }
         Value::Object(members) => {
-            members.iter_mut().fold(false, |found, member| stand_in("", &mut member.node) || found)
+            let mut found = false;
+            members.iter_mut().for_each(|member| found |= stand_in("", &mut member.node));
+            found
         }
         _ => false,
     }

@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(names(Field::OAuth2Request.into()), ["oauth2_request", "oauth2_request", "oAuth2Request"]);
         assert_eq!(names(Name::Identifier("set_loopback_only"))[2], "setLoopbackOnly");
         let flag = |name: Name| name.render(Naming::Program);
-        assert_eq!(flag(Setting::BaseUrl.into()), "--server");
+        assert_eq!(flag(Setting::BaseUrl.into()), "server");
         assert_eq!(flag(Setting::AllowHttp.into()), "--allow-http");
         assert_eq!(flag(Field::OAuth2Request.into()), "oAuth2Request");
     }

@@ -218,7 +218,9 @@ impl OptionInfo {
         match (naming, self.kind) {
             (Naming::Node, OptionKind::Duration | OptionKind::Deadline) => name + "Ms",
             (Naming::Program, _) => match self.snake {
-                "base_url" => "--server".into(),
+                // These come from elsewhere as often as from a flag, and no flag holds a secret.
+                "base_url" => "server".into(),
+                "token" | "client_id" | "client_secret" => self.snake.replace('_', " ").into(),
                 "org_id" => "--org".into(),
                 _ => format!("--{name}").into(),
             },

@@ -43,7 +43,10 @@ fn every_finding_has_its_line_and_column() {
         ("version = 1\n", "webhooks.toml:1:1: error: no webhook is defined"),
         ("[webhook]\n", "webhooks.toml:1:1: error: no webhook is defined"),
         ("version = 2\n[webhook.A]", "webhooks.toml:1:11: error: version 2 is not known here"),
-        ("verison = 1\n[webhook.A]", "webhooks.toml:1:1: error: 'verison' is no key of this file; did you mean 'version'?"),
+        (
+            "verison = 1\n[webhook.A]",
+            "webhooks.toml:1:1: error: 'verison' is no key of this file; did you mean 'version'?",
+        ),
         ("server = \"blynk.cloud\"\n[webhook.A]", "webhooks.toml:1:10: error: must be the address of a server"),
         ("server = \"https://me:hunter2@e.com\"\n[webhook.A]", "webhooks.toml:1:10: error: holds credentials"),
         ("org = \"x\"\n[webhook.A]", "webhooks.toml:1:7: error: must be an organization's id (int32), is a string"),
@@ -55,18 +58,39 @@ fn every_finding_has_its_line_and_column() {
         ("webhook = 5\n", "webhooks.toml:1:11: error: must be a table of webhooks, is 5"),
         ("[webhook.A]\nabsent = \"yes\"\n", "webhooks.toml:2:10: error: must be true or false, is a string"),
         ("[webhook.A]\nid = 1.5\n", "webhooks.toml:2:6: error: must be a webhook's id (int32), is 1.5"),
-        ("[webhook.A]\nexpect = { maxSilnce = \"2h\" }\n", "webhooks.toml:2:12: error: 'maxSilnce' is no key of expect; did you mean 'maxSilence'?"),
+        (
+            "[webhook.A]\nexpect = { maxSilnce = \"2h\" }\n",
+            "webhooks.toml:2:12: error: 'maxSilnce' is no key of expect; did you mean 'maxSilence'?",
+        ),
         ("[webhook.A]\nexpect = { maxSilence = \"soon\" }\n", "webhooks.toml:2:25: error: 'soon' is no duration"),
         ("[webhook.A]\nfor_each = { pin = [] }\n", "webhooks.toml:2:20: error: for_each has no values"),
-        ("[webhook.\"{device_id}\"]\nfor_each = { device_id = [1] }\n", "webhooks.toml:2:12: error: {device_id} is a placeholder of the platform"),
-        ("[webhook.A]\nfor_each = { pin = [1, 2] }\n", "webhooks.toml:1:10: error: for_each makes several webhooks of one name"),
-        ("[webhook.A]\nbody = { env = 5 }\n", "webhooks.toml:2:8: error: { env = … } must have the name of an environment variable"),
-        ("[webhook.A]\nbody = { json = \"{\" }\n", "webhooks.toml:2:8: error: { json = … } must have a string with JSON in it"),
+        (
+            "[webhook.\"{device_id}\"]\nfor_each = { device_id = [1] }\n",
+            "webhooks.toml:2:12: error: {device_id} is a placeholder of the platform",
+        ),
+        (
+            "[webhook.A]\nfor_each = { pin = [1, 2] }\n",
+            "webhooks.toml:1:10: error: for_each makes several webhooks of one name",
+        ),
+        (
+            "[webhook.A]\nbody = { env = 5 }\n",
+            "webhooks.toml:2:8: error: { env = … } must have the name of an environment variable",
+        ),
+        (
+            "[webhook.A]\nbody = { json = \"{\" }\n",
+            "webhooks.toml:2:8: error: { json = … } must have a string with JSON in it",
+        ),
         ("[webhook.A]\nbody = { keep = false }\n", "webhooks.toml:2:8: error: { keep = … } must have the value true"),
         ("[webhook.A]\nx = 2020-01-01\n", "webhooks.toml:2:5: error: JSON has no dates"),
         ("[webhook.A]\nx = inf\n", "webhooks.toml:2:5: error: JSON has no infinity"),
-        ("[webhook.A]\nextra = { url = \"x\" }\n", "webhooks.toml:2:11: error: 'url' is a field that this version knows"),
-        ("[webhook.A]\nname = { env = \"X\" }\n", "webhooks.toml:2:8: error: must be a string: a webhook is found by its name"),
+        (
+            "[webhook.A]\nextra = { url = \"x\" }\n",
+            "webhooks.toml:2:11: error: 'url' is a field that this version knows",
+        ),
+        (
+            "[webhook.A]\nname = { env = \"X\" }\n",
+            "webhooks.toml:2:8: error: must be a string: a webhook is found by its name",
+        ),
     ];
     for (text, expected) in cases {
         let found = found(text);
@@ -84,7 +108,12 @@ fn columns_are_counted_in_characters() {
 #[test]
 fn a_misspelt_field_is_named_with_what_was_meant() {
     let found = found(&format!("[webhook.A]\n{REST}conentType = \"JSON\"\n"));
-    assert!(found[0].starts_with("webhooks.toml:7:1: error: 'conentType' is not a field of a webhook; did you mean 'contentType'?"), "{found:?}");
+    assert!(
+        found[0].starts_with(
+            "webhooks.toml:7:1: error: 'conentType' is not a field of a webhook; did you mean 'contentType'?"
+        ),
+        "{found:?}"
+    );
     // A field that the server's webhook has is no typo.
     let live = Webhook::from_json(
         r#"{"id":1,"name":"A","trigger":"DEVICE_ADDED","url":"https://e.example","method":"POST","contentType":"PLAIN_TEXT","authType":"NONE","urls":[1]}"#,
@@ -96,7 +125,10 @@ fn a_misspelt_field_is_named_with_what_was_meant() {
     assert!(error.to_string().contains("did you mean 'url'?"), "{error}");
     // In `extra` it is what it says.
     let plan = plan_of(&format!("[webhook.B]\n{REST}extra = {{ urls = [1], was = 5 }}\n"), &[]).unwrap();
-    assert_eq!(plan.items[0].changes.iter().filter(|change| ["urls", "was"].contains(&change.field.as_str())).count(), 2);
+    assert_eq!(
+        plan.items[0].changes.iter().filter(|change| ["urls", "was"].contains(&change.field.as_str())).count(),
+        2
+    );
 }
 
 #[test]
@@ -106,11 +138,23 @@ fn a_value_out_of_the_contract_is_found_at_its_place() {
         REST.replace("\"POST\"", "\"PSOT\"").replace("https://e.example", "e.example"),
         "x".repeat(1025)
     ));
-    assert!(found.iter().any(|finding| finding.starts_with("webhooks.toml:4:10: error: method: 'PSOT' is not one of")), "{found:#?}");
-    assert!(found.iter().any(|finding| finding.starts_with("webhooks.toml:3:7: error: url: must be an absolute URL")), "{found:#?}");
-    assert!(found.iter().any(|finding| finding.starts_with("webhooks.toml:7:8: error: body: has 1025 characters")), "{found:#?}");
+    assert!(
+        found.iter().any(|finding| finding.starts_with("webhooks.toml:4:10: error: method: 'PSOT' is not one of")),
+        "{found:#?}"
+    );
+    assert!(
+        found.iter().any(|finding| finding.starts_with("webhooks.toml:3:7: error: url: must be an absolute URL")),
+        "{found:#?}"
+    );
+    assert!(
+        found.iter().any(|finding| finding.starts_with("webhooks.toml:7:8: error: body: has 1025 characters")),
+        "{found:#?}"
+    );
     let missing = found_in_plan("[webhook.A]\nurl = \"https://e.example\"\n");
-    assert!(missing.iter().any(|finding| finding.starts_with("webhooks.toml:1:10: error: trigger: is required")), "{missing:#?}");
+    assert!(
+        missing.iter().any(|finding| finding.starts_with("webhooks.toml:1:10: error: trigger: is required")),
+        "{missing:#?}"
+    );
 }
 
 fn found_in_plan(text: &str) -> Vec<String> {
@@ -123,13 +167,21 @@ fn found_in_plan(text: &str) -> Vec<String> {
 #[test]
 fn a_webhook_that_is_defined_twice_is_an_error_with_both_places() {
     let twice = found("[webhook.A]\nurl = \"x\"\n\n[webhook.B]\n\n[webhook.A]\nurl = \"y\"\n");
-    assert_eq!(twice, ["webhooks.toml:6:10: error: A is defined twice; remove one (the first one: webhooks.toml:1:10)"]);
+    assert_eq!(
+        twice,
+        ["webhooks.toml:6:10: error: A is defined twice; remove one (the first one: webhooks.toml:1:10)"]
+    );
     let same_key = found("[webhook.A]\nurl = \"x\"\nurl = \"y\"\n");
-    assert_eq!(same_key, ["webhooks.toml:3:1: error: url is defined twice; remove one (the first one: webhooks.toml:2:1)"]);
+    assert_eq!(
+        same_key,
+        ["webhooks.toml:3:1: error: url is defined twice; remove one (the first one: webhooks.toml:2:1)"]
+    );
     let by_name = found("[webhook.A]\n\n[webhook.B]\nname = \"A\"\n");
     assert_eq!(
         by_name,
-        ["webhooks.toml:3:10: error: 'A' is defined twice; remove one definition, or pin both webhooks with their id (the first definition: webhooks.toml:1:10)"]
+        [
+            "webhooks.toml:3:10: error: 'A' is defined twice; remove one definition, or pin both webhooks with their id (the first definition: webhooks.toml:1:10)"
+        ]
     );
     let by_id = found("[webhook.A]\nid = 7\n\n[webhook.B]\nid = 7\n");
     assert!(by_id[0].starts_with("webhooks.toml:4:10: error: the webhook with id 7 is defined twice"), "{by_id:?}");
@@ -139,7 +191,8 @@ fn a_webhook_that_is_defined_twice_is_an_error_with_both_places() {
     let findings = Desired::parse([one, two]).err().unwrap().to_string();
     assert!(findings.starts_with("two.json:1:24: error: 'A' is defined twice"), "{findings}");
     assert!(findings.contains("one.toml:1:10"), "{findings}");
-    let repeated = Desired::parse([Input::new("x.json", "{\"webhook\": {\"A\": {},\n\"A\": {}}}")]).err().unwrap().to_string();
+    let repeated =
+        Desired::parse([Input::new("x.json", "{\"webhook\": {\"A\": {},\n\"A\": {}}}")]).err().unwrap().to_string();
     assert_eq!(repeated, "x.json:2:2: error: 'A' stands here twice; remove one (the first one: x.json:1:15)");
 }
 
@@ -153,7 +206,10 @@ fn several_files_must_agree_on_what_they_are_about() {
     let other = input("two.toml", "org = 2\n[webhook.B]\n");
     let findings = Desired::parse([one, other]).err().unwrap();
     assert_eq!(findings.as_slice()[0].code, FindingCode::Conflict);
-    assert_eq!(findings.to_string(), "two.toml:1:7: error: 'org' must be the same in all files (the other one: one.toml:2:7)");
+    assert_eq!(
+        findings.to_string(),
+        "two.toml:1:7: error: 'org' must be the same in all files (the other one: one.toml:2:7)"
+    );
 }
 
 #[test]
@@ -196,7 +252,9 @@ fn for_each_fills_names_and_fields() {
     assert_eq!(sent(&plan, 1, "dataTrigger").to_string(), r#"{"pin":"V1","product":6,"text":"p6"}"#);
     assert_eq!(sent(&plan, 1, "body"), r#"{{"v": "{device_pinValue}", "pin": "V1", "p": 6}}"#);
 
-    let text = format!("[webhook.\"Pin {{pin}}\"]\nfor_each = [{{ pin = \"V1\", n = 7 }}, {{ pin = \"V2\", n = 8 }}]\n{REST}failureLimit = \"{{n}}\"\n");
+    let text = format!(
+        "[webhook.\"Pin {{pin}}\"]\nfor_each = [{{ pin = \"V1\", n = 7 }}, {{ pin = \"V2\", n = 8 }}]\n{REST}failureLimit = \"{{n}}\"\n"
+    );
     let plan = plan_of(&text, &[]).unwrap();
     assert_eq!((sent(&plan, 0, "failureLimit"), sent(&plan, 1, "failureLimit")), (7.into(), 8.into()));
 }
@@ -224,11 +282,18 @@ fn secrets_are_read_from_elsewhere_and_never_shown() {
     let plan = Plan::new(&parsed(&text), &[], &options).unwrap();
     assert_eq!(sent(&plan, 0, "oAuth2Request").to_string(), r#"{"clientId":"x","clientSecret":"***"}"#);
     assert_eq!(sent(&plan, 0, "body"), "***");
-    assert!(!plan.to_json().contains("hunter2") && !plan.to_text(false).contains("hunter2") && !format!("{plan:?}").contains("hunter2"));
+    assert!(
+        !plan.to_json().contains("hunter2")
+            && !plan.to_text(false).contains("hunter2")
+            && !format!("{plan:?}").contains("hunter2")
+    );
     // Without the variable, the place says so.
     let none = PlanOptions::new().secrets(Secrets::with_environment(|_| None));
     let error = Plan::new(&parsed(&text), &[], &none).unwrap_err().to_string();
-    assert!(error.starts_with("webhooks.toml:7:50: error: the environment variable TARGET_SECRET is not set"), "{error}");
+    assert!(
+        error.starts_with("webhooks.toml:7:50: error: the environment variable TARGET_SECRET is not set"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -256,7 +321,8 @@ fn a_line_that_is_no_toml_is_shown_without_its_secret() {
         let shown = findings.render(false);
         assert!(shown.contains("webhooks.toml:2:") && !shown.contains("hunter2"), "{shown}");
     }
-    let Err(findings) = Desired::parse([Input::new("x.json", "{\"webhook\": {\"A\":\n {\"password\": hunter2}}}")]) else {
+    let Err(findings) = Desired::parse([Input::new("x.json", "{\"webhook\": {\"A\":\n {\"password\": hunter2}}}")])
+    else {
         panic!("no JSON")
     };
     assert!(findings.render(false).contains("x.json:2:") && !findings.render(false).contains("hunter2"));
@@ -284,6 +350,19 @@ fn what_get_prints_goes_in_unchanged() {
         let desired = Desired::from_json(&text).unwrap_or_else(|findings| panic!("{findings}"));
         assert!(Plan::new(&desired, &webhook, &PlanOptions::new()).unwrap().is_empty());
     }
+}
+
+#[test]
+fn what_was_shown_without_its_secret_keeps_it() {
+    let live = Webhook::from_json(
+        r#"{"id":7,"name":"A","trigger":"DEVICE_ADDED","url":"https://me:hunter2@e.example","method":"POST","contentType":"JSON","authType":"OAUTH2","oAuth2Request":{"clientId":"x","clientSecret":"hunter2"}}"#,
+    )
+    .unwrap();
+    let text = live.to_json().replace(r#""hunter2""#, r#""<redacted>""#);
+    let desired = Desired::from_json(&format!("[{text}]")).unwrap();
+    assert!(Plan::new(&desired, &[live], &PlanOptions::new()).unwrap().is_empty());
+    let url = Desired::from_json(&format!("[{}]", text.replace("me:hunter2@", "***@"))).err().unwrap().to_string();
+    assert!(url.contains("credentials are hidden"), "{url}");
 }
 
 #[test]

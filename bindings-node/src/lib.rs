@@ -16,7 +16,6 @@ mod loopback;
 mod promise;
 mod runtime;
 mod server_values;
-mod setting_names;
 mod settings;
 mod spec;
 mod tables;

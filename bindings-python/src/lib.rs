@@ -19,6 +19,8 @@ mod schema;
 mod settings;
 mod signals;
 mod spec;
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
 mod violation;
 mod wakeup;
 mod wakeup_thread;
@@ -45,8 +47,9 @@ mod _native {
     use super::spec::{WebhookSpec, restore_spec};
     #[pymodule_export]
     use super::violation::Violation;
+    #[cfg(feature = "test-hooks")]
     #[pymodule_export]
-    use super::wakeup::force_wakeup;
+    use super::test_hooks::{force_wakeup, panic_once};
     #[pymodule_export]
     use super::webhook::Webhook;
 

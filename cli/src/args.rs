@@ -77,9 +77,9 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Show each request on standard error; twice: more of it
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
+    /// Show each request to the server on standard error
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
 
     /// Colour [default: auto: on a terminal, unless NO_COLOR is set]
     #[arg(

@@ -7,7 +7,9 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use blynk_webhooks::{field, without_credentials};
+use zeroize::Zeroizing;
+
+use blynk_webhooks::{field, oauth2, without_credentials};
 
 /// Stands in the place of a secret. A spec that holds it is never sent.
 pub const REDACTED: &str = "<redacted>";
@@ -69,15 +71,6 @@ impl Tree {
             Self::Object(members) => members.iter().any(|(_, value)| value.holds_redacted()),
             Self::Array(items) => items.iter().any(Self::holds_redacted),
             Self::Leaf(_) => self.as_text().as_deref() == Some(REDACTED),
-        }
-    }
-
-    fn redact_strings(&mut self) {
-        match self {
-            Self::Object(members) => members.iter_mut().for_each(|(_, value)| value.redact_strings()),
-            Self::Array(items) => items.iter_mut().for_each(Self::redact_strings),
-            Self::Leaf(raw) if raw.get() == "null" || raw.get() == "\"\"" => {}
-            Self::Leaf(_) => *self = Self::from(Value::from(REDACTED)),
         }
     }
 }
@@ -154,48 +147,75 @@ impl<'de> Deserialize<'de> for Members<'de> {
 
 /// A webhook or spec without its secrets, by the names of the members that hold them.
 #[must_use]
-pub fn redact(webhook: Tree) -> Tree {
-    let Tree::Object(mut members) = webhook else { return webhook };
-    for (name, value) in &mut members {
-        match name.as_str() {
-            field::URL => {
-                if let Some(url) = value.as_text() {
-                    *value = Value::from(without_credentials(&url)).into();
-                }
+pub fn redact(mut webhook: Tree) -> Tree {
+    for_secrets(&mut webhook, &mut |secret| *secret = Value::from(REDACTED).into());
+    if let Tree::Object(members) = &mut webhook {
+        for (_, value) in members.iter_mut().filter(|(name, _)| name == field::URL) {
+            if let Some(url) = value.as_text() {
+                *value = Value::from(without_credentials(&url)).into();
             }
-            field::OAUTH2_REQUEST => {
-                redact_but(value, &[blynk_webhooks::oauth2::CLIENT_ID, blynk_webhooks::oauth2::TOKEN_URL])
-            }
-            name if field::SETTABLE.contains(&name) || field::READ_ONLY.contains(&name) => {}
-            _ if is_secret_name(name) => value.redact_strings(),
-            _ => redact_named(value),
         }
     }
-    Tree::Object(members)
+    webhook
 }
 
-/// Hides every member but those that only name a client or a place.
-fn redact_but(value: &mut Tree, shown: &[&str]) {
+/// The texts that [`redact`] hides, but for those in the URL, to look for them where somebody may repeat them. What is shorter than six
+/// bytes would be found within words and is left out.
+#[must_use]
+pub fn secrets(webhook: &Tree) -> Vec<Zeroizing<String>> {
+    let mut found = Vec::new();
+    for_secrets(&mut webhook.clone(), &mut |secret| {
+        let text = secret.as_text().unwrap_or_else(|| secret.to_text());
+        if text.len() >= 6 {
+            found.push(Zeroizing::new(text));
+        }
+    });
+    found
+}
+
+/// Calls a function with each value of a webhook that may be a secret.
+fn for_secrets(webhook: &mut Tree, secret: &mut impl FnMut(&mut Tree)) {
+    let Tree::Object(members) = webhook else { return };
+    for (name, value) in members {
+        match name.as_str() {
+            field::OAUTH2_REQUEST => for_other_leaves(value, &[oauth2::CLIENT_ID, oauth2::TOKEN_URL], secret),
+            name if field::SETTABLE.contains(&name) || field::READ_ONLY.contains(&name) => {}
+            _ if is_secret_name(name) => for_leaves(value, secret),
+            _ => for_named(value, secret),
+        }
+    }
+}
+
+/// Every leaf below a value but null and the empty text.
+fn for_leaves(value: &mut Tree, secret: &mut impl FnMut(&mut Tree)) {
+    match value {
+        Tree::Object(members) => members.iter_mut().for_each(|(_, value)| for_leaves(value, secret)),
+        Tree::Array(items) => items.iter_mut().for_each(|item| for_leaves(item, secret)),
+        Tree::Leaf(raw) if raw.get() == "null" || raw.get() == "\"\"" => {}
+        Tree::Leaf(_) => secret(value),
+    }
+}
+
+/// Every leaf below the members but those that only name a client or a place.
+fn for_other_leaves(value: &mut Tree, shown: &[&str], secret: &mut impl FnMut(&mut Tree)) {
     match value {
         Tree::Object(members) => {
-            members
-                .iter_mut()
-                .filter(|(name, _)| !shown.contains(&name.as_str()))
-                .for_each(|(_, value)| value.redact_strings());
+            let hidden = members.iter_mut().filter(|(name, _)| !shown.contains(&name.as_str()));
+            hidden.for_each(|(_, value)| for_leaves(value, secret));
         }
-        other => other.redact_strings(),
+        other => for_leaves(other, secret),
     }
 }
 
-/// Hides the members of an unknown field whose names say that they hold a secret.
-fn redact_named(value: &mut Tree) {
+/// The leaves of an unknown field below members whose names say that they hold a secret.
+fn for_named(value: &mut Tree, secret: &mut impl FnMut(&mut Tree)) {
     match value {
         Tree::Object(members) => {
             for (name, value) in members {
-                if is_secret_name(name) { value.redact_strings() } else { redact_named(value) }
+                if is_secret_name(name) { for_leaves(value, secret) } else { for_named(value, secret) }
             }
         }
-        Tree::Array(items) => items.iter_mut().for_each(redact_named),
+        Tree::Array(items) => items.iter_mut().for_each(|item| for_named(item, secret)),
         Tree::Leaf(_) => {}
     }
 }
@@ -242,6 +262,8 @@ mod tests {
             "{}",
             shown.to_text()
         );
+        let found = secrets(&Tree::parse(text).unwrap());
+        assert_eq!(found.iter().filter(|secret| secret.as_str() == "hunter2").count(), 5, "{found:?}");
         assert!(shown.holds_redacted() && !Tree::parse(text).unwrap().holds_redacted());
     }
 }

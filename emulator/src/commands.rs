@@ -96,14 +96,14 @@ impl Emulator {
 }
 
 fn wrong(path: &str, code: Code, message: impl Into<String>) -> Error {
-    vec![Violation::error(path, code, message)].into()
+    vec![Violation::error(path, code, message.into())].into()
 }
 
 impl From<EmulatorError> for Error {
     fn from(error: EmulatorError) -> Self {
         let message = error.to_string();
         match error {
-            EmulatorError::Stopped | EmulatorError::Unchanged(_) => Self::Config(message),
+            EmulatorError::Stopped | EmulatorError::Unchanged(_) => Self::Config(message.into()),
             EmulatorError::NoDelivery(_) => vec![Violation::error("deliveryId", Code::UnknownValue, message)].into(),
             EmulatorError::Invalid(violations) => violations.into(),
             EmulatorError::TimedOut(_) => Self::timed_out(message),

@@ -26,7 +26,7 @@ export function parse(text: string): unknown {
     // Also what refuses a text that is no JSON.
     const plain = JSON.parse(text)
     const marked = native.markJson(text)
-    return noted(typeof marked === 'string' ? plain : parseMarked(marked))
+    return noted(hideSecrets(typeof marked === 'string' ? plain : parseMarked(marked)))
   } catch (problem) {
     const fault = ['text', `is not JSON: ${(problem as Error).message}`]
     throw errorFrom(native.refusal(JSON.stringify([fault]), false), callSite(parse))
@@ -174,8 +174,9 @@ export function trustedValues(spec: unknown): string | undefined {
 /** The value of an answer. */
 export function fromAnswer(answer: NativeAnswer): unknown {
   if (answer === undefined) return undefined
-  if (typeof answer === 'string') return hideSecrets(JSON.parse(answer))
-  const value = hideSecrets(parseMarked(answer))
+  if (typeof answer === 'string') return JSON.parse(answer)
+  const value = parseMarked(answer)
+  if (answer.secret) hideSecrets(value)
   return answer.unknown ? noted(value) : value
 }
 

@@ -10,10 +10,9 @@ use serde::ser::{Error as _, SerializeMap};
 use serde_json::value::RawValue;
 
 use super::json::{Integer, Json, encode_string, last_wins};
-use super::spec::{ObjectWriter, WebhookSpec};
+use super::spec::{ObjectWriter, WebhookSpec, redacted};
 use super::value::FieldValue;
-use crate::redact;
-use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger, for_each_field};
+use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger};
 
 /// A webhook as the server holds it. Cheap to clone; keeps the response it came with alive.
 ///
@@ -206,7 +205,7 @@ macro_rules! getters {
         }
     };
 }
-for_each_field!(getters);
+crate::for_each_field!(getters);
 
 impl Webhook {
     /// A webhook of which nothing has been read yet.
@@ -277,6 +276,13 @@ impl Webhook {
     pub fn response_json(&self) -> Option<&str> {
         let text = self.source.json.trim();
         text.starts_with('{').then_some(text)
+    }
+
+    /// The webhook as JSON with the wire's names and without secrets, to be shown: see [`WebhookSpec::redacted_json`].
+    #[must_use]
+    pub fn redacted_json(&self) -> String {
+        let fields = Field::ALL.iter().filter_map(|field| Some((*field, self.get(*field)?)));
+        redacted(fields, self.extra_members().into_iter().map(|(name, _)| name))
     }
 
     /// What a user decides of it, ready to change and send back.
@@ -368,17 +374,7 @@ impl serde::Serialize for Webhook {
 impl fmt::Debug for Webhook {
     /// Shows no secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("Webhook");
-        for field in Field::ALL {
-            if let Some(value) = self.get(*field) {
-                out.field(field.snake(), &format_args!("{}", redact::field(*field, &value.to_json())));
-            }
-        }
-        let extra = self.extra();
-        if !extra.is_empty() {
-            out.field("extra", &extra.iter().map(|(name, _)| (name, redact::HIDDEN)).collect::<Vec<_>>());
-        }
-        out.finish()
+        write!(f, "Webhook {}", self.redacted_json())
     }
 }
 

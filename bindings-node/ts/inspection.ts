@@ -1,27 +1,33 @@
 /** What `console.log` and `util.inspect` show of a webhook: no secret. */
 
+import { READ_ONLY_FIELDS, SETTABLE_FIELDS } from './fields'
 import { toJson } from './json'
 import { native } from './native'
 
 /** The member by which an object says how it is inspected. Not enumerable, so that nothing else sees it. */
-const INSPECTION = {
-  [Symbol.for('nodejs.util.inspect.custom')]: {
-    configurable: true,
-    writable: true,
-    value(this: object): unknown {
-      return JSON.parse(native.redacted(toJson(this, 'webhook') ?? '{}'))
-    },
-  },
-}
+const member = (value: () => unknown) => ({
+  [Symbol.for('nodejs.util.inspect.custom')]: { configurable: true, writable: true, value },
+})
+
+const WITHOUT_SECRETS = member(function (this: object) {
+  return JSON.parse(native.redacted(toJson(this, 'webhook') ?? '{}'))
+})
+const HIDDEN = member(() => '***')
+
+/** Fields whose values are shown. */
+const SHOWN = new Set<string>([...SETTABLE_FIELDS, ...READ_ONLY_FIELDS])
+SHOWN.delete('oAuth2Request')
 
 /**
  * Keeps the secrets of a webhook or a spec, or of each of an array, out of `console.log` and `util.inspect`. The objects stay
- * what they are for everything else.
+ * what they are for everything else. A copy by `{ ...webhook }` hides what its fields hold as objects.
  */
 export function hideSecrets<Value>(value: Value): Value {
   for (const item of Array.isArray(value) ? value : [value]) {
-    if (typeof item === 'object' && item !== null && ('id' in item || 'url' in item)) {
-      Object.defineProperties(item, INSPECTION)
+    if (typeof item !== 'object' || item === null || !('id' in item || 'url' in item)) continue
+    Object.defineProperties(item, WITHOUT_SECRETS)
+    for (const [name, field] of Object.entries(item)) {
+      if (!SHOWN.has(name) && typeof field === 'object' && field !== null) Object.defineProperties(field, HIDDEN)
     }
   }
   return value

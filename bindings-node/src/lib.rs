@@ -18,4 +18,4 @@ mod runtime;
 mod server_values;
 mod settings;
 mod spec;
-mod tables;
+mod version;

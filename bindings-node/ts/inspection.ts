@@ -1,6 +1,6 @@
 /** What `console.log` and `util.inspect` show of a webhook: no secret. */
 
-import { READ_ONLY_FIELDS, SETTABLE_FIELDS } from './fields'
+import { OPEN_FIELDS } from './generated/fields'
 import { toJson } from './json'
 import { native } from './native'
 
@@ -14,9 +14,7 @@ const WITHOUT_SECRETS = member(function (this: object) {
 })
 const HIDDEN = member(() => '***')
 
-/** Fields whose values are shown. */
-const SHOWN = new Set<string>([...SETTABLE_FIELDS, ...READ_ONLY_FIELDS])
-SHOWN.delete('oAuth2Request')
+const SHOWN = new Set<string>(OPEN_FIELDS)
 
 /**
  * Keeps the secrets of a webhook or a spec, or of each of an array, out of `console.log` and `util.inspect`. The objects stay

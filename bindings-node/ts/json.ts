@@ -2,10 +2,10 @@
 
 import { types } from 'node:util'
 import { callSite, converting, errorFrom } from './errors'
+import { ENUM_FIELDS } from './generated/fields'
 import { hideSecrets } from './inspection'
 import { JsonNumber, jsonNumberText } from './json-number'
 import { type NativeAnswer, native } from './native'
-import { AuthType, ContentType, Method, Status, Trigger } from './vocabulary'
 
 /** Where a webhook keeps the enum values that only its server knows. A copy by `{ ...webhook }` takes them along. */
 const SERVER_VALUES = Symbol.for('blynk-webhooks.serverValues')
@@ -193,13 +193,11 @@ function exactNumbers(marker: string): (name: string, value: unknown) => unknown
   }
 }
 
-const VOCABULARIES = { trigger: Trigger, method: Method, contentType: ContentType, authType: AuthType, status: Status }
-
 /** Notes on the webhooks of a value the enum values that only their server knows. */
 function noted(value: unknown): unknown {
   for (const webhook of Array.isArray(value) ? value : [value]) {
     if (typeof webhook !== 'object' || webhook === null || !('id' in webhook)) continue
-    const values = Object.entries(VOCABULARIES)
+    const values = Object.entries(ENUM_FIELDS)
       .filter(([field, known]) => typeof webhook[field] === 'string' && !Object.hasOwn(known, webhook[field]))
       .map(([field]) => webhook[field])
     if (values.length > 0) webhook[SERVER_VALUES] = values

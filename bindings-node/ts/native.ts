@@ -27,7 +27,6 @@ export interface Native {
   markJson(json: string): string | MarkedAnswer
   setLoopbackOnly(only: boolean): void
   onLog(callback: (logger: number, level: string, message: string, fields: string) => void): void
-  tables(): string
 }
 
 /** Where the events of a client go: to a logger by its number, without one to standard error. */

@@ -7,32 +7,32 @@ use blynk_webhooks::{
     Operation, OptionDefault, OptionInfo, OptionKind, Returns, Setting,
 };
 
-use crate::Generated;
+use crate::File;
 use crate::python_docs::{doc, property_doc};
 
-const FOLDER: &str = "bindings-python/python/blynk_webhooks/generated";
+/// The folder of the generated files.
+macro_rules! folder {
+    ($name:literal) => {
+        concat!("bindings-python/python/blynk_webhooks/generated/", $name)
+    };
+}
+
 const WIDTH: usize = 120;
-const HEADER: &str =
-    "# Written by `cargo run -p xtask -- generate` from the tables in core/src/surface; do not edit.\n";
 
 /// What stands in a signature for an option that is not passed, where `None` means something.
 const UNSET: &str = "UNSET";
 /// The same in a stub.
 const UNSET_IN_STUB: &str = "...";
 
-pub(crate) fn files() -> Vec<Generated> {
-    let file = |name: &str, content: String| Generated {
-        path: format!("{FOLDER}/{name}").into(),
-        content: format!("{HEADER}{content}"),
-    };
+pub(crate) fn files() -> Vec<File> {
     vec![
-        file("__init__.py", "\"\"\"Derived from the core's tables.\"\"\"\n".into()),
-        file("errors.py", errors()),
-        file("types.py", types()),
-        file("clients.py", clients(Form::Source)),
-        file("clients.pyi", clients(Form::Stub)),
-        file("values.py", values_source()),
-        file("values.pyi", values_stub()),
+        File { path: folder!("__init__.py"), content: "\"\"\"Derived from the core's tables.\"\"\"\n".into() },
+        File { path: folder!("errors.py"), content: errors() },
+        File { path: folder!("types.py"), content: types() },
+        File { path: folder!("clients.py"), content: clients(Form::Source) },
+        File { path: folder!("clients.pyi"), content: clients(Form::Stub) },
+        File { path: folder!("values.py"), content: values_source() },
+        File { path: folder!("values.pyi"), content: values_stub() },
     ]
 }
 

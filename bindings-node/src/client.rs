@@ -99,7 +99,11 @@ fn one(webhook: blynk_webhooks::Webhook) -> Option<Answer> {
     Some(Answer::one(&webhook))
 }
 
-async fn run<T>(call: Call<T>, options: CallOptions, answer: impl FnOnce(T) -> Option<Answer>) -> Outcome {
+async fn run<T: Send + 'static>(
+    call: Call<T>,
+    options: CallOptions,
+    answer: impl FnOnce(T) -> Option<Answer>,
+) -> Outcome {
     match call.options(options).await {
         Ok(value) => Outcome::Answer(answer(value)),
         Err(error) => Outcome::Failed(errors::of_core(&error)),

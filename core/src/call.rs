@@ -1,10 +1,12 @@
 //! One call before it is sent: what it may do differently, and the future that sends it.
 
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+use std::future::IntoFuture;
 use std::time::Duration;
 
+use crate::call_future::{BoxFuture, CallFuture};
+use crate::client::Client;
 use crate::error::Result;
+use crate::http::transport::Home;
 
 /// What one call may do differently from its client. `Debug` shows names of headers without their values.
 #[derive(Clone, Default)]
@@ -35,14 +37,16 @@ impl std::fmt::Debug for CallOptions {
     }
 }
 
-pub(crate) type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
-
 /// A call that is sent when it is awaited. Dropping it ends the request on the wire.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
+    pub(crate) client: Client,
     pub(crate) options: CallOptions,
-    pub(crate) start: Box<dyn FnOnce(CallOptions) -> CallFuture<T> + Send>,
+    pub(crate) start: Start<T>,
 }
+
+/// Makes the future of a call; fails where the call cannot be sent.
+pub(crate) type Start<T> = Box<dyn FnOnce(CallOptions, Home) -> Result<BoxFuture<Result<T>>> + Send>;
 
 impl<T> std::fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -88,10 +92,47 @@ impl<T> Call<T> {
     }
 }
 
-impl<T> IntoFuture for Call<T> {
+impl<T: Send + 'static> IntoFuture for Call<T> {
     type Output = Result<T>;
     type IntoFuture = CallFuture<T>;
     fn into_future(self) -> Self::IntoFuture {
-        (self.start)(self.options)
+        match (self.start)(self.options, Home::IoThread) {
+            Ok(run) => CallFuture::new(self.client, run),
+            Err(error) => CallFuture::failed(error),
+        }
+    }
+}
+
+impl<T: Send + 'static> Call<T> {
+    /// Waits for the call on this thread; for programs without async. Needs no runtime, and blocks one it is called in.
+    ///
+    /// ```no_run
+    /// # use blynk_webhooks::Client;
+    /// let client = Client::builder().token("…").build()?;
+    /// println!("{} webhooks", client.list().wait()?.len());
+    /// # Ok::<(), blynk_webhooks::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub fn wait(self) -> Result<T> {
+        match self.wait_checking(None, || Ok::<_, std::convert::Infallible>(())) {
+            Ok(outcome) => outcome,
+            Err(never) => match never {},
+        }
+    }
+
+    /// As [`Self::wait`], with a check every `tick` that can give the call up: for interpreters, which look for signals.
+    ///
+    /// # Errors
+    /// The outer one is that of the check.
+    #[doc(hidden)]
+    pub fn wait_checking<E>(
+        self,
+        tick: Option<Duration>,
+        check: impl FnMut() -> std::result::Result<(), E>,
+    ) -> std::result::Result<Result<T>, E> {
+        let Self { client, options, start } = self;
+        client.wait_for(tick, check, move |home| start(options, home))
     }
 }

@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use rustls::pki_types::CertificateDer;
 use url::{Host, Url};
 
 use crate::error::{Error, Result};
+use crate::http::proxy::Proxy;
+use crate::http::tls;
 use crate::secret::Secret;
 
 /// The server that is called where no other is named (vendor's documentation).
@@ -336,9 +339,8 @@ pub(crate) struct Config {
     pub(crate) connect_timeout: Duration,
     pub(crate) max_retries: u32,
     pub(crate) validate: bool,
-    /// The proxy, and its URL as it may be shown.
-    pub(crate) proxy: Option<(reqwest::Proxy, String)>,
-    pub(crate) authorities: Vec<reqwest::Certificate>,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) authorities: Vec<CertificateDer<'static>>,
     pub(crate) headers: HeaderMap,
     pub(crate) user_agent: HeaderValue,
     pub(crate) max_connections: usize,
@@ -371,7 +373,7 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn check_proxy(proxy: &Secret, base_url: &Url, allow_http: bool) -> Result<(reqwest::Proxy, String)> {
+fn check_proxy(proxy: &Secret, base_url: &Url, allow_http: bool) -> Result<Proxy> {
     let shown = crate::rules::template::without_credentials(proxy.reveal());
     let text = proxy.reveal();
     let url = Url::parse(text).ok().filter(Url::has_host).or_else(|| Url::parse(&format!("http://{text}")).ok());
@@ -384,15 +386,16 @@ fn check_proxy(proxy: &Secret, base_url: &Url, allow_http: bool) -> Result<(reqw
     if is_loopback(base_url) && !is_loopback(&url) && !allow_http {
         return Err(config(format!("proxy '{shown}' would take calls to this machine out of it; leave it out")));
     }
-    Ok((proxy, shown))
+    Ok(Proxy { proxy, shown })
 }
 
-fn read_authorities(path: PathBuf) -> Result<Vec<reqwest::Certificate>> {
+fn read_authorities(path: PathBuf) -> Result<Vec<CertificateDer<'static>>> {
     let shown = path.display();
     let pem = std::fs::read(&path).map_err(|problem| config(format!("ca_file '{shown}' cannot be read: {problem}")))?;
-    match reqwest::Certificate::from_pem_bundle(&pem) {
+    match tls::certificates(&pem) {
         Ok(authorities) if !authorities.is_empty() => Ok(authorities),
-        _ => Err(config(format!("ca_file '{shown}' holds no PEM certificate"))),
+        Ok(_) => Err(config(format!("ca_file '{shown}' holds no PEM certificate"))),
+        Err(problem) => Err(config(format!("ca_file '{shown}' holds a certificate that cannot be read: {problem}"))),
     }
 }
 

@@ -282,17 +282,13 @@ impl Error {
         self
     }
 
-    /// The error with its outcome with_known_outcome, after a look at the server.
-    pub(crate) fn with_known_outcome(mut self, note: &str) -> Self {
+    /// The error with what a look at the server has shown.
+    pub(crate) fn with_note(mut self, note: &str) -> Self {
         match &mut self {
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
-                failure.outcome_unknown = false;
                 failure.message = format!("{}; {note}", failure.message);
             }
-            Self::Api(error) => {
-                error.outcome_unknown = false;
-                error.message = format!("{}; {note}", error.message);
-            }
+            Self::Api(error) => error.message = format!("{}; {note}", error.message),
             Self::Config(_) | Self::Validation(_) | Self::Auth(_) => {}
         }
         self

@@ -13,15 +13,18 @@
 #![forbid(unsafe_code)]
 
 mod call;
+mod call_future;
 mod client;
 mod config;
 mod error;
 mod http;
 mod model;
+mod reconcile;
 mod rules;
 mod secret;
 
 pub use call::{Call, CallOptions};
+pub use call_future::CallFuture;
 pub use client::{Client, int32};
 pub use config::{
     ClientBuilder, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES,

@@ -1,20 +1,24 @@
 //! One request, one response: sockets, TLS, sizes. Knows nothing of tokens, repeats or webhooks.
 
 use std::error::Error as StdError;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT,
+    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT,
 };
-use tokio::runtime::{self, Handle};
-use tokio::sync::Semaphore;
+use tokio::runtime::Handle;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 use url::Url;
 
-use crate::config::{Config, is_loopback};
-use crate::http::io_thread;
+use crate::config::Config;
+use crate::http::connection::{Connection, ConnectionState, Pool, StateLayer};
+use crate::http::proxy::{self, Proxy};
+use crate::http::{io_thread, tls};
 
 /// Largest response that is read, after decompression.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -24,26 +28,31 @@ const MAX_PREALLOCATION: u64 = 8 * 1024 * 1024;
 const MAX_REDIRECTS: usize = 5;
 /// An idle connection is closed before the usual servers close it.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Runtimes whose connections are kept at once; more of them means that old ones have ended.
-const MAX_POOLS: usize = 16;
 
-#[derive(Clone, Debug)]
 pub(crate) struct HttpRequest {
     pub(crate) method: reqwest::Method,
     pub(crate) url: Url,
-    /// The URL as errors and logs show it; shared, since each request notes it before anything is known to go wrong.
-    pub(crate) shown: Arc<str>,
+    /// The URL in errors and logs, where its own must not be shown.
+    pub(crate) shown: Option<Arc<str>>,
     /// Does the same however often it runs.
     pub(crate) idempotent: bool,
     pub(crate) body: Option<Bytes>,
+    /// Headers beside those that every request of the client has.
     pub(crate) headers: HeaderMap,
+}
+
+impl HttpRequest {
+    /// The URL as errors and logs show it.
+    pub(crate) fn shown(&self) -> &str {
+        self.shown.as_deref().unwrap_or(self.url.as_str())
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
 }
 
 impl HttpResponse {
@@ -56,7 +65,12 @@ impl HttpResponse {
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        crate::http::backoff::retry_after(self.header(&RETRY_AFTER)?, std::time::SystemTime::now())
+        crate::http::backoff::retry_after(self.header(&RETRY_AFTER)?, SystemTime::now())
+    }
+
+    /// The server's clock, to the second.
+    pub(crate) fn date(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.header(&DATE)?).ok()
     }
 
     pub(crate) fn location(&self) -> Option<&str> {
@@ -81,63 +95,96 @@ pub(crate) enum SendError {
     Response(String),
 }
 
+impl From<AcquireError> for SendError {
+    fn from(_: AcquireError) -> Self {
+        Self::Setup("the client is closed".into())
+    }
+}
+
+/// Where a call does its input and output.
+#[derive(Clone)]
+pub(crate) enum Home {
+    /// On the library's thread.
+    IoThread,
+    /// On a thread that waits for nothing but this call.
+    Caller(Arc<CallerConnection>),
+}
+
+/// The connection of a thread that drives its own calls, one at a time.
+pub(crate) struct CallerConnection {
+    connection: Connection,
+    _permit: OwnedSemaphorePermit,
+}
+
 pub(crate) struct Transport {
     config: Arc<Config>,
-    sockets: Semaphore,
-    /// A pooled connection lives on the runtime that opened it and stalls on any other, so each runtime has its own pool.
-    pools: Mutex<Vec<(runtime::Id, reqwest::Client)>>,
-    closed: AtomicBool,
+    pool: Pool,
+    /// Asked for once, because telling a forked child from its parent takes a system call.
+    io_thread: OnceLock<Handle>,
+    proxy: OnceLock<Result<Option<Proxy>, String>>,
+    tls: OnceLock<Result<rustls::ClientConfig, String>>,
 }
 
 impl Transport {
     pub(crate) fn new(config: Arc<Config>) -> Self {
-        let most = config.max_connections.min(Semaphore::MAX_PERMITS);
-        Self { config, sockets: Semaphore::new(most), pools: Mutex::default(), closed: AtomicBool::new(false) }
+        let pool = Pool::new(config.max_connections, config.base_url.scheme() == "https");
+        Self { config, pool, io_thread: OnceLock::new(), proxy: OnceLock::new(), tls: OnceLock::new() }
     }
 
-    /// Forgets idle connections, and keeps none from now on.
+    /// Closes idle connections, and keeps none from now on.
     pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.pool.close();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+
+    /// The runtime of the library's thread.
+    pub(crate) fn io_thread(&self) -> std::io::Result<&Handle> {
+        if let Some(handle) = self.io_thread.get() {
+            return Ok(handle);
+        }
+        let handle = io_thread::handle()?;
+        Ok(self.io_thread.get_or_init(|| handle))
+    }
+
+    /// A connection for a thread that drives its own calls; `None` where every one that is allowed is in use.
+    pub(crate) fn caller_connection(&self) -> Option<Arc<CallerConnection>> {
+        let permit = self.pool.set_aside()?;
+        let connection = self.pool.open(|state| self.open(state)).ok()?;
+        Some(Arc::new(CallerConnection { connection, _permit: permit }))
     }
 
     /// Sends a request and reads its response, following redirects that stay on the same server and repeat nothing twice.
-    /// `sent` is called once a socket is free for it.
+    /// Runs on the runtime of `home`. `sending` is called once a connection is free for the request.
     pub(crate) async fn send(
-        self: &Arc<Self>,
-        request: &HttpRequest,
-        authorization: &HeaderValue,
-        sent: impl Fn() + Send + 'static,
-    ) -> Result<HttpResponse, SendError> {
-        if io_thread::is_unneeded() {
-            return self.send_here(request, authorization, sent).await;
-        }
-        let (transport, request, authorization) = (Arc::clone(self), request.clone(), authorization.clone());
-        let sending = async move { transport.send_here(&request, &authorization, sent).await };
-        let failed =
-            |problem: &dyn StdError| SendError::Setup(format!("the library's input and output failed: {problem}"));
-        let spawned = io_thread::spawn(sending).map_err(|problem| failed(&problem))?;
-        spawned.await.map_err(|problem| failed(&problem))?
-    }
-
-    async fn send_here(
         &self,
+        home: &Home,
         request: &HttpRequest,
         authorization: &HeaderValue,
-        sent: impl Fn(),
+        sending: impl Fn(&Arc<ConnectionState>),
     ) -> Result<HttpResponse, SendError> {
-        let pool = self.pool()?;
-        // Never closed, so a permit always comes.
-        let _socket = self.sockets.acquire().await.map_err(|_| SendError::Setup("the client is closed".into()))?;
-        yield_to_connection_tasks().await;
-        sent();
-        let mut url = request.url.clone();
+        let lease;
+        let connection = match home {
+            Home::IoThread => {
+                lease = self.pool.take(|state| self.open(state)).await?;
+                lease.connection()
+            }
+            Home::Caller(own) => &own.connection,
+        };
+        self.settle(home, request).await;
+        connection.state.begin();
+        sending(&connection.state);
+        let mut target = request.url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.once(&pool, request, &url, authorization).await?;
-            match response.location().and_then(|location| url.join(location).ok()) {
-                Some(target) if may_follow(&response, &request.method) && target.origin() == url.origin() => {
-                    url = target;
-                    yield_to_connection_tasks().await;
+            let response = self.once(&connection.client, request, target.clone(), authorization).await;
+            connection.state.progressed();
+            let response = response?;
+            match response.location().and_then(|location| target.join(location).ok()) {
+                Some(next) if may_follow(&response, &request.method) && next.origin() == target.origin() => {
+                    target = next;
+                    self.settle(home, request).await;
                 }
                 _ => return Ok(response),
             }
@@ -145,23 +192,34 @@ impl Transport {
         Err(SendError::Response(format!("the server redirects more than {MAX_REDIRECTS} times")))
     }
 
+    /// Lets a connection whose request has ended become idle, or close: the HTTP client does both in tasks of its own, which
+    /// wait before this one. Has the runtime look at the sockets first where a request must not be lost to a connection
+    /// that the server has closed meanwhile.
+    async fn settle(&self, home: &Home, request: &HttpRequest) {
+        if request.idempotent && matches!(home, Home::IoThread) {
+            GoLast::default().await;
+        } else {
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn once(
         &self,
-        pool: &reqwest::Client,
+        client: &reqwest::Client,
         request: &HttpRequest,
-        url: &Url,
+        url: Url,
         authorization: &HeaderValue,
     ) -> Result<HttpResponse, SendError> {
-        let mut outgoing = reqwest::Request::new(request.method.clone(), url.clone());
-        *outgoing.headers_mut() = self.config.headers.clone();
-        outgoing.headers_mut().extend(request.headers.clone());
-        outgoing.headers_mut().insert(AUTHORIZATION, authorization.clone());
-        outgoing.headers_mut().entry(USER_AGENT).or_insert_with(|| self.config.user_agent.clone());
+        let mut outgoing = reqwest::Request::new(request.method.clone(), url);
+        let headers = outgoing.headers_mut();
+        headers.reserve(request.headers.len() + 2);
+        headers.extend(request.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        headers.insert(AUTHORIZATION, authorization.clone());
         if let Some(body) = &request.body {
-            outgoing.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *outgoing.body_mut() = Some(body.clone().into());
         }
-        let mut response = pool.execute(outgoing).await.map_err(|error| self.describe(error))?;
+        let mut response = client.execute(outgoing).await.map_err(|error| self.describe(error))?;
         let mut body =
             Vec::with_capacity(response.content_length().unwrap_or_default().min(MAX_PREALLOCATION) as usize);
         while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(error))? {
@@ -173,46 +231,43 @@ impl Transport {
         Ok(HttpResponse { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
     }
 
-    fn pool(&self) -> Result<reqwest::Client, SendError> {
-        let id = Handle::current().id();
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, client)) = pools.iter().find(|(known, _)| *known == id) {
-            return Ok(client.clone());
+    fn proxy(&self) -> Result<Option<&Proxy>, SendError> {
+        if self.config.proxy.is_some() {
+            return Ok(self.config.proxy.as_ref());
         }
-        let client = self.new_pool().map_err(|error| SendError::Setup(root_cause(&error)))?;
-        // A repeat after the end of its client.
-        if self.closed.load(Ordering::Acquire) {
-            return Ok(client);
-        }
-        if pools.len() == MAX_POOLS {
-            pools.remove(0);
-        }
-        pools.push((id, client.clone()));
-        Ok(client)
+        let of_system = self.proxy.get_or_init(|| proxy::of_system(&self.config.base_url));
+        of_system.as_ref().map(Option::as_ref).map_err(|problem| SendError::Setup(problem.clone()))
     }
 
-    fn new_pool(&self) -> reqwest::Result<reqwest::Client> {
-        // Refused where the program has chosen a provider already; that one is used then.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    /// The HTTP client of one connection.
+    fn open(&self, state: Arc<ConnectionState>) -> Result<Connection, SendError> {
+        let config = &self.config;
+        let mut headers = config.headers.clone();
+        headers.entry(USER_AGENT).or_insert_with(|| config.user_agent.clone());
         let mut builder = reqwest::Client::builder()
+            .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(self.config.connect_timeout)
+            .connect_timeout(config.connect_timeout)
+            .connector_layer(StateLayer(Arc::clone(&state)))
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-            .pool_max_idle_per_host(self.config.max_connections)
+            .pool_max_idle_per_host(1)
             .tcp_nodelay(true);
-        let loopback = is_loopback(&self.config.base_url);
-        builder = match &self.config.proxy {
-            Some((proxy, _)) => builder.proxy(proxy.clone()),
-            None if loopback => builder.no_proxy(),
-            None => builder,
+        builder = match self.proxy()? {
+            Some(proxy) => builder.proxy(proxy.proxy.clone()),
+            None => builder.no_proxy(),
         };
-        builder = if self.config.base_url.scheme() == "http" {
-            // Reading the system's authorities takes milliseconds and none is asked here.
-            builder.tls_certs_only(self.config.authorities.clone())
+        builder = if tls::USES_PLATFORM_VERIFIER {
+            let authorities = config.authorities.iter().map(|der| reqwest::Certificate::from_der(der));
+            let authorities = authorities.collect::<reqwest::Result<Vec<_>>>();
+            builder.tls_certs_merge(authorities.map_err(|error| SendError::Setup(root_cause(&error)))?)
         } else {
-            builder.tls_certs_merge(self.config.authorities.clone())
+            let tls = self.tls.get_or_init(|| {
+                tls::client_config(&config.authorities).map_err(|problem| format!("TLS cannot be set up: {problem}"))
+            });
+            builder.tls_backend_preconfigured(tls.clone().map_err(SendError::Setup)?)
         };
-        builder.build()
+        let client = builder.build().map_err(|error| SendError::Setup(root_cause(&error)))?;
+        Ok(Connection { client, state })
     }
 
     fn describe(&self, error: reqwest::Error) -> SendError {
@@ -222,7 +277,7 @@ impl Transport {
         let story = root_cause(&error);
         if error.is_connect() {
             if let Some(problem) = certificate_problem(&error, host) {
-                return SendError::Connect(problem);
+                return problem;
             }
             let port = self.config.base_url.port_or_known_default().unwrap_or_default();
             let cause = if error.is_timeout() {
@@ -230,10 +285,10 @@ impl Transport {
             } else {
                 story
             };
-            return SendError::Connect(match &self.config.proxy {
-                Some((_, proxy)) => {
+            return SendError::Connect(match self.proxy().ok().flatten() {
+                Some(Proxy { shown, .. }) => {
                     format!(
-                        "cannot connect to {host}:{port} through the proxy {proxy}: {cause}. Is proxy right and up?"
+                        "cannot connect to {host}:{port} through the proxy {shown}: {cause}. Is the proxy right and up?"
                     )
                 }
                 None => format!("cannot connect to {host}:{port}: {cause}. Is base_url right and the server up?"),
@@ -246,10 +301,21 @@ impl Transport {
     }
 }
 
-/// Lets connections whose requests have ended go back to the pool, which they do in tasks of their own, and has the
-/// runtime look at the sockets: a connection that the server has closed hands an unsent request back then.
-async fn yield_to_connection_tasks() {
-    tokio::task::yield_now().await;
+/// Lets every task that is ready now run first.
+#[derive(Default)]
+struct GoLast {
+    has_waited: bool,
+}
+
+impl Future for GoLast {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.has_waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
 }
 
 /// A GET may follow any redirect, another method only those that keep it.
@@ -271,28 +337,37 @@ fn root_cause(error: &dyn StdError) -> String {
 }
 
 /// What is wrong with the server's certificate, if that is why the connection failed.
-fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<String> {
+fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<SendError> {
+    use rustls::{CertificateError as Problem, Error as Tls};
     let mut next = Some(error);
     while let Some(cause) = next {
-        let tls = innermost(cause).downcast_ref::<rustls::Error>();
-        if let Some(tls) = tls {
-            use rustls::{CertificateError as Problem, Error as Tls};
-            return Some(match tls {
-                Tls::InvalidCertificate(Problem::Expired | Problem::ExpiredContext { .. }) => {
-                    format!(
-                        "the certificate of {host} has expired; the server's owner must renew it (or this machine's clock is wrong)"
-                    )
-                }
-                Tls::InvalidCertificate(Problem::NotValidForName | Problem::NotValidForNameContext { .. }) => {
-                    format!("the certificate is for another host than {host}; check base_url")
-                }
-                Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => {
-                    format!("the certificate of {host} comes from an unknown authority; pass ca_file if it is your own")
-                }
-                other => format!("TLS with {host} failed: {other}"),
-            });
-        }
         next = cause.source();
+        let Some(tls) = innermost(cause).downcast_ref::<Tls>() else { continue };
+        if let Tls::Other(rustls::OtherError(problem)) = tls
+            && let Some(tls::NoRoots(problem)) = problem.downcast_ref()
+        {
+            return Some(SendError::Setup(problem.clone()));
+        }
+        return Some(SendError::Connect(match tls {
+            Tls::InvalidCertificate(Problem::Expired | Problem::ExpiredContext { .. }) => format!(
+                "the certificate of {host} has expired; the server's owner must renew it (or this machine's clock is wrong)"
+            ),
+            Tls::InvalidCertificate(Problem::NotValidForName | Problem::NotValidForNameContext { .. }) => {
+                format!("the certificate is for another host than {host}; check base_url")
+            }
+            Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => {
+                format!("the certificate of {host} comes from an unknown authority; pass ca_file if it is your own")
+            }
+            Tls::InvalidCertificate(Problem::Other(rustls::OtherError(problem)))
+                if matches!(problem.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) =>
+            {
+                format!(
+                    "the certificate of {host} is self-signed and not among those that are trusted; \
+                     pass it as ca_file if the server is your own"
+                )
+            }
+            other => format!("TLS with {host} failed: {other}"),
+        }));
     }
     None
 }

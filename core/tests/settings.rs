@@ -4,11 +4,10 @@
 
 mod support;
 
-use std::process::Command;
 use std::time::Duration;
 
 use blynk_webhooks::{Client, ClientBuilder, Error, env};
-use support::{Reply, Server};
+use support::{Reply, Server, again_with, is_inner};
 
 fn refused(builder: ClientBuilder, says: &str) {
     match builder.build() {
@@ -95,21 +94,6 @@ fn nothing_secret_is_shown() {
     assert_eq!(format!("{:?}", builder.build().unwrap()), "Client { base_url: \"https://blynk.cloud\", .. }");
 }
 
-/// Tests that need an environment of their own run themselves again with it.
-fn again_with(test: &str, variables: &[(&str, &str)]) {
-    let me = std::env::current_exe().unwrap();
-    let variables = variables.iter().copied().chain([(INNER, "1")]);
-    let output = Command::new(me).args(["--exact", test]).envs(variables).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
-}
-
-const INNER: &str = "BLYNK_TEST_INNER";
-
-fn is_inner() -> bool {
-    std::env::var_os(INNER).is_some()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_systems_proxy_gets_the_requests_but_not_those_to_loopback() {
     if is_inner() {
@@ -163,4 +147,27 @@ fn an_organization_id_that_is_none_is_refused() {
         return;
     }
     again_with("an_organization_id_that_is_none_is_refused", &[(env::ORG_ID, "seven")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_of_the_environment_that_is_down_or_unusable_is_named() {
+    let name = "a_proxy_of_the_environment_that_is_down_or_unusable_is_named";
+    if is_inner() {
+        let client = Client::builder().base_url("https://webhooks.invalid").token("t").max_retries(0);
+        let error = client.build().unwrap().list().await.unwrap_err();
+        let message = error.to_string();
+        let variable = std::env::var("BLYNK_TEST_VARIABLE").unwrap();
+        assert!(message.contains("127.0.0.1:9") && message.contains(&variable), "{message}");
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        return;
+    }
+    for (variable, proxy) in [
+        ("HTTPS_PROXY", "http://me:hunter2@127.0.0.1:9"),
+        ("HTTPS_PROXY", "127.0.0.1:9"),
+        ("ALL_PROXY", "socks5://me:hunter2@127.0.0.1:9"),
+    ] {
+        let none = ["https_proxy", "NO_PROXY", "no_proxy"].map(|name| (name, ""));
+        let variables = [&none[..], &[(variable, proxy), ("BLYNK_TEST_VARIABLE", variable)]].concat();
+        tokio::task::spawn_blocking(move || again_with(name, &variables)).await.unwrap();
+    }
 }

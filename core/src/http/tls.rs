@@ -23,8 +23,7 @@ const CERT_DIR: &str = "SSL_CERT_DIR";
 pub(crate) fn client_config(authorities: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
     let provider =
         CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
-    let verifier =
-        Verifier { authorities: authorities.to_vec(), provider: Arc::clone(&provider), with_roots: OnceLock::new() };
+    let verifier = Verifier::new(authorities, Arc::clone(&provider));
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -82,25 +81,48 @@ impl std::error::Error for NoRoots {}
 struct Verifier {
     authorities: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
-    with_roots: OnceLock<Result<Arc<WebPkiServerVerifier>, Arc<NoRoots>>>,
+    sources: OnceLock<Sources>,
+    /// With the first source, then with the others: a system's file and its folders usually hold the same certificates.
+    first: Roots,
+    others: Roots,
 }
 
+/// What a source holds, once it has been read.
+type Roots = OnceLock<Result<Arc<WebPkiServerVerifier>, Arc<NoRoots>>>;
+
 impl Verifier {
-    fn with_roots(&self) -> Result<&WebPkiServerVerifier, rustls::Error> {
-        let verifier = self.with_roots.get_or_init(|| self.read_roots().map_err(|problem| Arc::new(NoRoots(problem))));
-        match verifier {
+    fn new(authorities: &[CertificateDer<'static>], provider: Arc<CryptoProvider>) -> Self {
+        let (sources, first, others) = Default::default();
+        Self { authorities: authorities.to_vec(), provider, sources, first, others }
+    }
+
+    fn verify(
+        &self,
+        verify: impl Fn(&WebPkiServerVerifier) -> Result<ServerCertVerified, rustls::Error>,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let sources = self.sources.get_or_init(Sources::find);
+        let (first, others) = sources.split();
+        match verify(self.with_roots(&self.first, &first)?) {
+            Err(refusal @ rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) if !others.is_empty() => {
+                match self.with_roots(&self.others, &others) {
+                    Ok(verifier) => verify(verifier),
+                    Err(problem) => Err(if sources.is_named { problem } else { refusal }),
+                }
+            }
+            verified => verified,
+        }
+    }
+
+    fn with_roots<'a>(&self, roots: &'a Roots, source: &Sources) -> Result<&'a WebPkiServerVerifier, rustls::Error> {
+        match roots.get_or_init(|| self.read(source).map_err(|problem| Arc::new(NoRoots(problem)))) {
             Ok(verifier) => Ok(verifier),
             Err(problem) => Err(rustls::Error::Other(OtherError(Arc::clone(problem) as _))),
         }
     }
 
-    fn read_roots(&self) -> Result<Arc<WebPkiServerVerifier>, String> {
+    fn read(&self, source: &Sources) -> Result<Arc<WebPkiServerVerifier>, String> {
         let mut roots = RootCertStore::empty();
-        match Sources::of_environment() {
-            Some(sources) => drop(roots.add_parsable_certificates(sources.read()?)),
-            // Some systems have none, which does no harm where the client brings its own.
-            None => drop(roots.add_parsable_certificates(Sources::of_system().read().unwrap_or_default())),
-        }
+        roots.add_parsable_certificates(source.read()?);
         roots.add_parsable_certificates(self.authorities.iter().cloned());
         if roots.is_empty() {
             return Err(format!("this system has no certificate authorities; pass ca_file or set {CERT_FILE}"));
@@ -133,8 +155,10 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let verifier = self.with_roots()?;
-        match verifier.verify_server_cert(certificate, intermediates, server_name, ocsp_response, now) {
+        let verified = self.verify(|verifier| {
+            verifier.verify_server_cert(certificate, intermediates, server_name, ocsp_response, now)
+        });
+        match verified {
             Err(refusal) if self.is_named(certificate, &refusal) => {
                 let parsed = rustls::server::ParsedCertificate::try_from(certificate)?;
                 rustls::client::verify_server_name(&parsed, server_name)?;
@@ -172,11 +196,21 @@ impl ServerCertVerifier for Verifier {
 /// Where certificates are read from.
 #[derive(Debug, Default)]
 struct Sources {
+    /// Named by variables: then all of them must be there.
+    is_named: bool,
     file: Option<PathBuf>,
     folders: Vec<PathBuf>,
 }
 
 impl Sources {
+    /// What the variables name; what the system has where neither is set.
+    fn find() -> Self {
+        Self::of_environment().unwrap_or_else(|| {
+            let found = openssl_probe::probe();
+            Self { is_named: false, file: found.cert_file, folders: found.cert_dir }
+        })
+    }
+
     /// What the variables name; `None` where neither is set.
     fn of_environment() -> Option<Self> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -184,16 +218,20 @@ impl Sources {
         let folders: Vec<_> = variable(CERT_DIR)
             .map(|folders| std::env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()).collect())
             .unwrap_or_default();
-        (file.is_some() || !folders.is_empty()).then_some(Self { file, folders })
+        (file.is_some() || !folders.is_empty()).then_some(Self { is_named: true, file, folders })
     }
 
-    /// The system's bundle, else its folders: they hold the same certificates, in one file or in a file each.
-    fn of_system() -> Self {
-        let found = openssl_probe::probe();
-        match found.cert_file {
-            Some(file) => Self { file: Some(file), folders: Vec::new() },
-            None => Self { file: None, folders: found.cert_dir },
+    /// The file, and the folders; the folders, and nothing, where there is no file.
+    fn split(&self) -> (Self, Self) {
+        let folders = Self { is_named: self.is_named, file: None, folders: self.folders.clone() };
+        if self.file.is_none() {
+            return (folders, Self::default());
         }
+        (Self { is_named: self.is_named, file: self.file.clone(), folders: Vec::new() }, folders)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.file.is_none() && self.folders.is_empty()
     }
 
     /// Each path with the variable that names it, and whether it must be a folder.
@@ -203,6 +241,14 @@ impl Sources {
     }
 
     fn read(&self) -> Result<Vec<CertificateDer<'static>>, String> {
+        match self.read_all() {
+            // A system may have none, which does no harm where the client brings its own.
+            Err(_) if !self.is_named => Ok(Vec::new()),
+            certificates => certificates,
+        }
+    }
+
+    fn read_all(&self) -> Result<Vec<CertificateDer<'static>>, String> {
         let mut certificates = Vec::new();
         for (variable, path, is_folder) in self.paths() {
             let failed = |problem: &dyn fmt::Display| unreadable(variable, path, &problem.to_string());

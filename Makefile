@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: demo test test-rust test-python test-node test-emulator python node audit bench clean
+.PHONY: demo test test-rust test-python test-node test-emulator python node audit bench budget clean
 
 demo: python node
 	cargo build --release --quiet --package blynk-webhooks-emulator --example demo
@@ -53,7 +53,11 @@ audit:
 # make bench ROUNDS=1 CALLS=200
 bench:
 	sh bench/setup.sh $(PYTHON)
-	target/bench/venv/bin/python -B bench/run.py --rounds $(or $(ROUNDS),5) --calls $(or $(CALLS),1000000) --seconds $(or $(SECONDS),1)
+	target/bench/venv/bin/python -B bench/run.py --rounds $(or $(ROUNDS),5) --calls $(or $(CALLS),1000000) --seconds $(or $(SECONDS),2)
+
+# Counts system calls and instructions for each call and checks them against bench/budget.json. Needs what `make bench` sets up.
+budget:
+	target/bench/venv/bin/python -B bench/budget.py $(if $(WRITE),--write)
 
 clean:
 	cargo clean

@@ -21,6 +21,7 @@ def read(document: Path) -> dict[str, Any]:
         for operation in item.values()
     }
     facts: dict[str, Any] = {"paths": {}, "parameters": {}, "token": "token-of-the-benchmark"}
+    facts["paths"]["create"] = operations["createWebhook"][0]
     for name, operation_id in (("get", "getWebhook"), ("list", "listWebhooks"), ("token", "getToken")):
         path, operation = operations[operation_id]
         facts["paths"][name] = path

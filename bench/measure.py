@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import Run, Scenario
+from static_server import StaticServer
 
 HERE = Path(__file__).parent
 WORK = HERE.parent / "target" / "bench"
@@ -31,11 +32,17 @@ class Results:
 class Measurer:
     """Starts the processes, each alone, with what it has to know of the server."""
 
-    def __init__(self, url: str, server: int, facts: dict[str, Any], calls: int, seconds: float) -> None:
-        self.url, self.server, self.facts, self.calls, self.seconds = url, server, facts, calls, seconds
+    def __init__(self, static: StaticServer, facts: dict[str, Any], calls: int, seconds: float) -> None:
+        self.urls, self.url, self.server = static.urls, static.url, static.process_id
+        self.facts, self.calls, self.seconds = facts, calls, seconds
         self.environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         self.environment |= {
-            "BENCH_URL": url,
+            "BENCH_URL": self.url,
+            "BENCH_AUTHORITIES": str(static.authorities),
+            # By OpenSSL's variable, by that of requests, and beside those that Node has itself.
+            "SSL_CERT_FILE": str(static.authorities),
+            "REQUESTS_CA_BUNDLE": str(static.authorities),
+            "NODE_EXTRA_CA_CERTS": str(static.authorities.with_name("authority.pem")),
             "BENCH_FACTS": str(WORK / "facts.json"),
             "PYTHONPATH": os.pathsep.join([str(HERE / "python"), str(WORK / "generated")]),
         }
@@ -69,13 +76,14 @@ class Measurer:
 
     def report(self, run: Run) -> dict[str, Any]:
         """Runs a process to its end. Raises ``RuntimeError`` with its last words where it fails."""
-        return self.said(self.command(run))
+        return self.said(self.command(run), self.urls[run.way])
 
-    def said(self, command: list[str]) -> dict[str, Any]:
+    def said(self, command: list[str], url: str | None = None) -> dict[str, Any]:
         """What a command reports."""
+        environment = self.environment | {"BENCH_URL": url or self.url}
         try:
             ended = subprocess.run(
-                command, env=self.environment, capture_output=True, text=True, timeout=LONGEST, check=False
+                command, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as problem:
             raise RuntimeError(str(problem)) from problem

@@ -1,4 +1,4 @@
-"""Measures everything and writes the table: ``run.py --rounds 5 --calls 1000000 --seconds 1``.
+"""Measures everything and writes the table: ``run.py --rounds 5 --calls 1000000 --seconds 2``.
 
 Within a round the clients of a scenario run one after the other, each in a process of its own and alone. Fewer than
 five rounds are a trial: their table goes to target/bench and leaves docs as it is.
@@ -16,12 +16,14 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
+import budget
+import cold
 import emulation
 import plot
 import table
 from figures import Figures
 from measure import HERE, NODE, WORK, Measurer, Results
-from scenarios import CALLS, GROWTH, OURS, TIMES, Run
+from scenarios import CALLS, GROWTH, MORE_CALLS, OURS, TIMES, Run
 from static_server import StaticServer
 
 ENOUGH_ROUNDS = 5
@@ -47,7 +49,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=ENOUGH_ROUNDS)
     parser.add_argument("--calls", type=int, default=SOAK_CALLS, help="most calls of one measurement")
-    parser.add_argument("--seconds", type=float, default=1.0, help="most time of one measurement, after its warm-up")
+    parser.add_argument("--seconds", type=float, default=2.0, help="most time of one measurement, after its warm-up")
     return parser.parse_args()
 
 
@@ -80,11 +82,13 @@ def rounds(measurer: Measurer, count: int) -> Figures:
     """What is measured once in each round."""
     results = Results()
     for number in range(1, count + 1):
-        for scenario in (*CALLS, *TIMES, GROWTH):
+        for scenario in (*CALLS, *MORE_CALLS, *TIMES, GROWTH):
             print(f"round {number} of {count}: {scenario.title}", file=sys.stderr)
             measurer.one_round(scenario, results)
         print(f"round {number} of {count}: emulator", file=sys.stderr)
         emulation.one_round(measurer, results)
+    print("cold starts over TLS", file=sys.stderr)
+    cold.measure(measurer, results, cold.RUNS if count >= ENOUGH_ROUNDS else 1)
     return Figures(results)
 
 
@@ -114,16 +118,20 @@ def write_summary(document: Path, summary: str) -> None:
 
 
 def main() -> None:
-    """Measures, prints, writes. Ends with 1 where one of our own clients did not run; a peer's row may be missing."""
+    """Measures, prints, writes. Ends with 1 where one of our own clients did not run or a count is above its budget.
+
+    A peer's row may be missing.
+    """
     options = arguments()
     # So that the servers are stopped when this is.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     facts = json.loads((WORK / "facts.json").read_text())
     head = conditions(options.rounds, options.seconds)
     with StaticServer(WORK / "nginx", WORK / "answers", facts) as server:
-        measurer = Measurer(server.url, server.process_id, facts, options.calls, options.seconds)
+        measurer = Measurer(server, facts, options.calls, options.seconds)
         figures = rounds(measurer, options.rounds)
         once(measurer, figures, options.calls)
+        figures.once["budget"] = budget.measure(measurer)
     text, picture = table.markdown(figures, head), plot.svg(figures)
     full = options.rounds >= ENOUGH_ROUNDS and options.calls >= SOAK_CALLS
     target = HERE.parent / "docs" if full else WORK
@@ -139,6 +147,9 @@ def main() -> None:
     failed = [f"{key}: {problem}" for (key, label), problem in failures if OURS in label or key == emulation.KEY]
     if failed:
         sys.exit("ours did not run: " + "; ".join(failed))
+    over = budget.excesses(figures.once["budget"], json.loads(budget.FILE.read_text()))
+    if over:
+        sys.exit("above the budget of system calls and instructions:\n  " + "\n  ".join(over))
 
 
 if __name__ == "__main__":

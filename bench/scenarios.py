@@ -15,6 +15,8 @@ class Run:
     label: str
     program: str
     arguments: tuple[str, ...]
+    #: How the server is reached: ``http``, ``https`` (HTTP/1.1 over TLS) or ``h2`` (HTTP/2 over TLS).
+    way: str = "http"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,14 @@ def _floor(connections: int, length: int) -> tuple[Run, ...]:
     return (Run(FLOOR, "wrk", (str(connections), str(length))),)
 
 
+def _python_run(label: str, mode: str, client: str, models: str, what: str, way: str = "http") -> Run:
+    return Run(label, "python", ("worker.py", mode, client, models, what), way)
+
+
+def _node_run(label: str, peer: str, in_flight: int, what: str, way: str = "http") -> Run:
+    return Run(label, "node", ("worker.mjs", peer, str(in_flight), what), way)
+
+
 def _decode(*names: tuple[str, str], length: int = 10_000) -> tuple[Run, ...]:
     return tuple(Run(label, "python", ("decode.py", name, str(length))) for label, name in names)
 
@@ -75,6 +85,75 @@ CALLS = (
     Scenario("node-one", "Node, 64 in flight, one webhook", _node(64, 0)),
     Scenario("node-list", "Node, 64 in flight, list of 100", _node(64, 100)),
     Scenario("node-sequential", "Node, one after the other, one webhook", _node(1, 0), one_core=True),
+)
+
+#: The word for a create in the place of a list's length.
+CREATE = "create"
+UNDICI = "undici + JSON.parse (no check)"
+
+#: Calls per second too: over TLS, over HTTP/2, and calls that write. Fewer peers: those that can be told the authority.
+MORE_CALLS = (
+    Scenario(
+        "tls-sync-one",
+        "Python, sync, one webhook, HTTP/1.1 over TLS",
+        tuple(
+            _python_run(label, "sync", client, models, "0", "https")
+            for label, client, models in (
+                (OURS, "ours", "own"),
+                ("pycurl + msgspec", "pycurl", "msgspec"),
+                ("requests + pydantic", "requests", "pydantic"),
+                ("httpx + pydantic", "httpx", "pydantic"),
+            )
+        ),
+        one_core=True,
+    ),
+    Scenario(
+        "tls-async-list",
+        "Python, async, 64 tasks, list of 100, HTTP/1.1 over TLS",
+        tuple(
+            _python_run(label, "async", client, models, "100", "https")
+            for label, client, models in (
+                (OURS, "ours", "own"),
+                ("aiohttp + msgspec", "aiohttp", "msgspec"),
+                ("httpx + pydantic", "httpx", "pydantic"),
+            )
+        ),
+    ),
+    Scenario(
+        "tls-node-one",
+        "Node, 64 in flight, one webhook, HTTP/1.1 over TLS",
+        (
+            _node_run(OURS, "ours", 64, "0", "https"),
+            _node_run(UNDICI, "undiciJson", 64, "0", "https"),
+            _node_run("fetch + zod", "fetch", 64, "0", "https"),
+        ),
+    ),
+    Scenario(
+        "h2-one",
+        "64 in flight, one webhook, HTTP/2 over TLS",
+        (
+            _python_run(OURS, "async", "ours", "own", "0", "h2"),
+            _node_run(f"{OURS}, Node", "ours", 64, "0", "h2"),
+            _node_run("undici + JSON.parse (no check)", "undiciH2", 64, "0", "h2"),
+        ),
+    ),
+    Scenario(
+        "create-async",
+        "Python, async, 64 tasks, creates",
+        tuple(
+            _python_run(label, "async", client, models, CREATE)
+            for label, client, models in (
+                (OURS, "ours", "own"),
+                ("aiohttp + msgspec", "aiohttp_create", "msgspec"),
+                ("httpx + pydantic", "httpx_create", "pydantic"),
+            )
+        ),
+    ),
+    Scenario(
+        "create-node",
+        "Node, 64 in flight, creates",
+        (_node_run(OURS, "ours", 64, CREATE), _node_run(UNDICI, "undiciCreate", 64, CREATE)),
+    ),
 )
 
 #: Measured as seconds.

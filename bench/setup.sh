@@ -7,7 +7,7 @@ bench=target/bench
 python=$bench/venv/bin/python
 
 missing=
-for program in nginx wrk; do
+for program in nginx wrk strace valgrind openssl; do
     PATH=$PATH:/usr/sbin command -v $program >/dev/null || missing="$missing $program"
 done
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import budget
+import cold
 import emulation
 from figures import Figures
-from scenarios import CALLS, DECODE, FLOOR, GROWTH, IMPORT, OURS, Scenario
+from scenarios import CALLS, DECODE, FLOOR, GROWTH, IMPORT, MORE_CALLS, OURS, Scenario
 from targets import TARGETS
 
 MEGA = 1e6
@@ -16,8 +18,10 @@ def markdown(figures: Figures, conditions: list[str]) -> str:
     """The whole document."""
     parts = ["# Benchmark", "", *conditions, ""]
     parts += ["## Targets", "", *_table(("target", "bound", "measured", ""), (t.row(figures) for t in TARGETS)), ""]
-    for scenario in CALLS:
+    for scenario in (*CALLS, *MORE_CALLS):
         parts += [f"## {scenario.title}", "", *_calls(figures, scenario), ""]
+    parts += ["## Cold start over TLS: start, list 100 webhooks, end", "", *_cold(figures), ""]
+    parts += ["## System calls and instructions", "", *budget.markdown(figures.once["budget"]), ""]
     parts += [f"## {DECODE.title}", "", *_times(figures, DECODE), ""]
     parts += [f"## {GROWTH.title}", "", *_times(figures, GROWTH), ""]
     parts += ["## Import and require, packages", "", *_imports(figures), ""]
@@ -86,6 +90,21 @@ def _times(figures: Figures, scenario: Scenario) -> list[str]:
         time, cpu = (_spread(figures.all(*key, quantity), 1e3, ".1f") for quantity in ("seconds", "cpu"))
         rows.append((run.label, time, cpu, f"{figures.median(*key, 'memory') / MEGA:.1f}"))
     return _table(("", "ms, median (min–max)", "CPU ms", "peak memory above that before, MB"), rows)
+
+
+def _cold(figures: Figures) -> list[str]:
+    rows = []
+    for scripts, language in ((cold.PYTHON, "python"), (cold.NODE_SCRIPTS, "node")):
+        bare = cold.BARE[language]
+        for label in scripts:
+            if not figures.has(cold.KEY, label):
+                rows.append((label, figures.results.failures.get((cold.KEY, label), "not measured"), "", ""))
+                continue
+            above = figures.median(cold.KEY, label, "seconds") - figures.median(cold.KEY, bare, "seconds")
+            cpu = figures.median(cold.KEY, label, "cpu") - figures.median(cold.KEY, bare, "cpu")
+            extra = ("", "") if label == bare else (f"{above * 1e3:.1f}", f"{cpu * 1e3:.1f}")
+            rows.append((label, _spread(figures.all(cold.KEY, label, "seconds"), 1e3, ".1f"), *extra))
+    return _table(("", "ms, median (min–max)", "above bare, ms", "CPU above bare, ms"), rows)
 
 
 def _imports(figures: Figures) -> list[str]:

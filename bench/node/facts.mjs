@@ -12,3 +12,15 @@ export function path(length) {
     ? `${facts.paths.get}?${facts.parameters.get}=7`
     : `${facts.paths.list}?${facts.parameters.list}=${length}`
 }
+
+/** What is created; the static server answers with the webhook that it always answers with. */
+export const spec = {
+  name: 'Device Status Notification',
+  trigger: 'DEVICE_ADDED',
+  url: 'https://example.com/webhook/{device_id}',
+  method: 'POST',
+  contentType: 'JSON',
+  authType: 'NONE',
+  body: '{"device_id": "{device_id}"}',
+  failureLimit: 10,
+}

@@ -1,17 +1,19 @@
 /** One call with each client: a session that is kept and has a connection for each call in flight. */
 
-import { baseUrl, facts, headers, path } from './facts.mjs'
+import { baseUrl, facts, headers, path, spec } from './facts.mjs'
 
 const CONNECTIONS = 100
+/** In the place of a length. */
+export const CREATE = -1
 
 async function checked(length) {
   const { check } = await import('./models.mjs')
   return check(length)
 }
 
-async function undiciClient(length, make) {
+async function undiciClient(length, make, settings = { connections: CONNECTIONS }) {
   const { Pool } = await import('undici')
-  const pool = new Pool(baseUrl, { connections: CONNECTIONS })
+  const pool = new Pool(baseUrl, settings)
   const request = { method: 'GET', path: path(length), headers }
   return async () => {
     const { statusCode, body } = await pool.request(request)
@@ -25,6 +27,7 @@ export const peers = {
     const { WebhookClient } = await import('blynk-webhooks')
     const client = new WebhookClient({ baseUrl, clientId: 'id', clientSecret: 'secret' })
     const options = { orgId: length }
+    if (length === CREATE) return () => client.create(spec)
     return length === 0 ? () => client.get(7) : () => client.list(options)
   },
 
@@ -62,6 +65,22 @@ export const peers = {
 
   async undiciJson(length) {
     return undiciClient(length, (value) => value)
+  },
+
+  async undiciH2(length) {
+    return undiciClient(length, (value) => value, { allowH2: true, connections: 1, pipelining: 100 })
+  },
+
+  async undiciCreate() {
+    const { Pool } = await import('undici')
+    const pool = new Pool(baseUrl, { connections: CONNECTIONS })
+    const all = { ...headers, 'content-type': 'application/json' }
+    return async () => {
+      const request = { method: 'POST', path: facts.paths.create, headers: all, body: JSON.stringify(spec) }
+      const { statusCode, body } = await pool.request(request)
+      if (statusCode !== 200) throw new Error(`status ${statusCode}`)
+      return body.json()
+    }
   },
 
   async openapiFetch(length) {

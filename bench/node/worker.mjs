@@ -1,17 +1,18 @@
 /**
  * Calls per second of one client in Node: `worker.mjs CLIENT IN_FLIGHT LENGTH CALLS SECONDS`. LENGTH is that of the list,
- * 0 for one webhook. Ends after CALLS calls or SECONDS, whichever comes first.
+ * 0 for one webhook, `create` for a new one. Ends after CALLS calls or SECONDS, whichever comes first.
  */
 
 import assert from 'node:assert/strict'
 import { peakMemory, startClock } from './measure.mjs'
-import { peers } from './peers.mjs'
+import { CREATE, peers } from './peers.mjs'
 
 const WARM_UP_SECONDS = 0.3
 const WARM_UP_CALLS = 1_000
 
 const [client] = process.argv.slice(2)
-const [inFlight, length, calls, seconds] = process.argv.slice(3).map(Number)
+const [inFlight, , calls, seconds] = process.argv.slice(3).map(Number)
+const length = process.argv[4] === 'create' ? CREATE : Number(process.argv[4])
 
 /** Calls, so many in flight; says how many have ended. */
 async function run(call, calls, seconds) {
@@ -30,7 +31,7 @@ async function run(call, calls, seconds) {
 
 const call = await peers[client](length)
 const value = await call()
-const first = length === 0 ? value : value[0]
+const first = length > 0 ? value[0] : value
 assert.equal(typeof first.id, 'number')
 assert.equal(first.status, 'ENABLED')
 if (length > 0) assert.equal(value.length, length)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from facts import BASE_URL, FACTS, HEADERS
+from facts import BASE_URL, FACTS, HEADERS, SPEC
 
 Fetch = Callable[[], Awaitable[Any]]
 
@@ -32,6 +32,31 @@ def aiohttp(url: str) -> Fetch:
     async def fetch() -> bytes:
         async with session.get(url) as response:
             return await response.read()
+
+    return fetch
+
+
+def aiohttp_create(url: str) -> Fetch:
+    import aiohttp
+    import msgspec
+
+    session = aiohttp.ClientSession(headers=HEADERS | {"Content-Type": "application/json"}, raise_for_status=True)
+    encode = msgspec.json.Encoder().encode
+
+    async def fetch() -> bytes:
+        async with session.post(url, data=encode(SPEC)) as response:
+            return await response.read()
+
+    return fetch
+
+
+def httpx_create(url: str) -> Fetch:
+    import httpx
+
+    client = httpx.AsyncClient(headers=HEADERS, limits=httpx.Limits(max_connections=100, max_keepalive_connections=100))
+
+    async def fetch() -> bytes:
+        return (await client.post(url, json=SPEC)).raise_for_status().content
 
     return fetch
 
@@ -85,9 +110,12 @@ def generated(length: int) -> Fetch:
 
 
 def ours(length: int) -> Fetch:
-    from blynk_webhooks import AsyncWebhookClient
+    from blynk_webhooks import AsyncWebhookClient, WebhookSpec
 
     client = AsyncWebhookClient(BASE_URL, client_id="id", client_secret="secret")
+    if length < 0:
+        spec = WebhookSpec.from_dict(SPEC)
+        return lambda: client.create(spec)
     if length:
         return lambda: client.list(org_id=length)
     return lambda: client.get(7)

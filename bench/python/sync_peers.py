@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from facts import BASE_URL, FACTS, HEADERS
+from facts import AUTHORITIES, BASE_URL, FACTS, HEADERS
 
 Fetch = Callable[[], Any]
 
@@ -45,6 +45,7 @@ def pycurl(url: str) -> Fetch:
     curl.setopt(pycurl.URL, url)
     curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in HEADERS.items()])
     curl.setopt(pycurl.FAILONERROR, True)
+    curl.setopt(pycurl.CAINFO, AUTHORITIES)
     return curl.perform_rb
 
 

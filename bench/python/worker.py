@@ -1,6 +1,7 @@
 """Calls per second of one Python client: ``worker.py sync|async CLIENT MODELS LENGTH CALLS SECONDS``.
 
-LENGTH is that of the list, 0 for one webhook. Ends after CALLS calls or SECONDS, whichever comes first.
+LENGTH is that of the list, 0 for one webhook, ``create`` for a new one. Ends after CALLS calls or SECONDS, whichever
+comes first.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import process
-from facts import ONE_URL, list_url
+from facts import CREATE_URL, ONE_URL, list_url
 
 TASKS = 64
+#: In the place of a length.
+CREATE = -1
 WARM_UP_SECONDS = 0.2
 WARM_UP_CALLS = 256
 
@@ -23,15 +26,20 @@ WARM_UP_CALLS = 256
 def decoder(models: str, length: int) -> Callable[[Any], Any]:
     """What makes values of an answer's bytes."""
     module = importlib.import_module(f"models_{models}")
-    decode = module.many if length else module.one
+    decode = module.many if length > 0 else module.one
     # pydantic takes no memoryview, msgspec any buffer.
     return decode if models == "msgspec" else lambda body: decode(body if isinstance(body, bytes) else bytes(body))
 
 
+def url(length: int) -> str:
+    """What is called."""
+    return CREATE_URL if length == CREATE else list_url(length) if length else ONE_URL
+
+
 def check(value: Any, length: int) -> None:
     """A client that brings no typed values takes no part."""
-    first = value[0] if length else value
-    assert not length or len(value) == length, len(value)
+    first = value[0] if length > 0 else value
+    assert length <= 0 or len(value) == length, len(value)
     assert first.status == "ENABLED", first
     assert isinstance(first.trigger, str), first
     assert isinstance(first.id, int) and isinstance(first.attempt_count, int), first
@@ -42,7 +50,7 @@ def sync_call(client: str, models: str, length: int) -> Callable[[], Any]:
     open_client = getattr(importlib.import_module("sync_peers"), client)
     if models == "own":
         return open_client(length)
-    fetch, decode = open_client(list_url(length) if length else ONE_URL), decoder(models, length)
+    fetch, decode = open_client(url(length)), decoder(models, length)
     return lambda: decode(fetch())
 
 
@@ -51,7 +59,7 @@ def async_call(client: str, models: str, length: int) -> Callable[[], Awaitable[
     open_client = getattr(importlib.import_module("async_peers"), client)
     if models == "own":
         return open_client(length)
-    fetch, decode = open_client(list_url(length) if length else ONE_URL), decoder(models, length)
+    fetch, decode = open_client(url(length)), decoder(models, length)
 
     async def call() -> Any:
         return decode(await fetch())
@@ -111,8 +119,9 @@ def main_sync(client: str, models: str, length: int, calls: int, seconds: float)
 
 
 if __name__ == "__main__":
-    mode, client, models, length, calls, seconds = sys.argv[1:]
+    mode, client, models, what, calls, seconds = sys.argv[1:]
+    length = CREATE if what == "create" else int(what)
     if mode == "sync":
-        main_sync(client, models, int(length), int(calls), float(seconds))
+        main_sync(client, models, length, int(calls), float(seconds))
     else:
-        asyncio.run(main_async(client, models, int(length), int(calls), float(seconds)))
+        asyncio.run(main_async(client, models, length, int(calls), float(seconds)))

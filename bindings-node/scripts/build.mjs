@@ -3,7 +3,7 @@
 // BLYNK_CARGO_BUILD names another cargo command for it, e.g. zigbuild.
 
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import { buildSync } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'bindings-node', 'dist')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const profile = process.argv.includes('--dev') ? 'dev' : 'release'
 
 function run(command, args, options = {}) {
@@ -68,7 +69,13 @@ run(process.execPath, [join(typescript, 'bin', 'tsc'), '-p', root])
 const sources = join(root, 'bindings-node', 'ts')
 const options = { outdir: dist, bundle: true, platform: 'node', target: 'node20', keepNames: true, logLevel: 'warning' }
 const entry = (...names) => names.map((name) => join(sources, name))
-buildSync({ ...options, entryPoints: entry('library.ts'), format: 'cjs', external: ['./native.node'] })
+buildSync({
+  ...options,
+  entryPoints: entry('library.ts'),
+  format: 'cjs',
+  external: ['./native.node', 'blynk-webhooks-*'],
+  define: { PACKAGE_VERSION: JSON.stringify(version) },
+})
 buildSync({ ...options, entryPoints: entry('index.ts', 'emulator.ts'), format: 'cjs', external: ['./library'] })
 buildSync({
   ...options,

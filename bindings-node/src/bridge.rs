@@ -1,67 +1,91 @@
 //! Calls under way: from a promise on a JavaScript thread to the runtime's thread and back.
 //!
-//! Each environment (the main thread, each worker) has one bridge. Calls that have ended wait in its queue; the first
-//! of them wakes the JavaScript thread, which then settles all that are there. Under load one wake-up serves many
-//! calls, and the runtime's thread never waits for JavaScript.
+//! Each environment (the main thread, each worker) has one bridge. Both directions are batched: calls that are made in
+//! one turn of the event loop are handed over together when it ends, and calls that have ended wait in a queue, of which
+//! the first wakes the JavaScript thread. The runtime's thread never waits for JavaScript.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use napi::bindgen_prelude::{PromiseRaw, Unknown};
+use napi::bindgen_prelude::{FnArgs, FunctionRef, PromiseRaw, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, check_status, sys};
-use tokio::task::AbortHandle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use crate::errors;
+use crate::log::LogRecord;
 use crate::promise::{Deferred, Outcome};
 use crate::runtime;
 
 /// Wakes the JavaScript thread. Weak: by itself it does not keep the process alive, see [`Bridge::keep_alive`].
 type Waker = ThreadsafeFunction<(), (), (), Status, false, true>;
 
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// The JavaScript thread's side.
 pub(crate) struct Bridge {
-    calls: HashMap<u32, Underway>,
+    calls: HashMap<u32, PendingCall>,
     last_id: u32,
-    queue: Arc<Queue>,
+    /// Calls that were made in this turn of the event loop.
+    submitted: Vec<Task>,
+    /// Leads to [`run_tasks`]; absent until the first call.
+    tasks: Option<mpsc::UnboundedSender<Vec<Task>>>,
+    messages: Arc<Messages>,
+    /// Takes the records for loggers that are JavaScript's.
+    on_log: Option<FunctionRef<LogArguments, ()>>,
 }
 
-struct Underway {
+/// Number of the logger, level, message, and the record as a JSON object.
+pub(crate) type LogArguments = FnArgs<(u32, String, String, String)>;
+
+struct PendingCall {
     deferred: Deferred,
-    task: AbortHandle,
+    /// Ends the task, where the call may be cancelled.
+    cancel: Option<oneshot::Sender<()>>,
 }
 
-/// What both threads share.
+/// What the runtime's thread has to tell this environment.
+pub(crate) enum Message {
+    /// A call has ended.
+    Ended(u32, Outcome),
+    /// A record for a logger.
+    Log(LogRecord),
+}
+
+/// The messages that JavaScript has not taken yet: what both threads share.
 #[derive(Default)]
-struct Queue {
-    ended: Mutex<Vec<(u32, Outcome)>>,
+pub(crate) struct Messages {
+    waiting: Mutex<Vec<Message>>,
     waker: OnceLock<Waker>,
 }
 
-impl Queue {
-    fn push(&self, id: u32, outcome: Outcome) {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        ended.push((id, outcome));
-        let first = ended.len() == 1;
-        drop(ended);
+impl Messages {
+    pub(crate) fn push(&self, message: Message) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.push(message);
+        let first = waiting.len() == 1;
+        drop(waiting);
         if first && let Some(waker) = self.waker.get() {
             // Refused where the environment is being torn down; then nobody waits any more.
             let _ = waker.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
 
-    fn take(&self) -> Vec<(u32, Outcome)> {
-        std::mem::take(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner))
+    fn take(&self) -> Vec<Message> {
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// Reports how a call ended, also where its task panics or is dropped.
 struct Report {
     id: u32,
-    queue: Arc<Queue>,
+    messages: Arc<Messages>,
     outcome: Option<Outcome>,
 }
 
@@ -73,8 +97,23 @@ impl Report {
 
 impl Drop for Report {
     fn drop(&mut self) {
-        let outcome = self.outcome.take().unwrap_or_else(|| Outcome::Failed(errors::internal("the call was lost")));
-        self.queue.push(self.id, outcome);
+        let lost = || Outcome::Failed(errors::internal("the call ended without an outcome"));
+        self.messages.push(Message::Ended(self.id, self.outcome.take().unwrap_or_else(lost)));
+    }
+}
+
+/// Runs the tasks of one environment; ends them all when it goes away.
+async fn run_tasks(mut batches: mpsc::UnboundedReceiver<Vec<Task>>) {
+    let mut running = JoinSet::new();
+    loop {
+        tokio::select! {
+            batch = batches.recv() => match batch {
+                Some(batch) => batch.into_iter().for_each(|task| drop(running.spawn(task))),
+                None => return,
+            },
+            // A task that panicked has reported it.
+            _ = running.join_next(), if !running.is_empty() => {}
+        }
     }
 }
 
@@ -84,15 +123,24 @@ impl Bridge {
         if let Some(bridge) = env.get_instance_data::<Rc<RefCell<Self>>>()? {
             return Ok(Rc::clone(bridge));
         }
-        let queue = Arc::new(Queue::default());
-        let bridge = Rc::new(RefCell::new(Self { calls: HashMap::new(), last_id: 0, queue: Arc::clone(&queue) }));
-        let settling = Rc::clone(&bridge);
-        let settle = env.create_function_from_closure::<(), (), _>("settle", move |context| {
-            settling.borrow_mut().settle_ended(context.env)
+        let messages = Arc::new(Messages::default());
+        let bridge = Rc::new(RefCell::new(Self {
+            calls: HashMap::new(),
+            last_id: 0,
+            submitted: Vec::new(),
+            tasks: None,
+            messages: Arc::clone(&messages),
+            on_log: None,
+        }));
+        let receiver = Rc::clone(&bridge);
+        let receive = env.create_function_from_closure::<(), (), _>("receive", move |context| {
+            // A panic must not unwind into Node's code.
+            catch_unwind(AssertUnwindSafe(|| Self::receive(&receiver, context.env)))
+                .unwrap_or_else(|_| Err(napi::Error::from_reason(errors::internal("a call cannot be settled"))))
         })?;
-        let waker = settle.build_threadsafe_function::<()>().callee_handled::<false>().weak::<true>().build()?;
+        let waker = receive.build_threadsafe_function::<()>().callee_handled::<false>().weak::<true>().build()?;
         // Just made, so it is empty.
-        let _ = queue.waker.set(waker);
+        let _ = messages.waker.set(waker);
         // Runs before the waker is torn down: hooks run in the reverse of their order.
         env.add_env_cleanup_hook(Rc::clone(&bridge), |bridge| bridge.borrow_mut().abandon())?;
         env.set_instance_data(Rc::clone(&bridge), (), |_| {})?;
@@ -109,32 +157,68 @@ impl Bridge {
         self.last_id
     }
 
-    /// Runs a call on the runtime's thread; the promise is settled when it has ended.
-    pub(crate) fn start<'env>(
+    /// Takes a call, which runs on the runtime's thread from the next [`Self::flush`] on; the promise is settled when it
+    /// has ended. With an id of [`Self::next_id`] it can be cancelled.
+    pub(crate) fn submit<'env>(
         &mut self,
         env: &'env Env,
-        id: u32,
+        id: Option<u32>,
         call: impl Future<Output = Outcome> + Send + 'static,
     ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+        if let Err(problem) = runtime::handle() {
+            return Self::refuse(env, errors::internal(problem));
+        }
         let (deferred, promise) = Deferred::new(env)?;
-        let runtime = match runtime::handle() {
-            Ok(runtime) => runtime,
-            Err(problem) => {
-                deferred.settle(env, Outcome::Failed(errors::internal(problem)))?;
-                return Ok(promise);
-            }
-        };
         if self.calls.is_empty() {
             self.keep_alive(env, true)?;
         }
-        let report = Report { id, queue: Arc::clone(&self.queue), outcome: None };
-        let task = runtime.spawn(async move {
-            let report = report;
-            let outcome = call.await;
-            report.end(outcome);
-        });
-        self.calls.insert(id, Underway { deferred, task: task.abort_handle() });
+        let cancellable = id.is_some();
+        let id = id.unwrap_or_else(|| self.next_id());
+        let report = Report { id, messages: Arc::clone(&self.messages), outcome: None };
+        let (cancel, task): (_, Task) = if cancellable {
+            let (cancel, cancelled) = oneshot::channel();
+            let task = async move {
+                let outcome = tokio::select! {
+                    biased;
+                    _ = cancelled => Outcome::Answer(None),
+                    outcome = call => outcome,
+                };
+                report.end(outcome);
+            };
+            (Some(cancel), Box::pin(task))
+        } else {
+            let task = async move {
+                let outcome = call.await;
+                report.end(outcome);
+            };
+            (None, Box::pin(task))
+        };
+        self.calls.insert(id, PendingCall { deferred, cancel });
+        self.submitted.push(task);
         Ok(promise)
+    }
+
+    /// Hands the calls of this turn over: one wake-up for all of them.
+    pub(crate) fn flush(&mut self) {
+        let mut batch = std::mem::take(&mut self.submitted);
+        if batch.is_empty() {
+            return;
+        }
+        if let Some(tasks) = &self.tasks {
+            match tasks.send(batch) {
+                Ok(()) => return,
+                // The runner is gone only where the runtime's thread has died.
+                Err(mpsc::error::SendError(refused)) => batch = refused,
+            }
+        }
+        // A call is submitted only where there is a runtime.
+        if let Ok(runtime) = runtime::handle() {
+            let (tasks, batches) = mpsc::unbounded_channel();
+            // The receiver is still here.
+            let _ = tasks.send(batch);
+            self.tasks = Some(tasks);
+            drop(runtime.spawn(run_tasks(batches)));
+        }
     }
 
     /// A promise that is rejected already.
@@ -147,21 +231,50 @@ impl Bridge {
     /// Ends a call and closes its request. Does nothing for one that has ended.
     pub(crate) fn cancel(&mut self, env: &Env, id: u32) -> napi::Result<()> {
         let Some(call) = self.calls.remove(&id) else { return Ok(()) };
-        call.task.abort();
+        if let Some(cancel) = call.cancel {
+            // Refused where the task has just ended.
+            let _ = cancel.send(());
+        }
         call.deferred.settle(env, Outcome::Answer(None))?;
         self.rest(env)
     }
 
-    fn settle_ended(&mut self, env: &Env) -> napi::Result<()> {
-        let mut settled = Ok(());
-        for (id, outcome) in self.queue.take() {
-            // One that was cancelled is settled already. One that cannot be settled does not keep the others waiting.
-            if let Some(call) = self.calls.remove(&id) {
-                settled = settled.and(call.deferred.settle(env, outcome));
-            }
+    /// Takes what has come from the runtime's thread: settles promises, hands records to loggers.
+    fn receive(bridge: &RefCell<Self>, env: &Env) -> napi::Result<()> {
+        let messages = bridge.borrow().messages.take();
+        let mut result = Ok(());
+        for message in messages {
+            // One that fails does not keep the others waiting.
+            result = result.and(match message {
+                Message::Ended(id, outcome) => {
+                    let call = bridge.borrow_mut().calls.remove(&id);
+                    // One that was cancelled is settled already.
+                    call.map_or(Ok(()), |call| call.deferred.settle(env, outcome))
+                }
+                Message::Log(record) => Self::log(bridge, env, record),
+            });
         }
-        self.rest(env)?;
-        settled
+        bridge.borrow().rest(env)?;
+        result
+    }
+
+    /// The logger is the user's code, which may make calls.
+    fn log(bridge: &RefCell<Self>, env: &Env, record: LogRecord) -> napi::Result<()> {
+        let on_log = match &bridge.borrow().on_log {
+            Some(on_log) => on_log.borrow_back(env)?,
+            None => return Ok(()),
+        };
+        on_log.call(FnArgs::from((record.logger, record.level.to_string(), record.message, record.fields)))
+    }
+
+    /// Says who takes the records for loggers.
+    pub(crate) fn set_on_log(&mut self, on_log: FunctionRef<LogArguments, ()>) {
+        self.on_log = Some(on_log);
+    }
+
+    /// The way from the runtime's thread to this environment.
+    pub(crate) fn messages(&self) -> Arc<Messages> {
+        Arc::clone(&self.messages)
     }
 
     /// Lets the process end when no call is under way.
@@ -170,7 +283,7 @@ impl Bridge {
     }
 
     fn keep_alive(&self, env: &Env, alive: bool) -> napi::Result<()> {
-        let Some(waker) = self.queue.waker.get() else { return Ok(()) };
+        let Some(waker) = self.messages.waker.get() else { return Ok(()) };
         waker.handle.with_read_aborted(|aborted| {
             if aborted {
                 return Ok(());
@@ -189,8 +302,9 @@ impl Bridge {
 
     /// Ends every call of an environment that is going away.
     fn abandon(&mut self) {
-        for (_, call) in self.calls.drain() {
-            call.task.abort();
-        }
+        self.submitted.clear();
+        self.calls.clear();
+        // The runner of the tasks ends with its channel, and they with it.
+        self.tasks = None;
     }
 }

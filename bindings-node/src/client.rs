@@ -1,9 +1,14 @@
 //! The operations, each a promise of the answer's text.
 
-use blynk_webhooks::{Call, CallOptions, Client, ClientBuilder, Error, WebhookPatch};
+use std::collections::HashMap;
+use std::future::IntoFuture as _;
+
+use blynk_webhooks::{Call, CallOptions, Client, ClientBuilder, Error, WebhookPatch, env as variable};
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Unknown};
 use napi_derive::napi;
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber as _;
 
 use crate::answer::Answer;
 use crate::bridge::Bridge;
@@ -14,47 +19,80 @@ use crate::{errors, log, settings, spec};
 #[napi]
 pub struct NativeClient {
     client: Client,
+    log: Option<Dispatch>,
+}
+
+/// Where a client's events go.
+#[napi(object)]
+pub struct LogTarget {
+    /// `error`, `warn`, `info`, `debug`, `trace` or `off`.
+    pub level: String,
+    /// Number of a logger that `onLog`'s function knows; standard error without one.
+    pub logger: Option<u32>,
 }
 
 /// The arguments of one call, as the TypeScript hands them over.
-#[napi(object)]
-pub struct Arguments {
-    /// `list`, `get`, `create`, `update`, `patch`, `delete`, `enable` or `disable`.
-    pub operation: String,
-    /// The webhook's id, as JSON.
-    pub webhook_id: Option<String>,
-    /// The spec or the changes, as JSON.
-    pub text: Option<String>,
-    /// Unknown enum values in the spec that came from the server, as a JSON array.
-    pub trusted: Option<String>,
-    /// Options, as JSON.
-    pub options: Option<String>,
-    /// A number of `nextCallId`, where the call may be cancelled.
-    pub call_id: Option<u32>,
+struct Arguments {
+    operation: String,
+    webhook_id: Option<String>,
+    text: Option<String>,
+    trusted: Option<String>,
+    options: Option<String>,
 }
 
 #[napi]
 impl NativeClient {
     /// A client of these settings, a JSON object; on top of those of the environment where `from_env` says so.
+    ///
+    /// `environment` has the caller's variables, as a JSON object: `process.env` is not the process's environment in a
+    /// worker, in Jest and in Bun.
     #[napi(constructor, catch_unwind)]
-    pub fn new(settings: String, platform: String, from_env: bool) -> napi::Result<Self> {
-        log::start();
+    pub fn new(
+        env: &Env,
+        settings: String,
+        platform: String,
+        environment: String,
+        from_env: bool,
+        log: Option<LogTarget>,
+    ) -> napi::Result<Self> {
         let configure = || {
-            let builder = if from_env { ClientBuilder::from_env()? } else { Client::builder() };
+            let variables: HashMap<String, String> = serde_json::from_str(&environment).unwrap_or_default();
+            let builder = if from_env {
+                ClientBuilder::from_variables(|name| variables.get(name).cloned())?
+            } else {
+                let loopback_only = variables.get(variable::LOOPBACK_ONLY).map(String::as_str);
+                Client::builder().loopback_only_variable(loopback_only)
+            };
             settings::client(builder.platform(platform), &settings)
         };
         let builder = configure().map_err(|error| errors::thrown(&error))?;
         let client = builder.build().map_err(|error| napi::Error::from_reason(errors::of_core(&error)))?;
-        Ok(Self { client })
+        let log = log.map(|log| log::dispatch(env, &log.level, log.logger)).transpose()?.flatten();
+        Ok(Self { client, log })
     }
 
-    /// Starts a call. The promise is rejected with the text of a failure.
+    /// Submits a call, which starts with the next `flush`. The promise is rejected with the text of a failure.
+    ///
+    /// `operation` is `list`, `get`, `create`, `update`, `patch`, `delete`, `enable` or `disable`; `webhook_id`, `text`
+    /// (the spec or the changes) and `options` are JSON, `trusted` a JSON array of the unknown enum values in the spec
+    /// that came from the server, `call_id` a number of `nextCallId` where the call may be cancelled.
     #[napi(catch_unwind)]
-    pub fn call<'env>(&self, env: &'env Env, arguments: Arguments) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+    #[allow(clippy::too_many_arguments, reason = "reading an object's members takes longer than the rest of this")]
+    pub fn call<'env>(
+        &self,
+        env: &'env Env,
+        operation: String,
+        webhook_id: Option<String>,
+        text: Option<String>,
+        trusted: Option<String>,
+        options: Option<String>,
+        call_id: Option<u32>,
+    ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+        let arguments = Arguments { operation, webhook_id, text, trusted, options };
         match Operation::read(&arguments)
             .and_then(|operation| Ok((operation, settings::call(arguments.options.as_deref())?)))
         {
-            Ok((operation, options)) => self.start(env, operation, options, arguments.call_id),
+            Ok((operation, options)) => self.start(env, operation, options, call_id),
             Err(error) => Bridge::refuse(env, errors::text(&error)),
         }
     }
@@ -78,19 +116,16 @@ impl NativeClient {
         options: CallOptions,
         call_id: Option<u32>,
     ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
-        let client = &self.client;
-        let bridge = Bridge::of(env)?;
-        let mut bridge = bridge.borrow_mut();
-        let id = call_id.unwrap_or_else(|| bridge.next_id());
+        let (client, submitter) = (&self.client, Submitter { env, call_id, options, log: self.log.as_ref() });
         match operation {
-            Operation::List => bridge.start(env, id, run(client.list(), options, |list| Some(Answer::many(&list)))),
-            Operation::Delete(id_of) => bridge.start(env, id, run(client.delete(id_of), options, |()| None)),
-            Operation::Get(id_of) => bridge.start(env, id, run(client.get(id_of), options, one)),
-            Operation::Create(spec) => bridge.start(env, id, run(client.create(*spec), options, one)),
-            Operation::Update(id_of, spec) => bridge.start(env, id, run(client.update(id_of, *spec), options, one)),
-            Operation::Patch(id_of, patch) => bridge.start(env, id, run(client.patch(id_of, patch), options, one)),
-            Operation::Enable(id_of) => bridge.start(env, id, run(client.enable(id_of), options, one)),
-            Operation::Disable(id_of) => bridge.start(env, id, run(client.disable(id_of), options, one)),
+            Operation::List => submitter.submit(client.list(), |list| Some(Answer::many(&list))),
+            Operation::Delete(id) => submitter.submit(client.delete(id), |()| None),
+            Operation::Get(id) => submitter.submit(client.get(id), one),
+            Operation::Create(spec) => submitter.submit(client.create(*spec), one),
+            Operation::Update(id, spec) => submitter.submit(client.update(id, *spec), one),
+            Operation::Patch(id, patch) => submitter.submit(client.patch(id, patch), one),
+            Operation::Enable(id) => submitter.submit(client.enable(id), one),
+            Operation::Disable(id) => submitter.submit(client.disable(id), one),
         }
     }
 }
@@ -99,14 +134,32 @@ fn one(webhook: blynk_webhooks::Webhook) -> Option<Answer> {
     Some(Answer::one(&webhook))
 }
 
-async fn run<T: Send + 'static>(
-    call: Call<T>,
+/// What a call is submitted with, whatever its operation.
+struct Submitter<'a, 'env> {
+    env: &'env Env,
+    call_id: Option<u32>,
     options: CallOptions,
-    answer: impl FnOnce(T) -> Option<Answer>,
-) -> Outcome {
-    match call.options(options).await {
-        Ok(value) => Outcome::Answer(answer(value)),
-        Err(error) => Outcome::Failed(errors::of_core(&error)),
+    log: Option<&'a Dispatch>,
+}
+
+impl<'env> Submitter<'_, 'env> {
+    fn submit<T: Send + 'static>(
+        self,
+        call: Call<T>,
+        answer: impl FnOnce(T) -> Option<Answer> + Send + 'static,
+    ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+        // Made a future here, on the caller's thread, so that a `close` that follows does not refuse it.
+        let start = || call.options(self.options).into_future();
+        let call = match self.log {
+            Some(log) => tracing::dispatcher::with_default(log, start).with_subscriber(log.clone()),
+            None => start().with_current_subscriber(),
+        };
+        Bridge::of(self.env)?.borrow_mut().submit(self.env, self.call_id, async move {
+            match call.await {
+                Ok(value) => Outcome::Answer(answer(value)),
+                Err(error) => Outcome::Failed(errors::of_core(&error)),
+            }
+        })
     }
 }
 
@@ -140,6 +193,13 @@ impl Operation {
     }
 }
 
+/// Starts the calls that were submitted in this turn of the event loop.
+#[napi(catch_unwind)]
+pub fn flush(env: &Env) -> napi::Result<()> {
+    Bridge::of(env)?.borrow_mut().flush();
+    Ok(())
+}
+
 /// A number for a call that may be cancelled.
 #[napi(catch_unwind)]
 pub fn next_call_id(env: &Env) -> napi::Result<u32> {
@@ -150,4 +210,18 @@ pub fn next_call_id(env: &Env) -> napi::Result<u32> {
 #[napi(catch_unwind)]
 pub fn cancel_call(env: &Env, call_id: u32) -> napi::Result<()> {
     Bridge::of(env)?.borrow_mut().cancel(env, call_id)
+}
+
+/// A call that panics. Debug builds have it, for the test that such a call is rejected.
+#[cfg(debug_assertions)]
+#[napi(catch_unwind)]
+pub fn panic_in_call<'env>(env: &'env Env, under_way: bool) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+    assert!(under_way, "a panic before the call");
+    Bridge::of(env)?.borrow_mut().submit(env, None, async {
+        let message = String::from("a panic under way");
+        if !message.is_empty() {
+            std::panic::panic_any(message);
+        }
+        Outcome::Answer(None)
+    })
 }

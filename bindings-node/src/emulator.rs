@@ -21,11 +21,12 @@ pub struct NativeEmulator {
 
 #[napi]
 impl NativeEmulator {
-    /// Starts an emulator with these settings, a JSON object. It takes requests when this returns.
+    /// Starts an emulator with these settings, a JSON object, and this state, JSON as well: apart, since it may hold
+    /// numbers that no parser on the way keeps. It takes requests when this returns.
     #[napi(constructor, catch_unwind)]
-    pub fn new(settings: String) -> napi::Result<Self> {
+    pub fn new(settings: String, state: Option<String>) -> napi::Result<Self> {
         let start = || {
-            let builder = settings::emulator(&settings)?;
+            let builder = settings::emulator(&settings, state.as_deref())?;
             builder.start().map_err(|problem| Error::Config(problem.to_string()))
         };
         start().map(|emulator| Self { emulator: Arc::new(emulator) }).map_err(|error| errors::thrown(&error))
@@ -55,8 +56,7 @@ impl NativeEmulator {
         let emulator = Arc::clone(&self.emulator);
         let bridge = Bridge::of(env)?;
         let mut bridge = bridge.borrow_mut();
-        let id = bridge.next_id();
-        bridge.start(env, id, async move {
+        bridge.submit(env, None, async move {
             match emulator.command(&command).await {
                 Ok(json) => Outcome::Answer(Some(Answer::plain(json))),
                 Err(error) => Outcome::Failed(errors::text(&error)),

@@ -1,37 +1,90 @@
-//! `BLYNK_LOG`: the core's events as lines on standard error.
-//!
-//! Levels: `error`, `warn`, `info`, `debug`, `trace`; anything else, and no variable, means silence. The core's events
-//! hold no token, no secret and no body.
+//! The core's events as lines on standard error, or as records for a logger that is JavaScript's. They hold no token, no
+//! secret and no body.
 
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use napi::Env;
+use napi::bindgen_prelude::FunctionRef;
+use napi_derive::napi;
+use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
-const VARIABLE: &str = "BLYNK_LOG";
+use crate::bridge::{Bridge, LogArguments, Message, Messages};
 
-/// Starts writing, where the environment asks for it. Asked once in a process.
-pub(crate) fn start() {
-    static START: Once = Once::new();
-    START.call_once(|| {
-        if let Some(most) = std::env::var(VARIABLE).ok().and_then(|level| level.parse().ok()) {
-            // Refused only where a subscriber is there already, which nothing else in this library sets.
-            let _ = tracing::subscriber::set_global_default(Lines { most });
-        }
+/// One event for a logger.
+pub(crate) struct LogRecord {
+    /// Number that JavaScript has given the logger.
+    pub(crate) logger: u32,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub(crate) level: &'static str,
+    /// What happened.
+    pub(crate) message: String,
+    /// Time of the event in epoch milliseconds (`time`) and the event's own fields, as a JSON object.
+    pub(crate) fields: String,
+}
+
+/// Where a client's events go; none where nobody asked for them.
+///
+/// # Errors
+/// A message where the level is none.
+pub(crate) fn dispatch(env: &Env, level: &str, logger: Option<u32>) -> napi::Result<Option<Dispatch>> {
+    let Ok(filter) = level.parse::<LevelFilter>() else {
+        say_unknown_level(level);
+        return Ok(None);
+    };
+    if filter == LevelFilter::OFF {
+        return Ok(None);
+    }
+    let output = match logger {
+        None => Output::StandardError,
+        Some(logger) => Output::Logger(logger, Bridge::of(env)?.borrow().messages()),
+    };
+    Ok(Some(Dispatch::new(Log { filter, output })))
+}
+
+/// Once in a process: a client is made in many places, the variable is set in one.
+fn say_unknown_level(level: &str) {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        let shown: String = level.chars().take(40).flat_map(char::escape_debug).collect();
+        // Nobody is left to tell where standard error is closed.
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "blynk-webhooks: '{shown}' is not a log level; use error, warn, info, debug, trace or off"
+        );
     });
 }
 
-struct Lines {
-    most: Level,
+/// Says who takes the records for loggers of this environment.
+#[napi(catch_unwind)]
+pub fn on_log(env: &Env, callback: FunctionRef<LogArguments, ()>) -> napi::Result<()> {
+    Bridge::of(env)?.borrow_mut().set_on_log(callback);
+    Ok(())
 }
 
-impl Subscriber for Lines {
+struct Log {
+    filter: LevelFilter,
+    output: Output,
+}
+
+enum Output {
+    StandardError,
+    Logger(u32, Arc<Messages>),
+}
+
+impl Subscriber for Log {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        !metadata.is_span() && *metadata.level() <= self.most && metadata.target().starts_with("blynk_webhooks")
+        !metadata.is_span() && *metadata.level() <= self.filter && metadata.target().starts_with("blynk_webhooks")
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.filter)
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -43,24 +96,49 @@ impl Subscriber for Lines {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut line = Line::default();
-        event.record(&mut line);
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        // Nobody is left to tell where standard error is closed.
-        let _ = writeln!(
-            std::io::stderr().lock(),
-            "blynk-webhooks {}.{:03} {} {}{}",
-            time.as_secs(),
-            time.subsec_millis(),
-            event.metadata().level(),
-            line.message,
-            line.fields
-        );
+        let level = event.metadata().level();
+        match &self.output {
+            Output::StandardError => {
+                let mut line = Line::default();
+                event.record(&mut line);
+                // Nobody is left to tell where standard error is closed.
+                let _ = writeln!(
+                    std::io::stderr().lock(),
+                    "blynk-webhooks {}.{:03} {level} {}{}",
+                    time.as_secs(),
+                    time.subsec_millis(),
+                    line.message,
+                    line.fields
+                );
+            }
+            Output::Logger(logger, messages) => {
+                let mut members = Members::default();
+                members.fields.insert("time".into(), (time.as_micros() as f64 / 1000.0).into());
+                event.record(&mut members);
+                messages.push(Message::Log(LogRecord {
+                    logger: *logger,
+                    level: level_name(*level),
+                    message: members.message,
+                    fields: Value::Object(members.fields).to_string(),
+                }));
+            }
+        }
     }
 
     fn enter(&self, _: &Id) {}
 
     fn exit(&self, _: &Id) {}
+}
+
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG => "debug",
+        Level::TRACE => "trace",
+    }
 }
 
 #[derive(Default)]
@@ -76,5 +154,43 @@ impl Visit for Line {
             "message" => write!(self.message, "{value:?}"),
             name => write!(self.fields, " {name}={value:?}"),
         };
+    }
+}
+
+#[derive(Default)]
+struct Members {
+    message: String,
+    fields: Map<String, Value>,
+}
+
+impl Members {
+    fn insert(&mut self, field: &Field, value: impl Into<Value>) {
+        self.fields.insert(field.name().into(), value.into());
+    }
+}
+
+impl Visit for Members {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.insert(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.insert(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.insert(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.insert(field, value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        } else {
+            self.insert(field, format!("{value:?}"));
+        }
     }
 }

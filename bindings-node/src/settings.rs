@@ -70,6 +70,7 @@ pub(crate) fn call(options: Option<&str>) -> Result<CallOptions, Error> {
         headers: given.headers(),
         org_id: given.int32("orgId"),
         reconcile: given.boolean("reconcile").unwrap_or_default(),
+        ..CallOptions::default()
     };
     if given.faults.is_empty() { Ok(read) } else { Err(given.faults.into()) }
 }
@@ -78,7 +79,8 @@ pub(crate) fn call(options: Option<&str>) -> Result<CallOptions, Error> {
 ///
 /// # Errors
 /// [`Error::Config`], all faults in one message.
-pub(crate) fn emulator(settings: &str) -> Result<EmulatorBuilder, Error> {
+pub(crate) fn emulator(settings: &str, state: Option<&str>) -> Result<EmulatorBuilder, Error> {
+    // The state comes by itself; its name is known all the same, for what a misspelt one was meant to be.
     const NAMES: [&str; 3] = ["port", "state", "allowRemoteTargets"];
     let mut given = OptionsReader::read(settings, "an emulator has no setting of this name", &NAMES);
     let mut builder = Emulator::builder();
@@ -92,7 +94,7 @@ pub(crate) fn emulator(settings: &str) -> Result<EmulatorBuilder, Error> {
         Some(Some(allow)) => builder = builder.allow_remote_targets(allow),
         Some(None) => given.fault("allowRemoteTargets", Code::WrongType, "must be a boolean"),
     }
-    match given.take("state").map(|state| State::from_json(&state.to_string())) {
+    match state.map(State::from_json) {
         None => {}
         Some(Ok(state)) => builder = builder.state(state),
         Some(Err(problem)) => given.fault("state", Code::WrongType, &format!("cannot be loaded: {problem}")),

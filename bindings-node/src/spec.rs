@@ -4,13 +4,16 @@ use blynk_webhooks::{Code, Error, Purpose, Violation, WebhookSpec};
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
-use crate::errors;
+use crate::{errors, server_values};
 
-/// Reads a spec. `trusted` is a JSON array of the unknown enum values that came from the server.
+/// Reads a spec. `trusted` says which unknown enum values came from the server: a JSON array of them, or `true` for a
+/// copy of a server's webhook that does not tell, of which every value counts that a server has sent.
 pub(crate) fn read(text: &str, trusted: Option<&str>) -> Result<WebhookSpec, Error> {
     let mut spec = WebhookSpec::from_json(text)?;
-    if let Some(trusted) = trusted {
-        spec.trust_values(serde_json::from_str::<Vec<String>>(trusted).unwrap_or_default());
+    match trusted {
+        None => {}
+        Some("true") => spec.trust_values(server_values::seen()),
+        Some(values) => spec.trust_values(serde_json::from_str::<Vec<String>>(values).unwrap_or_default()),
     }
     Ok(spec)
 }

@@ -31,3 +31,9 @@ pub fn tables() -> String {
     })
     .to_string()
 }
+
+/// Version of this add-on, which its JavaScript compares with its own.
+#[napi(catch_unwind)]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}

@@ -1,6 +1,6 @@
 /** Calls that end with a signal. */
 
-import { type NativeAnswer, type NativeCall, type NativeClient, native } from './native'
+import { type NativeAnswer, native } from './native'
 
 /** Carries a signal's reason, which may be any value, past what is made of the add-on's failures. */
 export class Aborted {
@@ -11,12 +11,15 @@ export class Aborted {
 const underway = new WeakMap<AbortSignal, Set<number>>()
 
 /** Makes a call that ends with its signal: the request is closed, and an `Aborted` thrown. */
-export async function abortable(client: NativeClient, call: NativeCall, signal: AbortSignal): Promise<NativeAnswer> {
+export async function abortable(
+  submit: (callId: number) => Promise<NativeAnswer>,
+  signal: AbortSignal,
+): Promise<NativeAnswer> {
   if (signal.aborted) throw new Aborted(signal.reason)
   const callId = native.nextCallId()
   watch(signal, callId)
   try {
-    const answer = await client.call({ ...call, callId })
+    const answer = await submit(callId)
     // The add-on resolves the promise of a cancelled call, so that it is not left behind.
     if (signal.aborted) throw new Aborted(signal.reason)
     return answer

@@ -4,7 +4,7 @@ import { Aborted, abortable } from './abort'
 import { type CallEvent, observe, observed } from './diagnostics'
 import { type CallSite, errorFrom, WebhooksError } from './errors'
 import { fromAnswer, toJson, trustedValues } from './json'
-import type { NativeCall, NativeClient } from './native'
+import { type NativeAnswer, type NativeClient, native } from './native'
 import { readOptions } from './options-json'
 
 /** What a call is about: the id of a webhook, a spec, changes. */
@@ -28,32 +28,56 @@ export function call<T>(
 ): Promise<T> {
   const site: CallSite = {}
   Error.captureStackTrace(site, DROPS_TAIL_CALLS ? call : caller)
-  const start = () => perform(client, operation, subject, options, site) as Promise<T>
+  const start = () => perform(site, () => prepare(client, operation, subject, options), fromAnswer) as Promise<T>
   if (!observed()) return start()
   const event: CallEvent = 'webhookId' in subject ? { operation, webhookId: subject.webhookId } : { operation }
   return observe(event, start)
 }
 
-async function perform(
-  client: NativeClient,
-  operation: string,
-  subject: Subject,
-  options: unknown,
-  site: CallSite,
-): Promise<unknown> {
+/** Converts what the caller has passed; what is returned submits the call. */
+function prepare(client: NativeClient, operation: string, subject: Subject, options: unknown): Submit {
+  const { signal, text: optionsText } = readOptions(options)
+  const webhookId = toJson(subject.webhookId, 'webhookId')
+  const text = toJson(subject.spec ?? subject.changes, 'spec')
+  const trusted = trustedValues(subject.spec)
+  const submit = (callId?: number) => submitted(client.call(operation, webhookId, text, trusted, optionsText, callId))
+  return signal === undefined ? submit : () => abortable(submit, signal)
+}
+
+type Submit = () => Promise<NativeAnswer>
+
+/** Prepares and submits a call, and reads its answer; its errors show the site. */
+export async function perform<T>(site: CallSite, prepare: () => Submit, read: (answer: NativeAnswer) => T): Promise<T> {
+  let submit: Submit
   try {
-    const { signal, text } = readOptions(options)
-    const call: NativeCall = {
-      operation,
-      webhookId: toJson(subject.webhookId, 'webhookId'),
-      text: toJson(subject.spec ?? subject.changes, 'spec'),
-      trusted: trustedValues(subject.spec),
-      options: text,
-    }
-    return fromAnswer(await (signal === undefined ? client.call(call) : abortable(client, call, signal)))
+    submit = prepare()
+  } catch (failure) {
+    // Anything but an error of the tree is the caller's own, e.g. from a getter.
+    throw failure instanceof WebhooksError ? errorFrom(failure, site) : failure
+  }
+  try {
+    return read(await submit())
   } catch (failure) {
     if (failure instanceof Aborted) throw failure.reason
-    // Text comes from the add-on; anything else but an error of the tree is the caller's own, e.g. from a getter.
-    throw typeof failure === 'string' || failure instanceof WebhooksError ? errorFrom(failure, site) : failure
+    throw errorFrom(failure, site)
   }
+}
+
+let flushing = false
+
+/**
+ * Starts what was submitted when the present turn ends: one wake-up of the add-on's thread for all calls of it. Not by
+ * `queueMicrotask`, which test frameworks replace.
+ */
+export function submitted<T>(promise: Promise<T>): Promise<T> {
+  if (!flushing) {
+    flushing = true
+    Promise.resolve().then(flush)
+  }
+  return promise
+}
+
+function flush(): void {
+  flushing = false
+  native.flush()
 }

@@ -1,7 +1,9 @@
 /** The client: the operations of the API. */
 
 import { call } from './call'
-import { type CallSite, errorFrom } from './errors'
+import { environmentJson } from './environment'
+import { callSite, errorFrom } from './errors'
+import { type Logger, logTarget } from './logging'
 import type { Webhook, WebhookChanges, WebhookSpec } from './model'
 import { type NativeClient, native } from './native'
 import type { CallOptions, ClientOptions, CreateOptions, ListOptions } from './options'
@@ -42,7 +44,10 @@ export class WebhookClient {
   constructor(options: ClientOptions, source?: typeof ENVIRONMENT) {
     const fromEnv = source === ENVIRONMENT
     try {
-      this.#native = new native.NativeClient(settingsJson(options ?? {}), PLATFORM, fromEnv)
+      const { logger, logLevel, settings } = splitSettings(options ?? {})
+      if (logger) loggers.set(this, logger)
+      const log = logTarget(logger, logLevel)
+      this.#native = new native.NativeClient(settingsJson(settings), PLATFORM, environmentJson(), fromEnv, log)
     } catch (failure) {
       throw errorFrom(failure, callSite(fromEnv ? WebhookClient.fromEnv : WebhookClient))
     }
@@ -179,11 +184,15 @@ export class WebhookClient {
   }
 }
 
+/** A logger lives as long as the clients that tell it of their work. */
+const loggers = new WeakMap<WebhookClient, Logger>()
+
 /** Says that the environment is to be read. */
 const ENVIRONMENT = Symbol('environment')
 
-function callSite(caller: typeof WebhookClient | typeof WebhookClient.fromEnv): CallSite {
-  const site: CallSite = {}
-  Error.captureStackTrace(site, caller)
-  return site
+/** Settings that stay in JavaScript, and those that the add-on reads; what is no object is left for it to refuse. */
+function splitSettings(options: ClientOptions): Pick<ClientOptions, 'logger' | 'logLevel'> & { settings: object } {
+  if (typeof options !== 'object' || Array.isArray(options)) return { settings: options }
+  const { logger, logLevel, ...settings } = options
+  return { logger, logLevel, settings }
 }

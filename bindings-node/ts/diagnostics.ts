@@ -31,23 +31,31 @@ export function observed(): boolean {
   )
 }
 
-/** Runs a call with its events: `start`, `end`, then `error` if it fails, `asyncStart` and `asyncEnd`. */
-export async function observe<T>(event: CallEvent, call: () => Promise<T>): Promise<T> {
+/**
+ * Runs a call with its events: `start`, `end`, then `error` if it fails, `asyncStart` and `asyncEnd`. All are published
+ * where the store of `start` is bound.
+ */
+export function observe<T>(event: CallEvent, call: () => Promise<T>): Promise<T> {
   const started = performance.now()
-  const promise = channel.start.runStores(event, () => {
-    const promise = call()
-    channel.end.publish(event)
-    return promise
-  })
-  try {
-    return await promise
-  } catch (error) {
-    event.error = error
-    channel.error.publish(event)
-    throw error
-  } finally {
+  const finish = (publishError: boolean) => {
     event.durationMs = performance.now() - started
+    if (publishError) channel.error.publish(event)
     channel.asyncStart.publish(event)
     channel.asyncEnd.publish(event)
   }
+  return channel.start.runStores(event, () => {
+    const promise = call()
+    channel.end.publish(event)
+    return promise.then(
+      (value) => {
+        finish(false)
+        return value
+      },
+      (error) => {
+        event.error = error
+        finish(true)
+        throw error
+      },
+    )
+  })
 }

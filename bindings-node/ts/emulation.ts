@@ -2,9 +2,10 @@
 
 // Reached when it is used: loading node:fs/promises takes as long as loading this package.
 import { promises as files } from 'node:fs'
+import { perform, submitted } from './call'
 import { WebhookClient } from './client'
 import type { Delivery, DeliveryFilter, EmulatorState, Fault, Notice } from './deliveries'
-import { type CallSite, errorFrom, WebhooksError } from './errors'
+import { callSite, errorFrom } from './errors'
 import { fromAnswer, toJson } from './json'
 import type { WebhookSpec } from './model'
 import { type NativeEmulator, native } from './native'
@@ -53,8 +54,10 @@ export class Emulator {
     const { state } = options
     const text = typeof state === 'string' ? await files.readFile(state, 'utf8') : undefined
     try {
-      const settings = text === undefined ? options : { ...options, state: parseState(text) }
-      return new Emulator(new native.NativeEmulator(settingsJson(settings)))
+      const { state: _, ...settings } = options
+      // A file's text is handed over as it is, so that no number in it is altered.
+      const json = text === undefined ? toJson(state, 'state', true) : checkedState(text)
+      return new Emulator(new native.NativeEmulator(settingsJson(settings), json))
     } catch (failure) {
       throw errorFrom(failure)
     }
@@ -202,17 +205,17 @@ export class Emulator {
     return this.#command('reset', undefined, this.reset)
   }
 
-  async #command<T>(name: string, parameters: object | undefined, caller: (...args: never[]) => unknown): Promise<T> {
-    const site: CallSite = {}
-    Error.captureStackTrace(site, caller)
-    try {
-      const command =
-        toJson(parameters === undefined ? { do: name } : { do: name, with: parameters }, 'emulator') ?? '{}'
-      const value = fromAnswer(await this.#native.command(command))
-      return (value === null ? undefined : value) as T
-    } catch (failure) {
-      throw typeof failure === 'string' || failure instanceof WebhooksError ? errorFrom(failure, site) : failure
-    }
+  #command<T>(name: string, parameters: object | undefined, caller: (...args: never[]) => unknown): Promise<T> {
+    const site = callSite(caller)
+    return perform(
+      site,
+      () => {
+        const command =
+          toJson(parameters === undefined ? { do: name } : { do: name, with: parameters }, 'emulator') ?? '{}'
+        return () => submitted(this.#native.command(command))
+      },
+      (answer) => (fromAnswer(answer) ?? undefined) as T,
+    )
   }
 
   /** Stops the emulator and closes its connections. Does nothing the second time. */
@@ -226,9 +229,12 @@ export class Emulator {
   }
 }
 
-function parseState(text: string): unknown {
+/** The text of a state's file, known to be JSON. */
+function checkedState(text: string): string {
+  const json = text.startsWith('\ufeff') ? text.slice(1) : text
   try {
-    return JSON.parse(text)
+    JSON.parse(json)
+    return json
   } catch (problem) {
     const fault = `is a file that is no JSON: ${(problem as Error).message}`
     throw errorFrom(native.refusal(JSON.stringify([['state', fault]]), true))

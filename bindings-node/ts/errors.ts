@@ -209,6 +209,37 @@ export interface CallSite {
   stack?: string
 }
 
+/** A function, or a class. */
+type Callable = ((...args: never[]) => unknown) | (abstract new (...args: never[]) => unknown)
+
+/** Where a function was called, which is on the stack now. */
+export function callSite(caller: Callable): CallSite {
+  const site: CallSite = {}
+  Error.captureStackTrace(site, caller as (...args: never[]) => unknown)
+  return site
+}
+
+/**
+ * Converts a caller's values: an error of the tree shows where the caller was called; what the user's own code throws, e.g.
+ * a getter, stays as it is.
+ */
+export function converting<T>(caller: Callable, convert: () => T): T {
+  try {
+    return convert()
+  } catch (failure) {
+    throw failure instanceof WebhooksError ? errorFrom(failure, callSite(caller)) : failure
+  }
+}
+
+/** Runs a function of the add-on: whatever it throws becomes an error of the tree that shows where the caller was called. */
+export function calling<T>(caller: Callable, run: () => T): T {
+  try {
+    return run()
+  } catch (failure) {
+    throw errorFrom(failure, callSite(caller))
+  }
+}
+
 /** The error of what the add-on rejects with or throws, with the stack of the call that failed. */
 export function errorFrom(failure: unknown, site?: CallSite): WebhooksError {
   const error = failure instanceof WebhooksError ? failure : build(messageOf(failure))

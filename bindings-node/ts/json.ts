@@ -1,131 +1,207 @@
-/** JSON in both directions without losing anything: large integers, values that are none, values newer than this version. */
+/** JSON in both directions without losing anything: numbers that are none of JavaScript's, values newer than this version. */
 
-import { errorFrom } from './errors'
+import { types } from 'node:util'
+import { callSite, converting, errorFrom } from './errors'
+import { hideSecrets } from './inspection'
+import { JsonNumber, jsonNumberText } from './json-number'
 import { type NativeAnswer, native } from './native'
 import { AuthType, ContentType, Method, Status, Trigger } from './vocabulary'
 
 /** Where a webhook keeps the enum values that only its server knows. A copy by `{ ...webhook }` takes them along. */
 const SERVER_VALUES = Symbol.for('blynk-webhooks.serverValues')
 
-const MOST_LEVELS = 100
+/** The core refuses a field of more levels than 127; this only keeps the stack from overflowing. */
+const MAX_LEVELS = 500
+
+/**
+ * Reads JSON text without losing a digit: an integer beyond 2^53 becomes a `bigint`, another number that a `number` would
+ * round a `JsonNumber`. For webhooks and specs that were kept as text, and for the emulator's state.
+ *
+ * @throws {ValidationError} Where the text is not JSON.
+ * @example
+ * const webhook = parse(await readFile('webhook.json', 'utf8')) as Webhook
+ */
+export function parse(text: string): unknown {
+  try {
+    // Also what refuses a text that is no JSON.
+    const plain = JSON.parse(text)
+    const marked = native.markJson(text)
+    return noted(typeof marked === 'string' ? plain : parseMarked(marked))
+  } catch (problem) {
+    const fault = ['text', `is not JSON: ${(problem as Error).message}`]
+    throw errorFrom(native.refusal(JSON.stringify([fault]), false), callSite(parse))
+  }
+}
+
+/**
+ * Writes a value as JSON text without losing a digit: what `parse` reads, `bigint` and `JsonNumber` included.
+ *
+ * @throws {ValidationError} Where the value has no JSON form, e.g. a function, `NaN` or an object that holds itself.
+ * @example
+ * await writeFile('webhook.json', stringify(await client.get(7)))
+ */
+export function stringify(value: unknown): string {
+  return converting(stringify, () => {
+    return toJson(value, 'value') ?? refuse([['value', 'is undefined, which has no JSON form']], false)
+  })
+}
+
+/** How a value is written: where faults are noted, and what is allowed. */
+interface Writing {
+  readonly faults: [path: string, message: string][]
+  /** The objects around the present one. */
+  readonly above: object[]
+  /** Whether half of a character may stand in a text: a server's may come back, a setting never holds one. */
+  readonly halves: boolean
+}
 
 /**
  * A value as JSON text; undefined for undefined. Throws for what has no JSON form: a ValidationError, or a ConfigError
  * for settings.
  */
 export function toJson(value: unknown, name: string, settings = false): string | undefined {
-  const faults: [path: string, message: string][] = []
-  const text = write(value, name, [], faults)
-  if (faults.length > 0) throw errorFrom(native.refusal(JSON.stringify(faults), settings))
+  const writing: Writing = { faults: [], above: [], halves: !settings && name !== 'options' }
+  const text = write(value, name, writing)
+  if (writing.faults.length > 0) refuse(writing.faults, settings)
   return text
 }
 
-function write(value: unknown, path: string, above: object[], faults: [string, string][]): string | undefined {
-  const fault = (message: string) => {
-    faults.push([path, message])
-    return 'null'
-  }
+function refuse(faults: Writing['faults'], settings: boolean): never {
+  throw errorFrom(native.refusal(JSON.stringify(faults), settings))
+}
+
+function write(value: unknown, path: string, writing: Writing): string | undefined {
   switch (typeof value) {
     case 'string':
-      return value.isWellFormed() ? JSON.stringify(value) : fault('holds half of a character (a lone surrogate)')
+      return writing.halves || value.isWellFormed()
+        ? JSON.stringify(value)
+        : fault(writing, path, 'holds half of a character (a lone surrogate)')
     case 'number':
-      if (!Number.isFinite(value)) return fault(`must be a finite number, is ${value}`)
-      if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21) {
-        return fault(`is beyond 2^53, where numbers are not exact: write it as a BigInt`)
-      }
-      return JSON.stringify(value)
+      return writeNumber(value, path, writing)
     case 'bigint':
     case 'boolean':
       return String(value)
     case 'undefined':
       return undefined
     case 'object':
-      return value === null ? 'null' : writeObject(value, path, above, faults)
+      return value === null ? 'null' : writeObject(value, path, writing)
     default:
-      return fault(`a ${typeof value} has no JSON form`)
+      return fault(writing, path, `a ${typeof value} has no JSON form`)
   }
 }
 
-function writeObject(value: object, path: string, above: object[], faults: [string, string][]): string | undefined {
-  if (above.includes(value) || above.length > MOST_LEVELS) {
-    faults.push([path, above.includes(value) ? 'holds itself' : `is nested more than ${MOST_LEVELS} levels deep`])
-    return 'null'
+function fault({ faults }: Writing, path: string, message: string): string {
+  faults.push([path, message])
+  return 'null'
+}
+
+function writeNumber(value: number, path: string, writing: Writing): string {
+  if (!Number.isFinite(value)) return fault(writing, path, `must be a finite number, is ${value}`)
+  const size = Math.abs(value)
+  if (Number.isInteger(value) && size > Number.MAX_SAFE_INTEGER && size < 1e21 && significantDigits(value) > 15) {
+    return fault(writing, path, 'is beyond 2^53, where numbers are not exact: write it as a BigInt')
   }
-  if ('toJSON' in value && typeof value.toJSON === 'function') {
-    return write(value.toJSON(''), path, [...above, value], faults)
-  }
+  return Object.is(value, -0) ? '-0' : JSON.stringify(value)
+}
+
+/** Up to 15 digits a number is sure to be the one that was written, e.g. 1e20. */
+function significantDigits(value: number): number {
+  return value.toExponential().replace(/^-|\.|e.*$/g, '').length
+}
+
+function writeObject(value: object, path: string, writing: Writing): string | undefined {
+  const { above } = writing
+  if (types.isBoxedPrimitive(value)) return writeBoxed(value, path, writing)
+  if (above.includes(value)) return fault(writing, path, 'holds itself')
+  if (above.length > MAX_LEVELS) return fault(writing, path, `is nested more than ${MAX_LEVELS} levels deep`)
+  const { isRawJSON } = JSON as { isRawJSON?: (value: object) => boolean }
+  if (isRawJSON?.call(JSON, value)) return JSON.stringify(value)
   if (value instanceof Map || value instanceof Set) {
-    faults.push([path, 'a Map or Set has no JSON form; write an object or an array'])
-    return 'null'
+    return fault(writing, path, 'a Map or Set has no JSON form; write an object or an array')
   }
   above.push(value)
-  const text = Array.isArray(value) ? writeArray(value, path, above, faults) : writeMembers(value, path, above, faults)
-  above.pop()
-  return text
+  try {
+    if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(''), path, writing)
+    return Array.isArray(value) ? writeArray(value, path, writing) : writeMembers(value, path, writing)
+  } finally {
+    above.pop()
+  }
 }
 
-function writeArray(value: readonly unknown[], path: string, above: object[], faults: [string, string][]): string {
+function writeBoxed(value: object, path: string, writing: Writing): string | undefined {
+  const text = jsonNumberText(value)
+  if (text !== undefined) return text
+  if (types.isNumberObject(value)) {
+    const problem = 'is a Number object, e.g. what structuredClone makes of a JsonNumber: it has lost its digits'
+    return fault(writing, path, `${problem}. Pass a number, a BigInt or a JsonNumber`)
+  }
+  return write(value.valueOf(), path, writing)
+}
+
+function writeArray(value: readonly unknown[], path: string, writing: Writing): string {
   const items: string[] = []
   for (let index = 0; index < value.length; index++) {
     const place = `${path}[${index}]`
-    const item = write(value[index], place, above, faults)
-    if (item === undefined) faults.push([place, 'is undefined, which has no JSON form'])
-    else items.push(item)
+    const item = write(value[index], place, writing)
+    items.push(item ?? fault(writing, place, 'is undefined, which has no JSON form'))
   }
   return `[${items.join(',')}]`
 }
 
-function writeMembers(value: object, path: string, above: object[], faults: [string, string][]): string {
+function writeMembers(value: object, path: string, writing: Writing): string {
   let text = ''
   for (const name of Object.keys(value)) {
     // Fields of a spec are known by their own names, those inside them by the way to them.
-    const member = write(
-      (value as Record<string, unknown>)[name],
-      above.length > 1 ? `${path}.${name}` : name,
-      above,
-      faults,
-    )
+    const place = writing.above.length > 1 ? `${path}.${name}` : name
+    const member = write((value as Record<string, unknown>)[name], place, writing)
     if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${member}`
   }
   return `{${text}}`
 }
 
-/** The unknown enum values of a spec that came from the server, as JSON; undefined where there are none. */
+/**
+ * What the add-on trusts of a spec's unknown enum values: those that it says came from its server, all that servers have
+ * sent for a copy of a webhook that says nothing (by `structuredClone` or JSON); undefined where there are none.
+ */
 export function trustedValues(spec: unknown): string | undefined {
-  const values =
-    typeof spec === 'object' && spec !== null ? (spec as Record<symbol, unknown>)[SERVER_VALUES] : undefined
-  return Array.isArray(values) ? JSON.stringify(values.map(String)) : undefined
+  if (typeof spec !== 'object' || spec === null) return undefined
+  const values = (spec as Record<symbol, unknown>)[SERVER_VALUES]
+  if (Array.isArray(values)) return JSON.stringify(values.map(String))
+  // Only what a server has sent has an id.
+  return (spec as { id?: unknown }).id === undefined ? undefined : 'true'
 }
 
 /** The value of an answer. */
 export function fromAnswer(answer: NativeAnswer): unknown {
   if (answer === undefined) return undefined
-  const { json, marker, unknown } =
-    typeof answer === 'string' ? { json: answer, marker: undefined, unknown: false } : answer
-  const value = JSON.parse(json, marker === undefined ? undefined : exactIntegers(marker))
-  for (const webhook of Array.isArray(value) ? value : [value]) {
-    if (webhook?.oAuth2Request) hideFromInspection(webhook.oAuth2Request)
-    if (unknown) noteServerValues(webhook)
+  if (typeof answer === 'string') return hideSecrets(JSON.parse(answer))
+  const value = hideSecrets(parseMarked(answer))
+  return answer.unknown ? noted(value) : value
+}
+
+function parseMarked({ json, marker }: { readonly json: string; readonly marker?: string }): unknown {
+  return JSON.parse(json, marker === undefined ? undefined : exactNumbers(marker))
+}
+
+/** Reads strings that begin with the marker as the numbers they stand for. */
+function exactNumbers(marker: string): (name: string, value: unknown) => unknown {
+  return (_, value) => {
+    if (typeof value !== 'string' || !value.startsWith(marker)) return value
+    const text = value.slice(marker.length)
+    return /^-?\d+$/.test(text) ? BigInt(text) : new JsonNumber(text)
   }
-  return value
-}
-
-/** Reads strings that begin with the marker as the integers they stand for. */
-function exactIntegers(marker: string): (name: string, value: unknown) => unknown {
-  return (_, value) =>
-    typeof value === 'string' && value.startsWith(marker) ? BigInt(value.slice(marker.length)) : value
-}
-
-/** Keeps a secret out of `console.log` and `util.inspect`; the object itself stays as it is. */
-function hideFromInspection(secret: object): void {
-  Object.defineProperty(secret, Symbol.for('nodejs.util.inspect.custom'), { value: () => '<redacted>' })
 }
 
 const VOCABULARIES = { trigger: Trigger, method: Method, contentType: ContentType, authType: AuthType, status: Status }
 
-function noteServerValues(webhook: Record<string | symbol, unknown>): void {
-  const values = Object.entries(VOCABULARIES)
-    .filter(([field, known]) => typeof webhook[field] === 'string' && !Object.hasOwn(known, webhook[field]))
-    .map(([field]) => webhook[field])
-  if (values.length > 0) webhook[SERVER_VALUES] = values
+/** Notes on the webhooks of a value the enum values that only their server knows. */
+function noted(value: unknown): unknown {
+  for (const webhook of Array.isArray(value) ? value : [value]) {
+    if (typeof webhook !== 'object' || webhook === null || !('id' in webhook)) continue
+    const values = Object.entries(VOCABULARIES)
+      .filter(([field, known]) => typeof webhook[field] === 'string' && !Object.hasOwn(known, webhook[field]))
+      .map(([field]) => webhook[field])
+    if (values.length > 0) webhook[SERVER_VALUES] = values
+  }
+  return value
 }

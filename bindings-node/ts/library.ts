@@ -3,11 +3,17 @@
  * whichever entries it loads, it has one of each class.
  */
 
+// First: where the add-on cannot be loaded, its message comes before any other.
+import './native'
+
 export * from './client'
 export * from './deliveries'
 export * from './diagnostics'
 export * from './emulation'
 export * from './errors'
+export { parse, stringify } from './json'
+export { JsonNumber } from './json-number'
+export * from './logging'
 export * from './loopback'
 export * from './model'
 export * from './options'

@@ -5,35 +5,52 @@ import platforms from './platforms.json'
 
 /** What the add-on exports; every text is JSON unless a line says otherwise. */
 export interface Native {
-  readonly NativeClient: new (settings: string, platform: string, fromEnv: boolean) => NativeClient
-  readonly NativeEmulator: new (settings: string) => NativeEmulator
+  readonly NativeClient: new (
+    settings: string,
+    platform: string,
+    environment: string,
+    fromEnv: boolean,
+    log: LogTarget | undefined,
+  ) => NativeClient
+  readonly NativeEmulator: new (settings: string, state: string | undefined) => NativeEmulator
+  version(): string
+  /** Starts the calls that were submitted since the last time. */
+  flush(): void
   nextCallId(): number
   cancelCall(callId: number): void
   validate(spec: string, trusted: string | undefined, purpose: string | undefined): string
   placeholders(spec: string): string[]
   render(spec: string, values: string): string
   refusal(faults: string, settings: boolean): string
+  markJson(json: string): string | MarkedAnswer
   setLoopbackOnly(only: boolean): void
+  onLog(callback: (logger: number, level: string, message: string, fields: string) => void): void
   tables(): string
+}
+
+/** Where the events of a client go: to a logger by its number, without one to standard error. */
+export interface LogTarget {
+  readonly level: string
+  readonly logger?: number | undefined
 }
 
 /** A client of the add-on. */
 export interface NativeClient {
   readonly baseUrl: string
-  /** Rejects with the text of a failure. */
-  call(call: NativeCall): Promise<NativeAnswer>
+  /** Submits a call, which starts with the next `flush`. Rejects with the text of a failure. */
+  call(...call: NativeCall): Promise<NativeAnswer>
   close(): void
 }
 
 /** The arguments of one call. */
-export interface NativeCall {
-  operation: string
-  webhookId?: string | undefined
-  text?: string | undefined
-  trusted?: string | undefined
-  options?: string | undefined
-  callId?: number | undefined
-}
+export type NativeCall = [
+  operation: string,
+  webhookId: string | undefined,
+  text: string | undefined,
+  trusted: string | undefined,
+  options: string | undefined,
+  callId?: number,
+]
 
 /** An answer: its JSON, with a word on how to read it where that is not plain; undefined where there is none. */
 export type NativeAnswer = string | MarkedAnswer | undefined
@@ -41,7 +58,7 @@ export type NativeAnswer = string | MarkedAnswer | undefined
 /** An answer that holds what JSON.parse would lose. */
 export interface MarkedAnswer {
   readonly json: string
-  /** Begins each string that stands for an integer beyond 2^53. */
+  /** Begins each string that stands for a number which JavaScript's cannot hold. */
   readonly marker?: string
   /** An enum value of it is none that this version knows. */
   readonly unknown: boolean
@@ -57,31 +74,87 @@ export interface NativeEmulator {
   stop(): void
 }
 
-function load(): Native {
-  const problems: string[] = []
-  const attempt = (problem: unknown) => problems.push(String((problem as Error).message).split('\n')[0] ?? '')
+/** Version of this package, by the build. */
+declare const PACKAGE_VERSION: string
+
+/**
+ * The add-on that a build on this machine puts beside this file (without a name), or that of a platform's package; what
+ * went wrong is added to the problems. Each is named literally and within `try`: tools that trace or bundle a program
+ * find those that are there by that, and pass over the others.
+ */
+function attempt(name: string | undefined, problems: NodeJS.ErrnoException[]): Native | undefined {
+  let addOn: Native | undefined
   try {
-    // The file that a build on this machine puts beside this one.
-    return require('./native.node') as Native
-  } catch (problem) {
-    attempt(problem)
-  }
-  const here = platforms.filter(({ os, cpu }) => os === process.platform && cpu === process.arch)
-  for (const { name } of here) {
-    try {
-      return require(`blynk-webhooks-${name}`) as Native
-    } catch (problem) {
-      // The other C library's package, or none.
-      attempt(problem)
+    switch (name) {
+      case undefined:
+        addOn = require('./native.node')
+        break
+      case 'linux-x64-gnu':
+        addOn = require('blynk-webhooks-linux-x64-gnu')
+        break
+      case 'linux-x64-musl':
+        addOn = require('blynk-webhooks-linux-x64-musl')
+        break
+      case 'linux-arm64-gnu':
+        addOn = require('blynk-webhooks-linux-arm64-gnu')
+        break
+      case 'linux-arm64-musl':
+        addOn = require('blynk-webhooks-linux-arm64-musl')
+        break
+      case 'darwin-x64':
+        addOn = require('blynk-webhooks-darwin-x64')
+        break
+      case 'darwin-arm64':
+        addOn = require('blynk-webhooks-darwin-arm64')
+        break
+      case 'win32-x64-msvc':
+        addOn = require('blynk-webhooks-win32-x64-msvc')
+        break
+      case 'win32-arm64-msvc':
+        addOn = require('blynk-webhooks-win32-arm64-msvc')
+        break
     }
+    const version = typeof addOn?.version === 'function' ? addOn.version() : 'unknown'
+    if (version === PACKAGE_VERSION) return addOn
+    throw new Error(`the binary has the version ${version}, its JavaScript has ${PACKAGE_VERSION}`)
+  } catch (problem) {
+    problems.push(problem as NodeJS.ErrnoException)
+    return undefined
   }
+}
+
+function load(): Native {
+  const problems: NodeJS.ErrnoException[] = []
+  const here = platforms.filter(({ os, cpu }) => os === process.platform && cpu === process.arch)
+  for (const name of [undefined, ...here.map(({ name }) => name)]) {
+    const addOn = attempt(name, problems)
+    if (addOn) return addOn
+  }
+  const tried = problems.map(({ message }) => message.split('\n')[0]).join('; ')
+  throw new Error(`${remedy(problems, here.length > 0)} Tried: ${tried}`, { cause: problems[0] })
+}
+
+/** What to do about an add-on that cannot be loaded. */
+function remedy(problems: NodeJS.ErrnoException[], supported: boolean): string {
   const platform = `${process.platform}-${process.arch}`
-  throw new Error(
-    here.length > 0
-      ? `blynk-webhooks cannot load its binary for ${platform}. Install it again without --omit=optional, on the machine ` +
-          `that runs it (a node_modules folder cannot move between platforms). Tried: ${problems.join('; ')}`
-      : `blynk-webhooks has no binary for ${platform}; there are some for ${platforms.map(({ name }) => name).join(', ')}. ` +
-          `Build it from its sources (npm run build; needs Rust). Tried: ${problems.join('; ')}`,
+  if (problems.some(({ code }) => code === 'ERR_DLOPEN_DISABLED')) {
+    return 'blynk-webhooks is a native add-on, which this process may not load. Start Node with --allow-addons beside --permission, and without --no-addons.'
+  }
+  if (problems.some(({ message }) => /dynamic(ally)? require/i.test(message))) {
+    return (
+      'blynk-webhooks is bundled as an ES module, in which its binary cannot be required. Leave it out of the bundle ' +
+      "(esbuild: external: ['blynk-webhooks'], webpack: externals, Vite: ssr.external, Next.js: serverExternalPackages)."
+    )
+  }
+  if (!supported) {
+    const names = platforms.map(({ name }) => name).join(', ')
+    return `blynk-webhooks has no binary for ${platform}; there are some for ${names}. Build it from its sources (npm run build; needs Rust).`
+  }
+  const isThere = problems.some(({ code }) => code !== 'MODULE_NOT_FOUND')
+  return (
+    `blynk-webhooks cannot load its binary for ${platform}${isThere ? ', which is damaged or of another version, platform or C library' : ''}. ` +
+    'Delete node_modules and install it again without --omit=optional, on the machine that runs it (a node_modules folder ' +
+    'cannot move between platforms). A bundle leaves the package out, or takes its .node file along.'
   )
 }
 

@@ -1,5 +1,7 @@
 /** How a client is set up, and what a call may do differently. */
 
+import type { Logger, LogLevel } from './logging'
+
 /** HTTP headers: an object, a `Headers`, a `Map` or pairs. */
 export type HeadersInit = { readonly [name: string]: string } | Iterable<readonly [string, string]>
 
@@ -33,6 +35,13 @@ export interface ClientOptions {
   readonly headers?: HeadersInit | undefined
   /** Most sockets open at once; further calls wait, within their time. Default: 100. */
   readonly maxConnections?: number | undefined
+  /**
+   * Takes what the client tells of its work, e.g. `console`; null: nobody does. Default: what `setLogger` says, else lines
+   * on standard error where the environment variable `BLYNK_LOG` names a level.
+   */
+  readonly logger?: Logger | null | undefined
+  /** The least important events that the logger gets. Default: `info` with a logger, else what `BLYNK_LOG` says. */
+  readonly logLevel?: LogLevel | undefined
 }
 
 /** What any call may do differently from its client. */

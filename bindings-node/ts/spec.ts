@@ -1,6 +1,6 @@
 /** What can be asked about a spec without a server. */
 
-import { errorFrom } from './errors'
+import { calling, callSite, converting, errorFrom, ValidationError, WebhooksError } from './errors'
 import { toJson, trustedValues } from './json'
 import type { RenderedRequest, Violation, Webhook, WebhookDraft } from './model'
 import { native } from './native'
@@ -13,13 +13,14 @@ import { native } from './native'
  * for (const { path, message, severity } of validate(spec)) console.log(severity, path, message)
  */
 export function validate(spec: WebhookDraft | Webhook, purpose?: 'create' | 'update'): readonly Violation[] {
+  let text: string | undefined
   try {
-    return JSON.parse(native.validate(toJson(spec, 'spec') ?? 'null', trustedValues(spec), purpose))
+    text = toJson(spec, 'spec')
   } catch (failure) {
-    if (failure instanceof Error && 'violations' in failure && purpose === undefined)
-      return failure.violations as Violation[]
-    throw errorFrom(failure)
+    if (failure instanceof ValidationError && purpose === undefined) return failure.violations
+    throw failure instanceof WebhooksError ? errorFrom(failure, callSite(validate)) : failure
   }
+  return calling(validate, () => JSON.parse(native.validate(text ?? 'null', trustedValues(spec), purpose)))
 }
 
 /**
@@ -29,11 +30,8 @@ export function validate(spec: WebhookDraft | Webhook, purpose?: 'create' | 'upd
  * placeholders({ url: 'https://example.com/{device_id}' }) // ['device_id']
  */
 export function placeholders(spec: WebhookDraft | Webhook): readonly string[] {
-  try {
-    return native.placeholders(toJson(spec, 'spec') ?? 'null')
-  } catch (failure) {
-    throw errorFrom(failure)
-  }
+  const text = converting(placeholders, () => toJson(spec, 'spec') ?? 'null')
+  return calling(placeholders, () => native.placeholders(text))
 }
 
 /**
@@ -48,9 +46,6 @@ export function render(
   spec: WebhookDraft | Webhook,
   values: { readonly [placeholder: string]: unknown } = {},
 ): RenderedRequest {
-  try {
-    return JSON.parse(native.render(toJson(spec, 'spec') ?? 'null', toJson(values, 'values') ?? 'null'))
-  } catch (failure) {
-    throw errorFrom(failure)
-  }
+  const [text, json] = converting(render, () => [toJson(spec, 'spec') ?? 'null', toJson(values, 'values') ?? 'null'])
+  return calling(render, () => JSON.parse(native.render(text, json)))
 }

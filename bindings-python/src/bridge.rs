@@ -1,27 +1,28 @@
-//! Async calls: outcomes are queued without the interpreter, one wake-up of the event loop settles a batch of them.
+//! Async calls. The I/O thread never waits for the interpreter: outcomes are queued, and one wake-up of the event loop
+//! settles a batch of them. The other way too, the calls of one turn of the event loop share one wake-up of the I/O thread.
 
 use std::collections::HashMap;
 use std::mem;
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use blynk_webhooks::Error;
 use pyo3::exceptions::{PyNotImplementedError, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::{MutexExt, PyOnceLock};
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
-use tokio::task::AbortHandle;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
-use crate::background;
 use crate::calls::{self, Outcome, Request};
 use crate::errors::to_py;
-use crate::logs;
+use crate::fork;
+use crate::io_thread;
+use crate::logs::{self, CallLog};
 use crate::wakeup::{self, Waker, Way};
 use crate::wakeup_thread::Caller;
 
-/// Outcomes on their way to one event loop; the background thread's side of a bridge.
+/// Outcomes on their way to one event loop; the I/O thread's side of a bridge.
 struct Outbox {
     outcomes: Mutex<Vec<(u64, Outcome)>>,
     waker: OnceLock<Waker>,
@@ -40,14 +41,35 @@ impl Outbox {
     }
 }
 
+/// A call on its way to the I/O thread.
+struct Submission {
+    call: u64,
+    request: Request,
+    /// Ends where the call is no longer wanted.
+    cancelled: oneshot::Receiver<()>,
+}
+
+impl Submission {
+    async fn run(self, outbox: Arc<Outbox>) {
+        tokio::select! {
+            biased;
+            _ = self.cancelled => {}
+            outcome = self.request => outbox.put(self.call, outcome),
+        }
+    }
+}
+
 /// The event loop's side: which asyncio future waits for which call.
 #[pyclass(frozen, module = "blynk_webhooks._native")]
 pub(crate) struct Bridge {
-    process: u32,
+    generation: u32,
     event_loop: Py<PyWeakrefReference>,
+    runtime: Handle,
     outbox: Arc<Outbox>,
     /// Locked while attached only.
     waiting: Mutex<HashMap<u64, Py<PyAny>>>,
+    /// Calls of this turn of the event loop. Locked while attached only.
+    submitted: Mutex<Vec<Submission>>,
     next: AtomicU64,
 }
 
@@ -59,11 +81,11 @@ impl Bridge {
     fn of_running_loop(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Bound<'_, Self>)> {
         static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
-        let process = process::id();
+        let generation = fork::generation();
         let known = lock(py, &BRIDGES).iter().find_map(|bridge| {
             let bridge = bridge.bind(py);
-            let same =
-                bridge.get().process == process && bridge.get().loop_of(py).is_some_and(|known| known.is(&event_loop));
+            let same = bridge.get().generation == generation
+                && bridge.get().loop_of(py).is_some_and(|known| known.is(&event_loop));
             same.then(|| bridge.clone())
         });
         let bridge = match known {
@@ -78,10 +100,12 @@ impl Bridge {
         let weak = PyWeakrefReference::new(event_loop)?.unbind();
         let outbox = Arc::new(Outbox { outcomes: Mutex::default(), waker: OnceLock::new() });
         let bridge = Self {
-            process: process::id(),
+            generation: fork::generation(),
             event_loop: weak.clone_ref(py),
+            runtime: io_thread::runtime(py).map_err(|error| to_py(py, &error))?,
             outbox: Arc::clone(&outbox),
             waiting: Mutex::default(),
+            submitted: Mutex::default(),
             next: AtomicU64::new(0),
         };
         let bridge = Bound::new(py, bridge)?;
@@ -99,7 +123,7 @@ impl Bridge {
         let known = mem::take(&mut *lock(py, &BRIDGES));
         let mut living = Vec::with_capacity(known.len());
         for bridge in known {
-            let event_loop = bridge.get().loop_of(py).filter(|_| bridge.get().process == process::id());
+            let event_loop = bridge.get().loop_of(py).filter(|_| bridge.get().generation == fork::generation());
             let closed = event_loop.map_or(Ok(true), |known| known.call_method0(intern!(py, "is_closed"))?.is_truthy());
             if !closed.unwrap_or(false) {
                 living.push(bridge);
@@ -112,16 +136,44 @@ impl Bridge {
     fn loop_of<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         self.event_loop.bind(py).upgrade()
     }
+
+    /// Hands a call to the I/O thread: at once where no other is under way, else at the end of this turn of the event
+    /// loop, together with the others of this turn.
+    fn submit(slf: &Bound<'_, Self>, event_loop: &Bound<'_, PyAny>, submission: Submission, alone: bool) -> PyResult<()> {
+        let (py, bridge) = (slf.py(), slf.get());
+        let mut submitted = lock(py, &bridge.submitted);
+        let first = submitted.is_empty();
+        if first && alone {
+            bridge.runtime.spawn(submission.run(Arc::clone(&bridge.outbox)));
+            return Ok(());
+        }
+        submitted.push(submission);
+        drop(submitted);
+        if first {
+            event_loop.call_method1(intern!(py, "call_soon"), (slf.getattr(intern!(py, "flush"))?,))?;
+        }
+        Ok(())
+    }
 }
 
 #[pymethods]
 impl Bridge {
+    /// Hands the calls of this turn to the I/O thread; called by the event loop.
+    fn flush(&self, py: Python<'_>) {
+        let submitted = mem::take(&mut *lock(py, &self.submitted));
+        let outbox = Arc::clone(&self.outbox);
+        self.runtime.spawn(async move {
+            for submission in submitted {
+                tokio::spawn(submission.run(Arc::clone(&outbox)));
+            }
+        });
+    }
+
     /// Settles what has ended since the last time; called by the event loop.
     fn drain(&self, py: Python<'_>) {
         if let Some(waker) = self.outbox.waker.get() {
             waker.clear();
         }
-        logs::flush(py);
         let ended = mem::take(&mut *self.outbox.outcomes.lock().unwrap_or_else(PoisonError::into_inner));
         for (call, outcome) in ended {
             let Some(future) = lock(py, &self.waiting).remove(&call) else { continue };
@@ -166,17 +218,21 @@ fn lock<'a, T>(py: Python<'_>, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
     mutex.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Starts a call on the background thread.
+/// Starts a call on the I/O thread.
 pub(crate) fn start(py: Python<'_>, request: Request) -> PyResult<Awaitable> {
     let (event_loop, bridge) = Bridge::of_running_loop(py)?;
     let future = event_loop.call_method0(intern!(py, "create_future"))?;
-    let runtime = background::runtime(py).map_err(|error: Error| to_py(py, &error))?;
-    let (bridge, inner) = (bridge.clone().unbind(), bridge.get());
+    let inner = bridge.get();
     let call = inner.next.fetch_add(1, Ordering::Relaxed);
-    let outbox = Arc::clone(&inner.outbox);
-    lock(py, &inner.waiting).insert(call, future.clone().unbind());
-    let task = runtime.spawn(async move { outbox.put(call, request.await) });
-    Ok(Awaitable { future: future.unbind(), call, task: task.abort_handle(), bridge })
+    let (cancel, cancelled) = oneshot::channel();
+    let log = request.log();
+    let mut waiting = lock(py, &inner.waiting);
+    let alone = waiting.is_empty();
+    waiting.insert(call, future.clone().unbind());
+    drop(waiting);
+    Bridge::submit(&bridge, &event_loop, Submission { call, request, cancelled }, alone)?;
+    let ended = AtomicBool::new(false);
+    Ok(Awaitable { future: future.unbind(), call, log, ended, _cancel: cancel, bridge: bridge.unbind() })
 }
 
 /// What a coroutine awaits. It goes away with the coroutine's `await`, and takes a request that is not wanted any more with it.
@@ -184,7 +240,10 @@ pub(crate) fn start(py: Python<'_>, request: Request) -> PyResult<Awaitable> {
 pub(crate) struct Awaitable {
     future: Py<PyAny>,
     call: u64,
-    task: AbortHandle,
+    log: Option<CallLog>,
+    ended: AtomicBool,
+    /// Cancels the call when it is dropped.
+    _cancel: oneshot::Sender<()>,
     bridge: Py<Bridge>,
 }
 
@@ -202,6 +261,9 @@ impl Awaitable {
     fn __next__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let future = self.future.bind(py);
         if future.call_method0(intern!(py, "done"))?.is_truthy()? {
+            self.ended.store(true, Ordering::Relaxed);
+            // Here, in the task that made the call, not where the outcome comes in.
+            logs::flush(py, self.log.as_ref());
             let value = future.call_method0(intern!(py, "result"))?;
             return Err(PyStopIteration::new_err((value.unbind(),)));
         }
@@ -212,10 +274,16 @@ impl Awaitable {
 
 impl Drop for Awaitable {
     fn drop(&mut self) {
-        if self.task.is_finished() {
-            return;
+        if !*self.ended.get_mut() {
+            Python::try_attach(|py| {
+                drop(lock(py, &self.bridge.get().waiting).remove(&self.call));
+                // An exception, e.g. `CancelledError`, may be on its way while its frames let go of this value.
+                let raised = PyErr::take(py);
+                logs::flush(py, self.log.as_ref());
+                if let Some(raised) = raised {
+                    raised.restore(py);
+                }
+            });
         }
-        self.task.abort();
-        Python::try_attach(|py| drop(lock(py, &self.bridge.get().waiting).remove(&self.call)));
     }
 }

@@ -1,8 +1,11 @@
 //! The operations: arguments of Python to a request of the core that is sent when it is polled.
 
+use std::any::Any;
 use std::future::{Future, IntoFuture};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Violation, WebhookList, field};
 use pyo3::prelude::*;
@@ -11,6 +14,7 @@ use pyo3::types::{PyDict, PyList};
 use crate::errors::invalid;
 use crate::fields;
 use crate::json;
+use crate::logs::{self, CallLog};
 use crate::options::{self, OF_CREATE, OF_LIST, OF_ONE, id};
 use crate::webhook::{Kept, Webhook};
 
@@ -26,8 +30,45 @@ pub(crate) enum Answer {
 /// A call's end.
 pub(crate) type Outcome = Result<Answer, Error>;
 
-/// A call under way, or about to be. Dropping it closes its request on the wire.
-pub(crate) type Request = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+/// A call under way, or about to be. Dropping it closes its request on the wire; a panic inside is its error.
+pub(crate) struct Request {
+    future: Pin<Box<dyn Future<Output = Outcome> + Send>>,
+    log: Option<CallLog>,
+}
+
+impl Request {
+    pub(crate) fn new(future: impl Future<Output = Outcome> + Send + 'static, log: Option<CallLog>) -> Self {
+        Self { future: Box::pin(future), log }
+    }
+
+    /// Where its log records are collected.
+    pub(crate) fn log(&self) -> Option<CallLog> {
+        self.log.clone()
+    }
+}
+
+impl Future for Request {
+    type Output = Outcome;
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
+        let Self { future, log } = &mut *self;
+        CallLog::within(log.as_ref(), || {
+            // A future that has panicked is never polled again, so nobody sees it in a broken state.
+            catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
+                .unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+        })
+    }
+}
+
+/// The error of a call that panicked.
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::Config(format!("the call panicked: {}; this is a defect of the library", text.unwrap_or("without a message")))
+}
+
+/// The outcome of a call that ended without one.
+pub(crate) fn lost() -> Outcome {
+    Err(Error::Config("the call ended without an outcome; this is a defect of the library".into()))
+}
 
 type Options<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
 
@@ -48,22 +89,30 @@ pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
     }
 }
 
-fn request<T: Send + 'static>(call: Call<T>, options: CallOptions, answer: fn(T) -> Answer) -> Request {
-    let answering = call.options(options).into_future();
-    Box::pin(async move { answering.await.map(answer) })
+fn request<T: Send + 'static>(
+    py: Python<'_>,
+    call: Call<T>,
+    options: CallOptions,
+    answer: fn(T) -> Answer,
+) -> PyResult<Request> {
+    let log = logs::begin(py)?;
+    // Built within its log, because spans are opened here.
+    let answering = CallLog::within(log.as_ref(), || call.options(options).into_future());
+    Ok(Request::new(async move { answering.await.map(answer) }, log))
 }
 
 fn webhook(webhook: blynk_webhooks::Webhook) -> Answer {
     Answer::Webhook(Box::new(webhook))
 }
 
-pub(crate) fn list(client: &Client, options: Options<'_, '_>) -> PyResult<Request> {
-    Ok(request(client.list(), options::read(options, OF_LIST)?, Answer::List))
+pub(crate) fn list(py: Python<'_>, client: &Client, options: Options<'_, '_>) -> PyResult<Request> {
+    request(py, client.list(), options::read(options, OF_LIST)?, Answer::List)
 }
 
 pub(crate) fn get(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
+    let py = webhook_id.py();
     let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    Ok(request(client.get(webhook_id), options::read(options, OF_ONE)?, webhook))
+    request(py, client.get(webhook_id), options::read(options, OF_ONE)?, webhook)
 }
 
 /// `create` takes a spec, or its fields among the keywords.
@@ -89,7 +138,7 @@ pub(crate) fn create(
             return Err(invalid(py, vec![Violation::error("spec", Code::NotSettable, message)]));
         }
     };
-    Ok(request(client.create(spec), options, webhook))
+    request(py, client.create(spec), options, webhook)
 }
 
 pub(crate) fn update(
@@ -98,12 +147,14 @@ pub(crate) fn update(
     spec: &Bound<'_, PyAny>,
     options: Options<'_, '_>,
 ) -> PyResult<Request> {
+    let py = spec.py();
     let (webhook_id, spec) = (id(field::WEBHOOK_ID, webhook_id)?, fields::any_spec(spec)?);
-    Ok(request(client.update(webhook_id, spec), options::read(options, OF_ONE)?, webhook))
+    request(py, client.update(webhook_id, spec), options::read(options, OF_ONE)?, webhook)
 }
 
 /// `patch` takes its changes and its options as keywords; no field is called like an option.
 pub(crate) fn patch(client: &Client, webhook_id: &Bound<'_, PyAny>, keywords: &Bound<'_, PyDict>) -> PyResult<Request> {
+    let py = webhook_id.py();
     let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
     let options = PyDict::new(keywords.py());
     for name in OF_ONE {
@@ -113,20 +164,23 @@ pub(crate) fn patch(client: &Client, webhook_id: &Bound<'_, PyAny>, keywords: &B
         }
     }
     let patch = fields::patch(keywords)?;
-    Ok(request(client.patch(webhook_id, patch), options::read(Some(&options), OF_ONE)?, webhook))
+    request(py, client.patch(webhook_id, patch), options::read(Some(&options), OF_ONE)?, webhook)
 }
 
 pub(crate) fn delete(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
+    let py = webhook_id.py();
     let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    Ok(request(client.delete(webhook_id), options::read(options, OF_ONE)?, |()| Answer::Nothing))
+    request(py, client.delete(webhook_id), options::read(options, OF_ONE)?, |()| Answer::Nothing)
 }
 
 pub(crate) fn enable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
+    let py = webhook_id.py();
     let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    Ok(request(client.enable(webhook_id), options::read(options, OF_ONE)?, webhook))
+    request(py, client.enable(webhook_id), options::read(options, OF_ONE)?, webhook)
 }
 
 pub(crate) fn disable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
+    let py = webhook_id.py();
     let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    Ok(request(client.disable(webhook_id), options::read(options, OF_ONE)?, webhook))
+    request(py, client.disable(webhook_id), options::read(options, OF_ONE)?, webhook)
 }

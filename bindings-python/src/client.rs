@@ -25,12 +25,10 @@ impl BlockingCalls {
     const WAITS: Waits = Waits::Blocking;
 
     fn run(py: Python<'_>, process_client: &Arc<ProcessClient>, request: Request) -> PyResult<Py<PyAny>> {
-        let ended = py.detach(|| process_client.caller_runtime.wait(request));
-        logs::flush(py);
-        match ended {
-            Ok(outcome) => calls::to_py(py, outcome),
-            Err(interrupted) => Err(interrupted.0),
-        }
+        let log = request.log();
+        let ended = process_client.caller_runtime.wait(py, request);
+        logs::flush(py, log.as_ref());
+        calls::to_py(py, ended?)
     }
 }
 
@@ -58,7 +56,7 @@ macro_rules! operations {
             #[pyo3(signature = (options, /))]
             fn list(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<$value> {
                 let process_client = self.0.process_client(py)?;
-                Self::run(py, &process_client, calls::list(&process_client.client, options)?)
+                Self::run(py, &process_client, calls::list(py, &process_client.client, options)?)
             }
 
             #[pyo3(signature = (webhook_id, options, /))]

@@ -1,16 +1,16 @@
 //! The emulator: started, commanded and stopped from Python.
 
-use std::process;
 use std::sync::Arc;
 
 use blynk_webhooks_emulator::{Emulator, State};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
-use crate::background;
 use crate::bridge::{self, Awaitable};
+use crate::caller_runtime::wait_for_io_thread;
 use crate::calls::{self, Answer, Request};
 use crate::errors::{config, invalid};
+use crate::fork;
 use crate::json;
 use crate::options;
 use crate::signals;
@@ -19,14 +19,14 @@ use crate::signals;
 #[pyclass(frozen, module = "blynk_webhooks._native")]
 pub(crate) struct EmulatorServer {
     emulator: Arc<Emulator>,
-    process: u32,
+    generation: u32,
 }
 
 impl EmulatorServer {
     /// A command as a request: `parameters` go to the emulator as they are, named as on its JSON way in.
     fn request(&self, command: &str, parameters: &Bound<'_, PyAny>) -> PyResult<Request> {
         let py = parameters.py();
-        if self.process != process::id() {
+        if self.generation != fork::generation() {
             return Err(config(py, "the emulator runs in the process that made it; ask it there"));
         }
         let mut faults = Vec::new();
@@ -40,7 +40,7 @@ impl EmulatorServer {
         }
         let text = json::object(&text);
         let emulator = Arc::clone(&self.emulator);
-        Ok(Box::pin(async move { emulator.command(&text).await.map(Answer::Json) }))
+        Ok(Request::new(async move { emulator.command(&text).await.map(Answer::Json) }, None))
     }
 }
 
@@ -66,7 +66,7 @@ impl EmulatorServer {
             true => config(py, problem.to_string()),
             false => PyOSError::new_err(problem.to_string()),
         })?;
-        Ok(Self { emulator: Arc::new(started), process: process::id() })
+        Ok(Self { emulator: Arc::new(started), generation: fork::generation() })
     }
 
     #[getter]
@@ -87,10 +87,7 @@ impl EmulatorServer {
     #[pyo3(signature = (command, parameters, /))]
     fn command(&self, py: Python<'_>, command: &str, parameters: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let request = self.request(command, parameters)?;
-        match py.detach(|| background::wait(request, signals::is_main_thread())) {
-            Ok(outcome) => calls::to_py(py, outcome),
-            Err(interrupted) => Err(interrupted.0),
-        }
+        calls::to_py(py, wait_for_io_thread(py, request, signals::is_main_thread(py))?)
     }
 
     #[pyo3(signature = (command, parameters, /))]

@@ -1,6 +1,5 @@
 //! The native half of the Python package `blynk_webhooks`: converts values and errors, waits for answers, decides nothing.
 
-mod background;
 mod bridge;
 mod caller_runtime;
 mod calls;
@@ -9,6 +8,8 @@ mod emulator;
 mod enums;
 mod errors;
 mod fields;
+mod fork;
+mod io_thread;
 mod json;
 mod logs;
 mod options;
@@ -51,6 +52,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::fork::register(module.py())?;
         super::settings::add_defaults(module)?;
         super::enums::add(module)?;
         super::errors::add_table(module)

@@ -1,10 +1,12 @@
-//! The core's log events on their way to Python's `logging`: queued without the interpreter, handed over when it is at hand.
+//! The core's log events on their way to Python's `logging`. They are queued without the interpreter, each with the time it
+//! happened and for the call it belongs to; the caller's own thread or task hands its records over.
 
+use std::cell::RefCell;
 use std::fmt::{self, Write as _};
 use std::mem;
-use std::process;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -15,6 +17,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use crate::fork;
+
 /// Where the core's events come from, and the name of the logger.
 const LOGGER: &str = "blynk_webhooks";
 
@@ -23,51 +27,99 @@ const DEBUG: u8 = 10;
 const INFO: u8 = 20;
 const WARNING: u8 = 30;
 const ERROR: u8 = 40;
+const OFF: u8 = u8::MAX;
 
-/// True while the logger takes debug messages; without it the core does not even format an event.
-static ENABLED: AtomicBool = AtomicBool::new(false);
+/// The lowest level that may be heard; events below it are not even formatted. Whether it really is heard is asked where
+/// records are handed over.
+static LEVEL: AtomicU8 = AtomicU8::new(OFF);
 
-/// The logs of one process. Threads without the interpreter lock `kept`, so a fork may find it locked: the child has logs
-/// of its own, and its parent's messages are not its to hand over.
-struct Logs {
-    process: u32,
+/// The records of one call.
+#[derive(Clone, Default)]
+pub(crate) struct CallLog(Arc<Mutex<Vec<Entry>>>);
+
+struct Entry {
+    level: u8,
+    nanoseconds: u64,
+    text: String,
+}
+
+thread_local! {
+    /// The call that this thread is working on.
+    static CURRENT: RefCell<Option<CallLog>> = const { RefCell::new(None) };
+    /// The spans whose futures this thread is polling, outermost first.
+    static SPANS_HERE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+impl CallLog {
+    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a part of the call: what it logs is the call's.
+    pub(crate) fn within<T>(log: Option<&Self>, part: impl FnOnce() -> T) -> T {
+        let Some(log) = log else { return part() };
+        let outer = CURRENT.replace(Some(log.clone()));
+        let value = part();
+        CURRENT.set(outer);
+        value
+    }
+}
+
+/// The spans and the records of no call. Threads without the interpreter lock `kept`, so a fork may find it locked: the
+/// child has logs of its own, and its parent's records are not its to hand over.
+struct ProcessLogs {
+    generation: u32,
     kept: Mutex<Kept>,
-    of_child: OnceLock<Box<Logs>>,
+    of_child: OnceLock<Box<ProcessLogs>>,
 }
 
 /// Locked for moments, in which nobody waits for the interpreter.
 #[derive(Default)]
 struct Kept {
+    /// Records of work that several calls share.
     entries: Vec<Entry>,
-    /// Living spans: id, holders, fields.
-    spans: Vec<(u64, usize, String)>,
+    spans: Vec<Span>,
 }
 
-struct Entry {
-    level: u8,
-    text: String,
+struct Span {
+    id: u64,
+    holders: usize,
+    fields: String,
+    call: Option<CallLog>,
 }
 
 /// Those of the first process that logged; the ones of its child hang on them, and so on. Filled while attached only.
-static LOGS: OnceLock<Logs> = OnceLock::new();
+static LOGS: OnceLock<ProcessLogs> = OnceLock::new();
 
-impl Logs {
+impl ProcessLogs {
     fn new() -> Self {
-        Self { process: process::id(), kept: Mutex::default(), of_child: OnceLock::new() }
+        Self { generation: fork::generation(), kept: Mutex::default(), of_child: OnceLock::new() }
     }
 }
 
 /// This process's logs, once there are any.
 fn here() -> Option<MutexGuard<'static, Kept>> {
     let mut logs = LOGS.get()?;
-    while logs.process != process::id() {
+    while logs.generation != fork::generation() {
         logs = logs.of_child.get()?;
     }
     Some(logs.kept.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Looks whether the logger wants to hear anything; called before each call. Who has not imported `logging` does not.
-pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
+fn install() {
+    let mut logs = LOGS.get_or_init(|| {
+        // Nothing else in this library installs one, and it is not shared with other extension modules.
+        let _ = tracing::subscriber::set_global_default(ToLogging);
+        ProcessLogs::new()
+    });
+    while logs.generation != fork::generation() {
+        logs = logs.of_child.get_or_init(|| ProcessLogs::new().into());
+    }
+}
+
+/// Looks whether the logger wants to hear anything, and gives the log of a new call then. A program that has not imported
+/// `logging` does not.
+pub(crate) fn begin(py: Python<'_>) -> PyResult<Option<CallLog>> {
     static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     static ASK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let ask = match ASK.get(py) {
@@ -76,42 +128,35 @@ pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
             let modules = MODULES.get_or_try_init(py, || {
                 Ok::<_, PyErr>(PyModule::import(py, "sys")?.getattr("modules")?.cast_into::<PyDict>()?.unbind())
             })?;
-            let Some(logging) = modules.bind(py).get_item(intern!(py, "logging"))? else { return Ok(()) };
+            let Some(logging) = modules.bind(py).get_item(intern!(py, "logging"))? else { return Ok(None) };
             ASK.get_or_try_init(py, || {
                 logging.call_method1("getLogger", (LOGGER,))?.getattr("isEnabledFor").map(Bound::unbind)
             })?
         }
     };
-    let enabled = ask.bind(py).call1((DEBUG,))?.is_truthy()?;
-    if enabled {
-        install();
-    }
-    ENABLED.store(enabled, Ordering::Relaxed);
-    Ok(())
+    let enabled = |level: u8| ask.bind(py).call1((level,))?.is_truthy();
+    // Warnings are rare, so whether they are heard is asked where there is one.
+    let level = if !enabled(INFO)? {
+        WARNING
+    } else if enabled(DEBUG)? {
+        DEBUG
+    } else {
+        INFO
+    };
+    install();
+    LEVEL.store(level, Ordering::Relaxed);
+    Ok(Some(CallLog::default()))
 }
 
-fn install() {
-    let mut logs = LOGS.get_or_init(|| {
-        // Nothing else in this library installs one, and it is not shared with other extension modules.
-        let _ = tracing::subscriber::set_global_default(ToLogging);
-        Logs::new()
-    });
-    while logs.process != process::id() {
-        logs = logs.of_child.get_or_init(|| Logs::new().into());
-    }
-}
-
-/// Hands over what was logged since the last time.
-pub(crate) fn flush(py: Python<'_>) {
-    let entries = here().map(|mut kept| mem::take(&mut kept.entries)).unwrap_or_default();
-    for Entry { level, text } in entries {
-        static LOG: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let logged = LOG
-            .get_or_try_init(py, || {
-                py.import("logging")?.call_method1("getLogger", (LOGGER,))?.getattr("log").map(Bound::unbind)
-            })
-            .and_then(|log| log.call1(py, (level, "%s", text)));
-        if let Err(problem) = logged {
+/// Hands over what was logged since the last time, by the call's own thread or task.
+pub(crate) fn flush(py: Python<'_>, log: Option<&CallLog>) {
+    let Some(log) = log else { return };
+    let of_call = mem::take(&mut *log.lock());
+    let of_no_call = here().map(|mut kept| mem::take(&mut kept.entries)).unwrap_or_default();
+    for Entry { level, nanoseconds, text } in of_no_call.into_iter().chain(of_call) {
+        static EMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let emit = EMIT.import(py, "blynk_webhooks._logs", "emit");
+        if let Err(problem) = emit.and_then(|emit| emit.call1((level, nanoseconds, text))) {
             problem.write_unraisable(py, None);
         }
     }
@@ -120,19 +165,14 @@ pub(crate) fn flush(py: Python<'_>) {
 /// Puts events into the queue, each with the fields of the spans it belongs to.
 struct ToLogging;
 
-thread_local! {
-    /// The spans whose futures this thread is polling, outermost first.
-    static SPANS_HERE: std::cell::RefCell<Vec<u64>> = const { std::cell::RefCell::new(Vec::new()) };
-}
-
 impl Subscriber for ToLogging {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         // The default asks `enabled` once for good, but logging is switched on and off.
         if metadata.target().split("::").next() == Some(LOGGER) { Interest::sometimes() } else { Interest::never() }
     }
 
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        ENABLED.load(Ordering::Relaxed)
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        level_of(*metadata.level()) >= LEVEL.load(Ordering::Relaxed)
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
@@ -141,7 +181,8 @@ impl Subscriber for ToLogging {
         let mut fields = Fields::default();
         span.record(&mut fields);
         if let Some(mut kept) = here() {
-            kept.spans.push((id, 1, fields.text));
+            let call = current_call(&kept);
+            kept.spans.push(Span { id, holders: 1, fields: fields.text, call });
         }
         Id::from_u64(id)
     }
@@ -151,20 +192,20 @@ impl Subscriber for ToLogging {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
+        let nanoseconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let level = match *event.metadata().level() {
-            Level::ERROR => ERROR,
-            Level::WARN => WARNING,
-            Level::INFO => INFO,
-            _ => DEBUG,
-        };
         let Some(mut kept) = here() else { return };
         let within = SPANS_HERE.with_borrow(|here| {
-            let text_of = |id: &u64| kept.spans.iter().find(|(known, ..)| known == id).map(|(.., text)| text.as_str());
+            let text_of = |id: &u64| kept.spans.iter().find(|span| span.id == *id).map(|span| span.fields.as_str());
             here.iter().filter_map(text_of).collect::<String>()
         });
-        kept.entries.push(Entry { level, text: format!("{}:{within}{}", fields.message, fields.text) });
+        let text = format!("{}:{within}{}", fields.message, fields.text);
+        let entry = Entry { level: level_of(*event.metadata().level()), nanoseconds, text };
+        match current_call(&kept) {
+            Some(call) => call.lock().push(entry),
+            None => kept.entries.push(entry),
+        }
     }
 
     fn enter(&self, span: &Id) {
@@ -182,21 +223,40 @@ impl Subscriber for ToLogging {
     fn clone_span(&self, span: &Id) -> Id {
         let mut kept = here();
         let spans = kept.iter_mut().flat_map(|kept| &mut kept.spans);
-        for (_, holders, _) in spans.filter(|(id, ..)| *id == span.into_u64()) {
-            *holders += 1;
+        for known in spans.filter(|known| known.id == span.into_u64()) {
+            known.holders += 1;
         }
         span.clone()
     }
 
     fn try_close(&self, span: Id) -> bool {
         let Some(mut kept) = here() else { return false };
-        let Some(place) = kept.spans.iter().position(|(id, ..)| *id == span.into_u64()) else { return false };
-        kept.spans[place].1 -= 1;
-        if kept.spans[place].1 > 0 {
+        let Some(place) = kept.spans.iter().position(|known| known.id == span.into_u64()) else { return false };
+        kept.spans[place].holders -= 1;
+        if kept.spans[place].holders > 0 {
             return false;
         }
         kept.spans.swap_remove(place);
         true
+    }
+}
+
+/// The call that this thread is working on, else the one that the innermost span was opened for.
+fn current_call(kept: &Kept) -> Option<CallLog> {
+    CURRENT.with_borrow(Clone::clone).or_else(|| {
+        SPANS_HERE.with_borrow(|here| {
+            let span = here.last().and_then(|id| kept.spans.iter().find(|span| span.id == *id));
+            span.and_then(|span| span.call.clone())
+        })
+    })
+}
+
+fn level_of(level: Level) -> u8 {
+    match level {
+        Level::ERROR => ERROR,
+        Level::WARN => WARNING,
+        Level::INFO => INFO,
+        _ => DEBUG,
     }
 }
 

@@ -1,7 +1,6 @@
 //! A client of the core that survives a fork: each process has its own.
 
 use std::mem;
-use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
@@ -11,12 +10,12 @@ use pyo3::sync::RwLockExt;
 
 use crate::caller_runtime::CallerRuntime;
 use crate::errors::to_py;
-use crate::logs;
+use crate::fork;
 use crate::settings::Settings;
 
 /// What belongs to one process: connections, tokens, a runtime.
 pub(crate) struct ProcessClient {
-    process: u32,
+    generation: u32,
     pub(crate) client: Client,
     pub(crate) caller_runtime: CallerRuntime,
 }
@@ -47,10 +46,9 @@ impl Connection {
 
     /// This process's process_client; made anew on the first call after a fork.
     pub(crate) fn process_client(&self, py: Python<'_>) -> PyResult<Arc<ProcessClient>> {
-        logs::refresh(py)?;
         let current =
             Arc::clone(&*self.process_client.read_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner()));
-        if current.process == process::id() {
+        if current.generation == fork::generation() {
             return Ok(current);
         }
         let new = build(py, &self.settings, self.waits)?;
@@ -59,7 +57,7 @@ impl Connection {
         }
         let mut process_client =
             self.process_client.write_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner());
-        if process_client.process != process::id() {
+        if process_client.generation != fork::generation() {
             *process_client = new;
         }
         Ok(Arc::clone(&*process_client))
@@ -71,7 +69,7 @@ impl Connection {
         let process_client = self.process_client(py)?;
         py.detach(|| {
             process_client.client.close();
-            process_client.caller_runtime.settle();
+            process_client.caller_runtime.close();
         });
         Ok(())
     }
@@ -92,14 +90,14 @@ fn build(py: Python<'_>, settings: &Settings, waits: Waits) -> PyResult<Arc<Proc
         builder = builder.max_connections(settings.max_connections - 1);
     }
     let client = builder.build().map_err(|error| to_py(py, &error))?;
-    Ok(Arc::new(ProcessClient { process: process::id(), client, caller_runtime: CallerRuntime::new(with_lane) }))
+    Ok(Arc::new(ProcessClient { generation: fork::generation(), client, caller_runtime: CallerRuntime::new(with_lane) }))
 }
 
 impl Drop for ProcessClient {
     fn drop(&mut self) {
         // In a forked child the connections and the epoll instance are still the parent's: to take them down here would
         // take them down there. They stay as they are until the child ends.
-        if self.process != process::id() {
+        if self.generation != fork::generation() {
             mem::forget(self.client.clone());
             self.caller_runtime.forget();
         }

@@ -1,7 +1,6 @@
 //! The fallback for event loops that watch no descriptor: a thread that calls `loop.call_soon_threadsafe`.
 
 use std::mem;
-use std::process;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -10,6 +9,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
+
+use crate::fork;
 
 /// What to call on which loop.
 struct Target {
@@ -23,7 +24,7 @@ enum Job {
 }
 
 struct Running {
-    process: u32,
+    generation: u32,
     jobs: Sender<Job>,
     thread: JoinHandle<()>,
 }
@@ -41,12 +42,12 @@ impl Caller {
     pub(crate) fn new(py: Python<'_>, event_loop: Py<PyWeakrefReference>, drain: Py<PyAny>) -> PyResult<Self> {
         let mut running = THREAD.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
         let jobs = match &*running {
-            Some(running) if running.process == process::id() => running.jobs.clone(),
+            Some(running) if running.generation == fork::generation() => running.jobs.clone(),
             _ => {
                 let (jobs, queue) = mpsc::channel();
                 let thread = std::thread::Builder::new().name("blynk-webhooks-wake".into());
                 let thread = thread.spawn(move || carry_out(&queue))?;
-                let new = Running { process: process::id(), jobs: jobs.clone(), thread };
+                let new = Running { generation: fork::generation(), jobs: jobs.clone(), thread };
                 // The parent's thread, if there is one, is not this process's to wait for.
                 mem::forget(running.replace(new));
                 drop(running);
@@ -74,7 +75,7 @@ fn carry_out(queue: &Receiver<Job>) {
 fn stop(py: Python<'_>) {
     let running = THREAD.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner).take();
     match running {
-        Some(running) if running.process == process::id() => py.detach(|| {
+        Some(running) if running.generation == fork::generation() => py.detach(|| {
             let _ = running.jobs.send(Job::Stop);
             let _ = running.thread.join();
         }),

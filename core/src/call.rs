@@ -1,12 +1,15 @@
 //! One call before it is sent: what it may do differently, and the future that sends it.
 
+use std::convert::Infallible;
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use crate::call_future::{BoxFuture, CallFuture};
+use crate::call_future::{BoxFuture, CallFuture, lost};
 use crate::client::Client;
+use crate::config::config;
 use crate::error::Result;
-use crate::http::transport::Home;
+use crate::http::caller_runtime::Stop;
+use crate::http::io_thread;
 
 /// What one call may do differently from its client. `Debug` shows names of headers without their values.
 #[derive(Clone, Default)]
@@ -23,6 +26,9 @@ pub struct CallOptions {
     /// in every field of the spec and has the highest id is taken for the created one. A quarter of the call's time is
     /// kept for it.
     pub reconcile: bool,
+    /// Whether the spec of `create` and `update` is checked before it is sent; `None`: as the client does. A webhook that
+    /// was made in the console may be beyond the contract, and can be written back only unchecked.
+    pub validate: Option<bool>,
 }
 
 impl std::fmt::Debug for CallOptions {
@@ -33,6 +39,7 @@ impl std::fmt::Debug for CallOptions {
             .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("org_id", &self.org_id)
             .field("reconcile", &self.reconcile)
+            .field("validate", &self.validate)
             .finish()
     }
 }
@@ -46,7 +53,7 @@ pub struct Call<T> {
 }
 
 /// Makes the future of a call; fails where the call cannot be sent.
-pub(crate) type Start<T> = Box<dyn FnOnce(CallOptions, Home) -> Result<BoxFuture<Result<T>>> + Send>;
+pub(crate) type Start<T> = Box<dyn FnOnce(CallOptions) -> Result<BoxFuture<Result<T>>> + Send>;
 
 impl<T> std::fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -85,6 +92,12 @@ impl<T> Call<T> {
         self
     }
 
+    /// For `create` and `update`: see [`CallOptions::validate`].
+    pub fn validate(mut self, validate: bool) -> Self {
+        self.options.validate = Some(validate);
+        self
+    }
+
     /// All options at once.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
@@ -96,7 +109,7 @@ impl<T: Send + 'static> IntoFuture for Call<T> {
     type Output = Result<T>;
     type IntoFuture = CallFuture<T>;
     fn into_future(self) -> Self::IntoFuture {
-        match (self.start)(self.options, Home::IoThread) {
+        match (self.start)(self.options) {
             Ok(run) => CallFuture::new(self.client, run),
             Err(error) => CallFuture::failed(error),
         }
@@ -116,23 +129,13 @@ impl<T: Send + 'static> Call<T> {
     /// # Errors
     /// Those of the call.
     pub fn wait(self) -> Result<T> {
-        match self.wait_checking(None, || Ok::<_, std::convert::Infallible>(())) {
-            Ok(outcome) => outcome,
+        if io_thread::is_current() {
+            return Err(config("the library's own thread cannot wait for a call; await it there"));
+        }
+        let client = self.client.clone();
+        match client.wait_for(self.into_future(), None, || Ok::<_, Stop<Infallible>>(())) {
+            Ok(outcome) => outcome.unwrap_or_else(|| Err(lost())),
             Err(never) => match never {},
         }
-    }
-
-    /// As [`Self::wait`], with a check every `tick` that can give the call up: for interpreters, which look for signals.
-    ///
-    /// # Errors
-    /// The outer one is that of the check.
-    #[doc(hidden)]
-    pub fn wait_checking<E>(
-        self,
-        tick: Option<Duration>,
-        check: impl FnMut() -> std::result::Result<(), E>,
-    ) -> std::result::Result<Result<T>, E> {
-        let Self { client, options, start } = self;
-        client.wait_for(tick, check, move |home| start(options, home))
     }
 }

@@ -23,7 +23,7 @@ pub struct CallFuture<T>(State<T>);
 enum State<T> {
     /// What it does, and the client on whose thread it runs.
     Unsent(Client, BoxFuture<Result<T>>),
-    /// On this thread, which is the library's.
+    /// On this thread, which is the library's or drives its own calls.
     Here(BoxFuture<Result<T>>),
     OnIoThread(Spawned<Result<T>>),
     Ended(Option<Error>),
@@ -54,7 +54,7 @@ impl<T: Send + 'static> Future for CallFuture<T> {
         if let State::Unsent(..) = self.0
             && let State::Unsent(client, run) = std::mem::replace(&mut self.0, State::Ended(None))
         {
-            self.0 = if io_thread::is_current() {
+            self.0 = if io_thread::is_current() || client.is_driven_here() {
                 State::Here(run)
             } else {
                 match client.io_thread() {

@@ -1,9 +1,10 @@
 //! The operations, as the contract has them.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
@@ -14,15 +15,15 @@ use tracing::instrument::WithSubscriber as _;
 use url::Url;
 
 use crate::call::{Call, CallOptions};
-use crate::call_future::{BoxFuture, Panicked, caught, lost};
+use crate::call_future::{BoxFuture, Panicked, caught};
 use crate::config::{ClientBuilder, Config, check_headers, config, endpoint};
 use crate::error::{Error, Failure, Result, excerpt, extract_error_message};
-use crate::http::caller_runtime::CallerRuntime;
+use crate::http::caller_runtime::{self, CallerRuntime, Stop};
 use crate::http::io_thread::{self, Spawned};
 use crate::http::retry::{Budget, Progress, RetryExecutor, Stage};
 use crate::http::tls;
-use crate::http::token::{Token, Tokens, no_thread};
-use crate::http::transport::{Home, HttpRequest, HttpResponse, Transport};
+use crate::http::token::{Token, Tokens};
+use crate::http::transport::{HttpRequest, HttpResponse, Transport};
 use crate::model::contract::{field, path};
 use crate::model::{Source, Status, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 use crate::reconcile::{Creation, Found};
@@ -217,7 +218,7 @@ impl Client {
         Prepare: FnOnce(CallContext) -> Result<F> + Send + 'static,
     {
         let client = self.clone();
-        let start = move |options, home| client.start(operation, options, home, prepare);
+        let start = move |options| client.start(operation, options, prepare);
         Call { client: self.clone(), options: CallOptions::default(), start: Box::new(start) }
     }
 
@@ -225,7 +226,6 @@ impl Client {
         self,
         operation: &'static str,
         options: CallOptions,
-        home: Home,
         prepare: impl FnOnce(CallContext) -> Result<F>,
     ) -> Result<BoxFuture<Result<T>>>
     where
@@ -244,7 +244,7 @@ impl Client {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let budget = Budget { deadline, max_retries: options.max_retries.unwrap_or(config.max_retries) };
         let progress = Arc::new(Progress::default());
-        let context = CallContext { client: self, options, headers, budget, home, progress: Arc::clone(&progress) };
+        let context = CallContext { client: self, options, headers, budget, progress: Arc::clone(&progress) };
         let run = caught(prepare(context)?);
         let run = async move {
             let ended = match deadline {
@@ -264,36 +264,52 @@ impl Client {
         self.inner.transport.io_thread()
     }
 
-    /// Blocks this thread until a call has ended, or until the check that is made every `tick` fails.
-    pub(crate) fn wait_for<T: Send + 'static, E>(
+    /// True on a thread that drives calls of this client while it waits for them.
+    pub(crate) fn is_driven_here(&self) -> bool {
+        caller_runtime::current_connection(&self.inner.transport).is_some()
+    }
+
+    /// Blocks this thread until a future has ended that awaits calls of this client, or until the check that is made every
+    /// `tick` stops it: for interpreters, which look for signals. `None`: the future panicked.
+    ///
+    /// # Errors
+    /// Those of the check.
+    #[doc(hidden)]
+    pub fn wait_for<F, E>(
         &self,
+        future: F,
         tick: Option<Duration>,
-        mut check: impl FnMut() -> std::result::Result<(), E>,
-        make: impl FnOnce(Home) -> Result<BoxFuture<Result<T>>>,
-    ) -> std::result::Result<Result<T>, E> {
+        mut check: impl FnMut() -> std::result::Result<(), Stop<E>>,
+    ) -> std::result::Result<Option<F::Output>, E>
+    where
+        F: Future<Output: Send> + Send + Unpin + 'static,
+    {
         let inner = &self.inner;
-        if io_thread::is_current() {
-            return Ok(Err(config("a call cannot be waited for on the library's own thread; await it")));
-        }
-        let make = |home| make(home).unwrap_or_else(|error| Box::pin(std::future::ready(Err(error))) as Pin<Box<_>>);
         let max_connections = inner.config.max_connections;
-        let make = match inner.caller_runtime.drive(&inner.transport, max_connections, make, tick, &mut check) {
+        let future = match inner.caller_runtime.drive(&inner.transport, max_connections, future, tick, &mut check) {
             Ok(ended) => return ended,
-            Err(make) => make,
+            Err(future) => future,
         };
         let io_thread = match self.io_thread() {
+            // The thread would wait for itself.
+            Ok(_) if io_thread::is_current() => return Ok(None),
             Ok(io_thread) => io_thread,
-            Err(problem) => return Ok(Err(no_thread(problem))),
+            // Each call tells why.
+            Err(_) => {
+                return Ok(match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+                    Poll::Ready(output) => Some(output),
+                    Poll::Pending => None,
+                });
+            }
         };
-        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-        let call = make(Home::IoThread);
-        let _task = Spawned::on(io_thread, async move { drop(sender.send(call.await)) }.with_current_subscriber());
-        let Some(tick) = tick else { return Ok(receiver.recv().unwrap_or_else(|_| Err(lost()))) };
-        loop {
-            match receiver.recv_timeout(tick) {
-                Ok(outcome) => return Ok(outcome),
-                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return Ok(Err(lost())),
-                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => check()?,
+        let (sender, outputs) = std::sync::mpsc::sync_channel(1);
+        let task = Spawned::on(io_thread, async move { drop(sender.send(future.await)) }.with_current_subscriber());
+        match caller_runtime::receive(&outputs, tick, check) {
+            Ok(output) => Ok(output),
+            Err(Stop::Cancel(error)) => Err(error),
+            Err(Stop::Abandon(error)) => {
+                std::mem::forget((task, outputs));
+                Err(error)
             }
         }
     }
@@ -305,7 +321,6 @@ struct CallContext {
     options: CallOptions,
     headers: reqwest::header::HeaderMap,
     budget: Budget,
-    home: Home,
     progress: Arc<Progress>,
 }
 
@@ -444,9 +459,13 @@ impl CallContext {
         refuse_errors(self.findings(spec, purpose))
     }
 
-    /// What is to be said of a spec; nothing where the client does not validate.
+    /// What is to be said of a spec; nothing where the client or the call does not validate.
     fn findings(&self, spec: &WebhookSpec, purpose: Purpose) -> Vec<Violation> {
-        if self.client.inner.config.validate { spec.validate_for(purpose) } else { Vec::new() }
+        if self.options.validate.unwrap_or(self.client.inner.config.validate) {
+            spec.validate_for(purpose)
+        } else {
+            Vec::new()
+        }
     }
 
     fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> Arc<HttpRequest> {
@@ -470,12 +489,7 @@ impl CallContext {
     /// Sends a request with a token, replayed once with a new one where the server refuses the first.
     async fn send(&self, request: &Arc<HttpRequest>) -> Result<Sent> {
         let inner = &self.client.inner;
-        let executor = RetryExecutor {
-            transport: &inner.transport,
-            home: &self.home,
-            budget: self.budget,
-            progress: &self.progress,
-        };
+        let executor = RetryExecutor { transport: &inner.transport, budget: self.budget, progress: &self.progress };
         // For an error of a call that ends before it has a token.
         self.progress.begin(request);
         self.progress.enter(Stage::Token);
@@ -513,7 +527,7 @@ impl CallContext {
 
     /// What a body says, and its text. A large one must not hold up other calls.
     async fn decode<T: Send + 'static>(&self, body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Decoded<T>) {
-        if body.len() <= MAX_INLINE_DECODE || matches!(self.home, Home::Caller(_)) {
+        if body.len() <= MAX_INLINE_DECODE || self.client.is_driven_here() {
             return decode(body, parse);
         }
         match tokio::task::spawn_blocking(move || decode(body, parse)).await {

@@ -49,9 +49,11 @@ pub fn set_loopback_only(only: bool) {
 }
 
 fn loopback_only() -> bool {
-    let is_on =
-        |value: String| !matches!(value.trim().to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "off");
-    LOOPBACK_ONLY.load(Ordering::Relaxed) || std::env::var(env::LOOPBACK_ONLY).is_ok_and(is_on)
+    LOOPBACK_ONLY.load(Ordering::Relaxed) || std::env::var(env::LOOPBACK_ONLY).is_ok_and(|value| is_on(&value))
+}
+
+fn is_on(value: &str) -> bool {
+    !matches!(value.trim().to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "off")
 }
 
 /// Sets up a [`crate::Client`]. Defaults: `https://blynk.cloud`, 30 s for a call, 10 s for a connection, 2 repeats,
@@ -85,6 +87,7 @@ pub struct ClientBuilder {
     headers: Vec<(String, Secret)>,
     max_connections: usize,
     platform: String,
+    loopback_only: bool,
     /// Credentials of the environment give way to those that are passed.
     credentials_of_env: bool,
 }
@@ -107,6 +110,7 @@ impl Default for ClientBuilder {
             headers: Vec::new(),
             max_connections: DEFAULT_MAX_CONNECTIONS,
             platform: "rust".into(),
+            loopback_only: false,
             credentials_of_env: false,
         }
     }
@@ -119,8 +123,17 @@ impl ClientBuilder {
     /// # Errors
     /// [`Error::Config`] where `BLYNK_ORG_ID` is not an integer.
     pub fn from_env() -> Result<Self> {
-        let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let mut builder = Self::default();
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    /// As [`Self::from_env`], with the variables of another environment than the process's own: e.g. `process.env` of a
+    /// worker.
+    ///
+    /// # Errors
+    /// As [`Self::from_env`].
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let read = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let mut builder = Self::default().loopback_only_variable(read(env::LOOPBACK_ONLY).as_deref());
         if let Some(base_url) = read(env::BASE_URL) {
             builder.base_url = base_url;
         }
@@ -236,6 +249,13 @@ impl ClientBuilder {
         self
     }
 
+    /// The value of `BLYNK_LOOPBACK_ONLY` in an environment that is not the process's own.
+    #[doc(hidden)]
+    pub fn loopback_only_variable(mut self, value: Option<&str>) -> Self {
+        self.loopback_only = value.is_some_and(is_on);
+        self
+    }
+
     fn forget_token_of_env(&mut self) {
         if std::mem::take(&mut self.credentials_of_env) {
             self.token = None;
@@ -290,7 +310,7 @@ impl ClientBuilder {
                 "base_url '{shown}' would send the token unencrypted; use https://, or pass allow_http if the network is trusted"
             )));
         }
-        if !loopback && loopback_only() {
+        if !loopback && (self.loopback_only || loopback_only()) {
             return Err(config(format!(
                 "base_url '{shown}' is not loopback and only loopback is allowed here ({}=1 or set_loopback_only)",
                 env::LOOPBACK_ONLY

@@ -31,6 +31,10 @@ pub use config::{
     DEFAULT_TIMEOUT, env, is_loopback, set_loopback_only,
 };
 pub use error::{ApiError, AuthError, Error, ErrorKind, Failure, Result};
+#[doc(hidden)]
+pub use http::caller_runtime::Stop;
+#[cfg(feature = "bindings")]
+pub use http::io_thread::{handle as io_thread, start_runtime_thread};
 pub use model::contract::{field, limit, oauth2, path};
 pub use model::{
     AuthType, ContentType, Json, Method, Status, Trigger, Webhook, WebhookList, WebhookPatch, WebhookSpec,

@@ -233,6 +233,7 @@ async fn run(case: &Case, server: &Server) -> Result<Value, Error> {
         headers: call.options.headers.clone().into_iter().collect(),
         org_id: call.options.org_id.map(|id| int32("orgId", id)).transpose()?,
         reconcile: call.options.reconcile,
+        ..CallOptions::default()
     };
     let id = int32("webhookId", call.webhook_id)?;
     let json = |text: String| serde_json::from_str(&text).unwrap();

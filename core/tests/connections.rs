@@ -8,7 +8,7 @@ use std::future::{Future as _, IntoFuture as _};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use blynk_webhooks::{Client, ErrorKind, WebhookSpec};
+use blynk_webhooks::{Client, ErrorKind, Stop, WebhookSpec};
 use support::{Reply, Server};
 
 fn builder(server: &Server) -> blynk_webhooks::ClientBuilder {
@@ -359,9 +359,11 @@ fn a_wait_in_a_runtime_or_beside_another_works_too() {
     let mut checks = 0;
     let check = || {
         checks += 1;
-        client.get(2).wait().map(|_| ())
+        client.get(2).wait().map(|_| ()).map_err(Stop::Cancel)
     };
-    assert_eq!(client.get(1).wait_checking(Some(Duration::from_millis(10)), check).unwrap().unwrap().id(), 1);
+    let tick = Some(Duration::from_millis(10));
+    let webhook = client.wait_for(client.get(1).into_future(), tick, check).unwrap().unwrap().unwrap();
+    assert_eq!(webhook.id(), 1);
     assert!(checks > 0);
 }
 
@@ -370,8 +372,9 @@ fn a_wait_that_is_given_up_ends_on_the_wire() {
     let (background, server) = served_elsewhere(|_, _| Reply::Silence);
     let client = builder(&server).build().unwrap();
     let count = server.received.clone();
-    let given_up = || if count.lock().unwrap().is_empty() { Ok(()) } else { Err("given up") };
-    assert_eq!(client.get(1).wait_checking(Some(Duration::from_millis(5)), given_up).unwrap_err(), "given up");
+    let given_up = || if count.lock().unwrap().is_empty() { Ok(()) } else { Err(Stop::Cancel("given up")) };
+    let tick = Some(Duration::from_millis(5));
+    assert_eq!(client.wait_for(client.get(1).into_future(), tick, given_up).unwrap_err(), "given up");
     background.block_on(until_closed(&server));
     // Time that is up ends it too.
     client.get(1).timeout(Duration::from_millis(50)).wait().unwrap_err();

@@ -171,3 +171,13 @@ async fn a_proxy_of_the_environment_that_is_down_or_unusable_is_named() {
         tokio::task::spawn_blocking(move || again_with(name, &variables)).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_call_may_send_what_the_contract_refuses() {
+    let webhook = r#"{"id":7,"name":"n","trigger":"NEW_USER","url":"https://e.com","method":"GET"}"#;
+    let server = Server::replies(vec![Reply::json(200, webhook)]).await;
+    let client = Client::builder().base_url(&server.url).token("t").build().unwrap();
+    let spec = blynk_webhooks::WebhookSpec::new("n".repeat(101), "BRAND_NEW", "https://e.com");
+    assert!(matches!(client.update(7, spec.clone()).await, Err(Error::Validation(_))));
+    assert_eq!(client.update(7, spec).validate(false).await.unwrap().id(), 7);
+}

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use blynk_webhooks::{Client, Error, ErrorKind};
+use blynk_webhooks::{Client, Error, ErrorKind, Stop};
 use support::{Received, Reply, Server};
 
 fn is_token(request: &Received) -> bool {
@@ -275,9 +275,10 @@ fn a_caller_that_stands_still_leaves_the_others_their_token() {
         if count_tokens(&server) > 0 && inner.is_none() {
             inner = Some(client.list().timeout(Duration::from_secs(5)).wait());
         }
-        Ok::<_, ()>(())
+        Ok::<_, Stop<()>>(())
     };
-    client.list().wait_checking(Some(Duration::from_millis(5)), check).unwrap().unwrap();
+    let tick = Some(Duration::from_millis(5));
+    client.wait_for(client.list().into_future(), tick, check).unwrap().unwrap().unwrap();
     inner.expect("the token was there too soon").unwrap();
     assert_eq!(count_tokens(&server), 1);
 }

@@ -12,27 +12,26 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod app;
 mod clock;
-mod command;
+mod commands;
 mod control;
-mod control_input;
-#[cfg(feature = "program")]
-mod database;
 mod delivery;
+mod emulator;
 mod faults;
-mod journal;
-mod keeper;
-mod misbehave;
-mod oauth;
+mod http;
+mod integral;
 mod openapi;
 mod page;
+#[cfg(feature = "program")]
+pub mod program;
 mod server;
 mod state;
-mod store;
-mod whole;
-mod world;
+mod storage;
 
+#[doc(hidden)]
+pub use delivery::log::FailureNotification as Notice;
+pub use delivery::log::{Delivery, DeliveryFilter, FailureNotification, Outcome, SentRequest};
+pub use emulator::{Emulator, EmulatorBuilder, EmulatorError, StartError};
 pub use faults::{Fault, Operation};
-pub use journal::{Delivery, DeliveryFilter, Notice, Outcome, SentRequest};
-pub use server::{Emulator, EmulatorBuilder, EmulatorError, StartError};
 pub use state::{Limits, OAuthClient, Organization, PERMISSION, State};

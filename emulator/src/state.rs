@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Millis;
-use crate::keeper::Unsaved;
-use crate::whole;
+use crate::integral;
 
 /// The permission that a user's token needs (contract).
 pub const PERMISSION: &str = "MANAGE_WEB_HOOK";
@@ -34,10 +33,10 @@ pub struct State {
     /// Webhooks: each an object with the wire's names, and `orgId` and `consecutiveFailures` beside them.
     pub webhooks: Vec<Map<String, Value>>,
     /// The highest webhook id given so far.
-    #[serde(deserialize_with = "whole::number")]
+    #[serde(deserialize_with = "integral::number")]
     pub last_webhook_id: i32,
     /// A time that stands still, in milliseconds since 1970 (UTC); absent: the machine's.
-    #[serde(deserialize_with = "whole::optional")]
+    #[serde(deserialize_with = "integral::optional")]
     pub clock: Option<Millis>,
     /// Limits of the platform.
     pub limits: Limits,
@@ -80,7 +79,7 @@ impl std::fmt::Debug for State {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Organization {
     /// Organization ID.
-    #[serde(deserialize_with = "whole::number")]
+    #[serde(deserialize_with = "integral::number")]
     pub id: i32,
     /// Its name.
     #[serde(default)]
@@ -96,7 +95,7 @@ pub struct OAuthClient {
     /// Client secret.
     pub client_secret: String,
     /// Its organization; absent: the first.
-    #[serde(default, deserialize_with = "whole::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "integral::optional", skip_serializing_if = "Option::is_none")]
     pub org_id: Option<i32>,
     /// Permissions of the user for whom its tokens stand; absent: no user, everything is allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,22 +113,22 @@ impl std::fmt::Debug for OAuthClient {
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Limits {
     /// Runs of one webhook within a minute; 10.
-    #[serde(deserialize_with = "whole::number")]
+    #[serde(deserialize_with = "integral::number")]
     pub runs_per_minute: u32,
     /// Webhooks of one organization; 100.
-    #[serde(deserialize_with = "whole::number")]
+    #[serde(deserialize_with = "integral::number")]
     pub webhooks: usize,
     /// Requests of one organization within a minute; 10,000.
-    #[serde(deserialize_with = "whole::number")]
+    #[serde(deserialize_with = "integral::number")]
     pub requests_per_minute: u32,
     /// Bytes of a target's response that are read; 16,384.
-    #[serde(deserialize_with = "whole::number")]
+    #[serde(deserialize_with = "integral::number")]
     pub response_bytes: usize,
     /// Time for one delivery in milliseconds; 10,000 (assumed).
-    #[serde(deserialize_with = "whole::number")]
+    #[serde(deserialize_with = "integral::number")]
     pub delivery_timeout_ms: u64,
     /// Life of a token in seconds; 86,400.
-    #[serde(deserialize_with = "whole::number")]
+    #[serde(deserialize_with = "integral::number")]
     pub token_seconds: u32,
 }
 
@@ -159,21 +158,12 @@ pub(crate) enum StateError {
     Invalid(String),
     /// Its parts are fine and do not fit together.
     Contradiction(String),
-    /// It could not be kept.
-    Unsaved(Unsaved),
-}
-
-impl From<Unsaved> for StateError {
-    fn from(problem: Unsaved) -> Self {
-        Self::Unsaved(problem)
-    }
 }
 
 impl std::fmt::Display for StateError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Invalid(problem) | Self::Contradiction(problem) => f.write_str(problem),
-            Self::Unsaved(problem) => problem.fmt(f),
         }
     }
 }

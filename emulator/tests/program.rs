@@ -82,6 +82,47 @@ fn ctrl_c_and_a_request_to_end_both_end_it() {
     }
 }
 
+/// A seed that nobody finishes writing keeps it starting.
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_while_it_starts() {
+    for signal in ["-INT", "-TERM"] {
+        let pipe = std::env::temp_dir().join(format!("blynk-emulator-pipe{signal}-{}", std::process::id()));
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let mut child = program(&["--seed", pipe.to_str().unwrap()]).spawn().unwrap();
+        // Opening it ends when the program opens it, too.
+        let writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        assert!(child.wait().unwrap().success(), "{signal}");
+        drop(writer);
+        std::fs::remove_file(pipe).unwrap();
+    }
+}
+
+#[test]
+fn it_says_where_the_data_is_and_whether_the_seed_was_used() {
+    let folder = std::env::temp_dir().join(format!("blynk-emulator-data-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (seed, database) = (folder.join("seed.json"), folder.join("data.db"));
+    std::fs::write(&seed, r#"{"clients": [{"clientId": "id", "clientSecret": "secret"}]}"#).unwrap();
+    // A file without content is a new database.
+    std::fs::write(&database, "").unwrap();
+    let (seed, database) = (seed.to_str().unwrap(), database.to_str().unwrap());
+    for (arguments, data, seed_is_used) in [
+        (["--seed", seed, "--db", ":memory:"], "in memory", true),
+        (["--seed", seed, "--db", database], database, true),
+        (["--seed", seed, "--db", database], database, false),
+    ] {
+        let running = Running::start(&arguments);
+        let line = running.welcome.lines().find(|line| line.trim_start().starts_with("Data")).unwrap();
+        assert!(line.contains(data), "{}", running.welcome);
+        assert_eq!(!running.welcome.contains("the seed is not used"), seed_is_used, "{}", running.welcome);
+        assert_eq!(variable(&running, "BLYNK_CLIENT_ID"), "id");
+    }
+    assert!(!std::path::Path::new(":memory:").exists());
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 /// A file that cannot grow is the full disk that a test can have.
 #[cfg(unix)]
 #[tokio::test]

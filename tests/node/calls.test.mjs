@@ -1,7 +1,9 @@
 // The life of a call: signals, time, errors and where they point, what listeners learn.
 
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { tracingChannel } from 'node:diagnostics_channel'
+import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
@@ -10,10 +12,16 @@ import {
   ConfigError,
   ConnectError,
   NotFoundError,
+  parse,
+  placeholders,
   RequestTimeoutError,
+  render,
+  setLogger,
   setLoopbackOnly,
+  stringify,
   TransportError,
   ValidationError,
+  validate,
   WebhookClient,
   WebhooksError,
 } from 'blynk-webhooks'
@@ -332,6 +340,111 @@ test('a closed client refuses calls, and blocks close theirs', async () => {
   await second[Symbol.asyncDispose]()
   await assert.rejects(second.list(), ConfigError)
   second.close()
+})
+
+test('calls that were made before close end as they would without it', async () => {
+  for (let round = 0; round < 50; round++) {
+    const closing = emulator.client()
+    const calls = [closing.list(), closing.list({ signal: new AbortController().signal })]
+    closing.close()
+    assert.deepEqual(await Promise.all(calls), [[], []])
+    await assert.rejects(closing.list(), { name: 'ConfigError', message: /closed/ })
+  }
+  const leaveBlock = () => {
+    const client = emulator.client()
+    try {
+      return client.list()
+    } finally {
+      client[Symbol.dispose]()
+    }
+  }
+  assert.deepEqual(await leaveBlock(), [])
+})
+
+test('close ends no call that waits for its answer', async () => {
+  const seen = silent.bodies.length
+  const closing = silent.client({ timeoutMs: 300, maxRetries: 0 })
+  const call = closing.list()
+  await until(() => silent.bodies.length > seen)
+  closing.close()
+  await assert.rejects(call, RequestTimeoutError)
+})
+
+test('a panic rejects the call with an error of the tree', async (context) => {
+  const native = createRequire(import.meta.url)('../../bindings-node/dist/native.node')
+  if (!native.panicInCall) return context.skip('a release build has no call that panics')
+  await assert.rejects(
+    (async () => {
+      const rejected = native.panicInCall(true)
+      native.flush()
+      await rejected
+    })(),
+    (failure) => /"class":"WebhooksError".*internal error/.test(failure),
+  )
+  const { call } = native.NativeClient.prototype
+  native.NativeClient.prototype.call = () => native.panicInCall(false)
+  try {
+    await assert.rejects(client.list(), (error) => {
+      assert.match(error.message, /a panic before the call/)
+      return error instanceof WebhooksError && error.code === 'WEBHOOKS'
+    })
+    native.NativeClient.prototype.call = () => native.panicInCall(true)
+    await assert.rejects(client.list(), { name: 'WebhooksError', message: /internal error/ })
+  } finally {
+    native.NativeClient.prototype.call = call
+  }
+  assert.deepEqual(await client.list(), [])
+})
+
+test('stacks of synchronous functions begin at their caller', () => {
+  const cyclic = {}
+  cyclic.self = cyclic
+  const failing = [
+    () => validate(cyclic, 'neither'),
+    () => validate({}, 'neither'),
+    () => placeholders({ url: 5 }),
+    () => placeholders(cyclic),
+    () => render({ url: 'https://example.com/{device_id}' }, {}),
+    () => render(cyclic, {}),
+    () => new WebhookClient({}),
+    () => WebhookClient.fromEnv({ timeoutMs: 0 }),
+    () => parse('no JSON'),
+    () => stringify(() => 1),
+    () => setLogger({}, 'loud'),
+  ]
+  for (const call of failing) {
+    assert.throws(call, (error) => {
+      assert.ok(error instanceof WebhooksError, `${call}: ${inspect(error)}`)
+      const [first] = error.stack.slice(error.stack.indexOf('\n    at ')).trim().split('\n')
+      assert.match(first, /calls\.test\.mjs/, `${call}: ${error.stack}`)
+      return true
+    })
+  }
+})
+
+test('the store that start binds is there in every later event, and so is the duration', async () => {
+  const storage = new AsyncLocalStorage()
+  const channel = tracingChannel(CALL_CHANNEL)
+  const seen = []
+  const note = (name) => (event) => seen.push([name, storage.getStore(), typeof event.durationMs])
+  const listener = Object.fromEntries(['asyncStart', 'asyncEnd', 'error'].map((name) => [name, note(name)]))
+  channel.start.bindStore(storage, ({ operation }) => `span of ${operation}`)
+  channel.subscribe(listener)
+  try {
+    await client.list()
+    await client.get(99).catch(() => {})
+  } finally {
+    channel.unsubscribe(listener)
+    channel.start.unbindStore(storage)
+  }
+  assert.deepEqual(seen, [
+    ['asyncStart', 'span of list', 'number'],
+    ['asyncEnd', 'span of list', 'number'],
+    ['error', 'span of get', 'number'],
+    ['asyncStart', 'span of get', 'number'],
+    ['asyncEnd', 'span of get', 'number'],
+  ])
+  assert.equal(storage.getStore(), undefined)
 })
 
 test('listeners of the call channel learn how each call went', async () => {

@@ -171,6 +171,9 @@ test('BLYNK_LOG=debug writes a line for each attempt and no secret', async () =>
     assert.match(line, /^blynk-webhooks \d+\.\d{3} DEBUG attempt answered method="\w+" url="http/)
   assert.match(stderr, /status=404/)
   assert.ok(!stderr.includes(emulator.clientSecret) && !/bearer|access_token/i.test(stderr), stderr)
-  const silence = await run('await client.list()', { env: { BLYNK_LOG: 'nonsense' } })
+  const silence = await run('await client.list()', { env: { BLYNK_LOG: '' } })
   assert.equal(silence.stderr, '')
+  // Two clients are made, and the level is said to be none once.
+  const unknown = await run('await client.list()', { env: { BLYNK_LOG: 'nonsense' } })
+  assert.match(unknown.stderr, /^blynk-webhooks: 'nonsense' is not a log level; use error, warn, info.*\n$/)
 })

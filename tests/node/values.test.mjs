@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { inspect } from 'node:util'
-import { ValidationError, validate } from 'blynk-webhooks'
+import { JsonNumber, parse, stringify, ValidationError, validate } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
 import { AnsweringServer } from './support/answering-server.mjs'
 
@@ -57,10 +57,123 @@ test('large integers of an answer are exact, and look-alikes stay what they are'
     9007199254740992n,
     -9007199254740992n,
     1e20,
-    Number('1.2345678901234567890'),
+    new JsonNumber('1.2345678901234567890'),
     '12345678901234567890',
   ])
   assert.equal(webhook.name, 'int:12345678901234567890 "#int:')
+  await server.stop()
+})
+
+/** What a server holds that JavaScript's own values cannot: the text must come back as it is, byte by byte. */
+const odd = {
+  huge: '1e400',
+  tiny: '-1e-400',
+  integers: '[20000000000000000001,-9007199254740993,18446744073709551617]',
+  decimals: '[0.12345678901234567890,123456789.123456789123,1.7976931348623157e309]',
+  round: '[1e20,1e21,1.2345678901234567e20,-0,0.1,12e-1,100000000000000000000]',
+  half: String.raw`{"text":"\ud800 x","\udfff":1}`,
+  deep: `${'['.repeat(120)}1${']'.repeat(120)}`,
+}
+
+/** As the copy may say it: the same number in the shortest form. */
+const written = {
+  ...odd,
+  round: '[100000000000000000000,1e+21,1.2345678901234567e20,-0,0.1,1.2,100000000000000000000]',
+}
+
+async function oddServer() {
+  const members = Object.entries(odd).map(([name, text]) => `"${name}":${text}`)
+  return AnsweringServer.start(`{"id":1,${JSON.stringify(spec).slice(1, -1)},${members.join()}}`)
+}
+
+test('a copy of a webhook loses nothing on its way back', async () => {
+  const server = await oddServer()
+  const webhook = await server.client().get(1)
+  const nested = {
+    ...webhook,
+    half: { ...webhook.half },
+    decimals: [...webhook.decimals],
+    integers: [...webhook.integers],
+  }
+  for (const copy of [{ ...webhook, name: 'Renamed' }, nested, parse(stringify(webhook)), Object.assign({}, webhook)]) {
+    await server.client().update(1, copy)
+    const body = server.bodies.at(-1)
+    for (const [name, text] of Object.entries(written))
+      assert.ok(body.includes(`"${name}":${text}`), `${name} in ${body}`)
+  }
+  await server.stop()
+})
+
+test('an exact number counts as the nearest number and shows its digits', async () => {
+  const number = new JsonNumber('0.12345678901234567890')
+  assert.ok(number instanceof Number)
+  assert.equal(number * 2, 0.12345678901234568 * 2)
+  assert.equal(`${number}`, '0.12345678901234567890')
+  assert.equal(inspect({ number }), '{ number: 0.12345678901234567890 }')
+  assert.equal(stringify({ number }), '{"number":0.12345678901234567890}')
+  const json = 'rawJSON' in JSON ? '[0.12345678901234567890]' : '[0.12345678901234568]'
+  assert.equal(JSON.stringify([number]), json)
+  for (const text of ['', 'x', '1.', '.5', '01', '0x1', ' 1', '1e', 'NaN', '1,"a":2']) {
+    assert.throws(() => new JsonNumber(text), SyntaxError)
+  }
+  // What structuredClone leaves of it has lost its digits, so it is refused where it would be sent.
+  await assert.rejects(emulator.client().create({ ...spec, ratio: structuredClone(number) }), (error) => {
+    assert.match(error.message, /ratio: is a Number object.*JsonNumber/)
+    return error instanceof ValidationError
+  })
+})
+
+test('parse and stringify are each other’s reverse, and refuse what is no JSON', () => {
+  for (const text of [
+    ...Object.values(odd).filter((text) => text !== odd.round),
+    '"\\u00e9"',
+    'null',
+    '[]',
+    '{"a":{}}',
+  ]) {
+    assert.equal(stringify(parse(text)), text === '"\\u00e9"' ? '"é"' : text)
+  }
+  for (const text of ['', '{', '[00000000000000000001]', '{"a":1}}', 'undefined']) {
+    assert.throws(() => parse(text), { name: 'ValidationError', message: /text: is not JSON/ })
+  }
+  for (const value of [undefined, () => 1, Number.NaN, Symbol('s'), new Map(), 2 ** 53 + 2]) {
+    assert.throws(() => stringify(value), ValidationError)
+  }
+  assert.equal(stringify({ a: 'x', b: undefined, c: [null] }), '{"a":"x","c":[null]}')
+  assert.equal(stringify([new String('x'), new Boolean(true), new Date(0)]), '["x",true,"1970-01-01T00:00:00.000Z"]')
+})
+
+test('a value that only the server knows survives every way of copying', async () => {
+  const answer = { ...spec, id: 1, trigger: 'NEWER_STILL', status: 'PAUSED' }
+  const server = await AnsweringServer.start(JSON.stringify(answer))
+  const client = server.client()
+  const webhook = await client.get(1)
+  const { id, ...rest } = webhook
+  const copies = [structuredClone(webhook), JSON.parse(JSON.stringify(webhook)), parse(stringify(webhook)), rest]
+  for (const copy of copies) {
+    await client.update(id, { ...copy, name: 'Renamed' })
+    assert.equal(JSON.parse(server.bodies.at(-1)).trigger, 'NEWER_STILL')
+  }
+  // Text that was kept elsewhere, from a server that this process has never asked.
+  const kept = parse('{"id":5,"trigger":"OF_ANOTHER_PROCESS"}')
+  assert.ok(validate({ ...spec, ...kept }).every(({ severity }) => severity === 'warning'))
+  // A value that no server has sent is a person's, also in a copy.
+  await assert.rejects(client.update(1, { ...structuredClone(webhook), trigger: 'TYPO' }), ValidationError)
+  await assert.rejects(client.update(1, { ...spec, trigger: 'NEWER_STILL' }), ValidationError)
+  await server.stop()
+})
+
+test('what the inspection adds to a webhook is seen by nothing else', async () => {
+  const server = await AnsweringServer.start(
+    JSON.stringify({ ...spec, id: 1, url: 'https://me:pass@example.com/', oAuth2Request: { clientSecret: 's' } }),
+  )
+  const webhook = await server.client().get(1)
+  const plain = { ...spec, id: 1, url: 'https://me:pass@example.com/', oAuth2Request: { clientSecret: 's' } }
+  assert.deepEqual(webhook, plain)
+  assert.deepEqual({ ...webhook }, plain)
+  assert.deepEqual(structuredClone(webhook), plain)
+  assert.deepEqual(JSON.parse(JSON.stringify(webhook)), plain)
+  assert.deepEqual(Object.keys(webhook).sort(), Object.keys(plain).sort())
   await server.stop()
 })
 

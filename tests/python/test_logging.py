@@ -74,8 +74,8 @@ from blynk_webhooks.emulator import Emulator
 handed_over, steps = [], []
 
 class Logger(logging.Logger):
-    def log(self, level, text, *values):
-        handed_over.append(text % values)
+    def handle(self, record):
+        handed_over.append(record.getMessage())
 
 logging.setLoggerClass(Logger)
 logger = logging.getLogger("blynk_webhooks")

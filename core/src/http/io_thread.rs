@@ -33,7 +33,7 @@ thread_local!(static IS_IO_THREAD: Cell<bool> = const { Cell::new(false) });
 ///
 /// # Errors
 /// Where the system has no descriptor or no thread left.
-pub(crate) fn handle() -> io::Result<Handle> {
+pub fn handle() -> io::Result<Handle> {
     let process = std::process::id();
     let mut cell = &RUNTIME;
     loop {
@@ -51,15 +51,28 @@ pub(crate) fn is_current() -> bool {
 }
 
 fn start(process: u32) -> io::Result<ProcessRuntime> {
+    let (alive, ended) = oneshot::channel();
+    let run = async {
+        IS_IO_THREAD.set(true);
+        let _ = ended.await;
+    };
+    let (handle, _) = start_runtime_thread("blynk-webhooks", run)?;
+    Ok(ProcessRuntime { process, handle, child: OnceLock::new(), _alive: alive })
+}
+
+/// Starts a thread with a current-thread runtime that runs until a future ends; [`std::future::pending`] keeps it for
+/// ever. Sockets and timers of what is spawned on the handle live on that thread.
+///
+/// # Errors
+/// Where the system gives no thread or no event queue.
+pub fn start_runtime_thread(
+    name: &str,
+    until: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<(Handle, std::thread::JoinHandle<()>)> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
-    let (alive, ended) = oneshot::channel();
-    let run = move || {
-        IS_IO_THREAD.set(true);
-        let _ = runtime.block_on(ended);
-    };
-    std::thread::Builder::new().name("blynk-webhooks".into()).spawn(run)?;
-    Ok(ProcessRuntime { process, handle, child: OnceLock::new(), _alive: alive })
+    let thread = std::thread::Builder::new().name(name.into()).spawn(move || runtime.block_on(until))?;
+    Ok((handle, thread))
 }
 
 /// A task that ends when its value is no longer wanted.

@@ -12,7 +12,7 @@ use crate::error::{ApiError, Error, Failure, Result, error_message};
 use crate::http::backoff::{self, AttemptFailure};
 use crate::http::connection::ConnectionState;
 use crate::http::lock;
-use crate::http::transport::{Home, HttpRequest, HttpResponse, SendError, Transport};
+use crate::http::transport::{HttpRequest, HttpResponse, SendError, Transport};
 
 /// Longest part of an error response that an error keeps.
 const MAX_ERROR_BODY: usize = 16 * 1024;
@@ -36,7 +36,6 @@ impl Budget {
 /// Sends the requests of one call.
 pub(crate) struct RetryExecutor<'a> {
     pub(crate) transport: &'a Transport,
-    pub(crate) home: &'a Home,
     pub(crate) budget: Budget,
     pub(crate) progress: &'a Progress,
 }
@@ -161,14 +160,13 @@ impl RetryExecutor<'_> {
     ) -> std::result::Result<HttpResponse, SendError> {
         self.progress.enter(Stage::Connection);
         let sending = |connection: &Arc<ConnectionState>| self.progress.sending(request, connection);
-        attempt(self.transport, self.home, request, authorization, number, sending).await
+        attempt(self.transport, request, authorization, number, sending).await
     }
 }
 
 /// One attempt, told to whoever follows the traces.
 pub(crate) async fn attempt(
     transport: &Transport,
-    home: &Home,
     request: &HttpRequest,
     authorization: &HeaderValue,
     number: u32,
@@ -177,7 +175,7 @@ pub(crate) async fn attempt(
     let span = tracing::debug_span!("attempt", number);
     async {
         let started = std::time::Instant::now();
-        let outcome = transport.send(home, request, authorization, sending).await;
+        let outcome = transport.send(request, authorization, sending).await;
         log_attempt(request, &outcome, started.elapsed());
         outcome
     }

@@ -20,7 +20,7 @@ use crate::error::{AuthError, Error, Failure, Result, excerpt};
 use crate::http::backoff;
 use crate::http::lock;
 use crate::http::retry::{self, Budget};
-use crate::http::transport::{Home, HttpRequest, HttpResponse, SendError, Transport};
+use crate::http::transport::{HttpRequest, HttpResponse, SendError, Transport};
 use crate::secret::Secret;
 
 /// A token is renewed this long before it expires, or a tenth of its ttl before where that is shorter.
@@ -256,7 +256,7 @@ impl OAuthClient {
             body: None,
             headers: HeaderMap::new(),
         };
-        let outcome = retry::attempt(transport, &Home::IoThread, &request, &self.authorization, number, |_| {}).await;
+        let outcome = retry::attempt(transport, &request, &self.authorization, number, |_| {}).await;
         let Some((failed, retry_after)) = retry::attempt_failure(&outcome) else {
             return outcome.map_err(|failed| (self.failed(&request, Err(failed), number), None)).and_then(|response| {
                 let granted = serde_json::from_slice::<TokenResponse>(&response.body).ok();

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
@@ -18,7 +19,7 @@ use url::Url;
 use crate::config::Config;
 use crate::http::connection::{Connection, ConnectionState, Pool, StateLayer};
 use crate::http::proxy::{self, Proxy};
-use crate::http::{io_thread, tls};
+use crate::http::{caller_runtime, io_thread, tls};
 
 /// Largest response that is read, after decompression.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -101,19 +102,25 @@ impl From<AcquireError> for SendError {
     }
 }
 
-/// Where a call does its input and output.
-#[derive(Clone)]
-pub(crate) enum Home {
-    /// On the library's thread.
-    IoThread,
-    /// On a thread that waits for nothing but this call.
-    Caller(Arc<CallerConnection>),
+/// The connection of a thread that drives its own calls.
+pub(crate) struct CallerConnection {
+    transport: usize,
+    connection: Connection,
+    /// One request at a time.
+    turn: tokio::sync::Mutex<()>,
+    is_in_use: AtomicBool,
+    _permit: OwnedSemaphorePermit,
 }
 
-/// The connection of a thread that drives its own calls, one at a time.
-pub(crate) struct CallerConnection {
-    connection: Connection,
-    _permit: OwnedSemaphorePermit,
+impl CallerConnection {
+    pub(crate) fn is_of(&self, transport: &Transport) -> bool {
+        self.transport == transport.id()
+    }
+
+    /// True where the last request was dropped before it had ended.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.is_in_use.load(Ordering::Relaxed)
+    }
 }
 
 pub(crate) struct Transport {
@@ -153,27 +160,54 @@ impl Transport {
     pub(crate) fn caller_connection(&self) -> Option<Arc<CallerConnection>> {
         let permit = self.pool.set_aside()?;
         let connection = self.pool.open(|state| self.open(state)).ok()?;
-        Some(Arc::new(CallerConnection { connection, _permit: permit }))
+        Some(Arc::new(CallerConnection {
+            transport: self.id(),
+            connection,
+            turn: tokio::sync::Mutex::new(()),
+            is_in_use: AtomicBool::new(false),
+            _permit: permit,
+        }))
+    }
+
+    /// Tells the transports of a process apart.
+    fn id(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// Sends a request and reads its response, following redirects that stay on the same server and repeat nothing twice.
-    /// Runs on the runtime of `home`. `sending` is called once a connection is free for the request.
+    /// Runs on the library's thread, or on one that drives its own calls. `sending` is called once a connection is free for
+    /// the request.
     pub(crate) async fn send(
         &self,
-        home: &Home,
         request: &HttpRequest,
         authorization: &HeaderValue,
         sending: impl Fn(&Arc<ConnectionState>),
     ) -> Result<HttpResponse, SendError> {
-        let lease;
-        let connection = match home {
-            Home::IoThread => {
-                lease = self.pool.take(|state| self.open(state)).await?;
-                lease.connection()
+        match caller_runtime::current_connection(self) {
+            None => {
+                let lease = self.pool.take(|state| self.open(state)).await?;
+                self.send_on(lease.connection(), request, authorization, sending, request.idempotent).await
             }
-            Home::Caller(own) => &own.connection,
-        };
-        self.settle(home, request).await;
+            Some(own) => {
+                let _turn = own.turn.lock().await;
+                own.is_in_use.store(true, Ordering::Relaxed);
+                // A thread that has done something else meanwhile has not looked at its sockets.
+                let response = self.send_on(&own.connection, request, authorization, sending, false).await;
+                own.is_in_use.store(false, Ordering::Relaxed);
+                response
+            }
+        }
+    }
+
+    async fn send_on(
+        &self,
+        connection: &Connection,
+        request: &HttpRequest,
+        authorization: &HeaderValue,
+        sending: impl Fn(&Arc<ConnectionState>),
+        knows_sockets: bool,
+    ) -> Result<HttpResponse, SendError> {
+        settle(knows_sockets).await;
         connection.state.begin();
         sending(&connection.state);
         let mut target = request.url.clone();
@@ -184,23 +218,12 @@ impl Transport {
             match response.location().and_then(|location| target.join(location).ok()) {
                 Some(next) if may_follow(&response, &request.method) && next.origin() == target.origin() => {
                     target = next;
-                    self.settle(home, request).await;
+                    settle(knows_sockets).await;
                 }
                 _ => return Ok(response),
             }
         }
         Err(SendError::Response(format!("the server redirects more than {MAX_REDIRECTS} times")))
-    }
-
-    /// Lets a connection whose request has ended become idle, or close: the HTTP client does both in tasks of its own, which
-    /// wait before this one. Has the runtime look at the sockets first where a request must not be lost to a connection
-    /// that the server has closed meanwhile.
-    async fn settle(&self, home: &Home, request: &HttpRequest) {
-        if request.idempotent && matches!(home, Home::IoThread) {
-            GoLast::default().await;
-        } else {
-            tokio::task::yield_now().await;
-        }
     }
 
     async fn once(
@@ -298,6 +321,17 @@ impl Transport {
             return SendError::Lost(format!("the response cannot be decoded: {story}"));
         }
         SendError::Lost(format!("the connection broke: {story}"))
+    }
+}
+
+/// Lets a connection whose request has ended become idle, or close: the HTTP client does both in tasks of its own, which
+/// wait before this one. Has the runtime look at the sockets first unless it does so all the time and the request may be
+/// repeated: a server may have closed the connection meanwhile.
+async fn settle(knows_sockets: bool) {
+    if knows_sockets {
+        GoLast::default().await;
+    } else {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -53,7 +53,11 @@ fn wrong_type(path: impl Into<String>, expected: &str, value: &Json) -> Violatio
 pub(super) fn text(path: &str, value: &Json, faults: &mut Vec<Violation>) -> Option<String> {
     let text = serde_json::from_str(value.as_str()).ok();
     if text.is_none() {
-        faults.push(wrong_type(path, "a string", value));
+        faults.push(if value.as_str().starts_with('"') {
+            Violation::error(path, Code::WrongType, "holds half of a character (a lone surrogate)")
+        } else {
+            wrong_type(path, "a string", value)
+        });
     }
     text
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::schemas::{self, reference};
 use super::{Operation, operation, query};
 use crate::control::{LAST_DELIVERY, LOG, LONGEST_WAIT_MS, WAIT_MS, control_path as path, parameter};
-use crate::journal::Outcome;
+use crate::delivery::log::Outcome;
 
 pub(super) fn operations() -> Vec<Operation> {
     let list = |of: &str| Some(json!({"type": "array", "items": reference(of)}));
@@ -49,7 +49,7 @@ pub(super) fn operations() -> Vec<Operation> {
         control(path::NOTICES, "get", "getNotices", "Mails that failure receivers would have got").answers(
             "200",
             "The notices, oldest first",
-            list("Notice"),
+            list("FailureNotification"),
         ),
         control(path::FAULTS, "get", "getFaults", "Faults that are still to come").answers(
             "200",

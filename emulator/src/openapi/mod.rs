@@ -5,16 +5,20 @@ mod schemas;
 mod token;
 mod webhooks;
 
-use axum::response::Response;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
 use serde_json::{Map, Value, json};
 
-use crate::api::answer;
+use crate::app::AppState;
+use crate::http::json_response;
 
 /// Path of the document.
-pub(crate) const PATH: &str = "/_emulator/openapi.json";
+const PATH: &str = "/_emulator/openapi.json";
 
-pub(crate) async fn serve() -> Response {
-    answer(document().to_string())
+pub(crate) fn router() -> Router<Arc<AppState>> {
+    Router::new().route(PATH, get(|| async { json_response(document().to_string()) }))
 }
 
 fn document() -> Value {

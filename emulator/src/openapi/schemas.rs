@@ -4,8 +4,8 @@ use blynk_webhooks::{AuthType, ContentType, Method, Status, Trigger, field, limi
 use serde_json::{Map, Value, json};
 
 use crate::clock::LATEST;
+use crate::delivery::log::Outcome;
 use crate::faults::STATUSES;
-use crate::journal::Outcome;
 use crate::state::CONSECUTIVE_FAILURES;
 
 /// At least one character that is no white space (Unicode's `White_Space`, which `\S` is not everywhere).
@@ -106,7 +106,7 @@ pub(super) fn all() -> Value {
         })),
         "TestInput": closed(&["spec"], json!({"spec": reference("WebhookSpec"), "values": {"type": "object"}})),
         "Delivery": delivery(),
-        "Notice": {
+        "FailureNotification": {
             "type": "object",
             "required": ["userId", "webhookId", "at"],
             "properties": {"userId": int64(), "webhookId": int32(), "at": reference("Moment")},

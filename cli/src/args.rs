@@ -1,0 +1,177 @@
+//! The command line, declared.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anstream::ColorChoice;
+use clap::builder::styling::Styles;
+use clap::{Args, Parser, ValueEnum};
+
+use crate::commands::Command;
+use crate::output::style;
+
+const HELP_STYLES: Styles = Styles::styled()
+    .header(style::STRONG)
+    .usage(style::STRONG)
+    .literal(style::GOOD)
+    .placeholder(style::FAINT)
+    .error(style::BAD)
+    .valid(style::GOOD)
+    .invalid(style::WARNING);
+
+const ABOUT: &str = "\
+Manage the webhooks of a Blynk organization from a shell, or as a file in git. Unofficial.
+
+Data goes to standard output, everything else to standard error; --json makes both JSON. The program sends the calls that a \
+command needs and nothing else: no telemetry, no check for updates.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  blynk-webhooks emulate                      the same API on this machine, to try everything without a server
+  blynk-webhooks whoami                       which server, organization and credentials are used
+  blynk-webhooks list
+  blynk-webhooks get 7 --json
+
+More: blynk-webhooks help exit-codes, blynk-webhooks help credentials";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "blynk-webhooks",
+    version,
+    about = "Manage the webhooks of a Blynk organization. Unofficial",
+    long_about = ABOUT,
+    after_help = AFTER_HELP,
+    styles = HELP_STYLES,
+    max_term_width = 120,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = false
+)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct GlobalArgs {
+    /// File with the webhooks as they shall be, or a folder of such files; can be given more than once [default: webhooks.toml]
+    #[arg(short, long = "file", global = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Print JSON: data on standard output, errors on standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Do it without asking; needed where there is no terminal to ask at
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+
+    /// Leave out what is neither data nor a warning or an error
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Show each request on standard error; twice: more of it
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// Colour [default: auto: on a terminal, unless NO_COLOR is set]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub color: Color,
+
+    /// Where the calls go, and with which credentials.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}
+
+/// Where the calls go, and with which credentials.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Server and credentials (see: blynk-webhooks help credentials)")]
+pub struct ConnectionArgs {
+    /// Profile to use [env: BLYNK_PROFILE]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// Server, e.g. https://fra1.blynk.cloud [env: BLYNK_BASE_URL]
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
+    pub server: Option<String>,
+
+    /// Organization; without it that of the credentials [env: BLYNK_ORG_ID]
+    #[arg(long, global = true, hide_short_help = true, value_name = "ID", allow_negative_numbers = true)]
+    pub org: Option<i32>,
+
+    /// OAuth2 client id [env: BLYNK_CLIENT_ID]
+    #[arg(long, global = true, hide_short_help = true, value_name = "ID")]
+    pub client_id: Option<String>,
+
+    /// Environment variable that holds the client secret
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
+    pub client_secret_env: Option<String>,
+
+    /// File that holds the client secret
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    pub client_secret_file: Option<PathBuf>,
+
+    /// Environment variable that holds a token
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
+    pub token_env: Option<String>,
+
+    /// File that holds a token
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+
+    /// Time for each call: token, attempts and pauses together, in seconds [default: 30]
+    #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+
+    /// PEM file with authorities to trust beside the system's
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+
+    /// Allow plain http to another machine: the token can then be read on the way
+    #[arg(long, global = true, hide_short_help = true)]
+    pub allow_http: bool,
+}
+
+/// Where output is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// A time in seconds, e.g. `30` or `0.5`.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err("must be more than 0".into()),
+    }
+}

@@ -1,0 +1,68 @@
+//! What a command works with: the settings, the client, the output, and the question whether to go on.
+
+use std::io::{self, BufRead as _};
+
+use blynk_webhooks::Client;
+
+use crate::args::GlobalArgs;
+use crate::credentials::Connection;
+use crate::error::{CliError, Result};
+use crate::interrupt::Interrupt;
+use crate::output::Output;
+
+/// What a command works with.
+#[derive(Debug)]
+pub struct Context {
+    /// The flags that every command takes.
+    pub global: GlobalArgs,
+    /// Where it prints.
+    pub out: Output,
+    /// Tells when the program shall end. Most commands need it not: they are dropped where they stand.
+    pub interrupt: Interrupt,
+}
+
+impl Context {
+    /// Server, organization and credentials; no secret is read yet.
+    ///
+    /// # Errors
+    /// Where settings contradict each other, or the profile is not there.
+    pub fn connection(&self) -> Result<Connection> {
+        Connection::resolve(&self.global.connection)
+    }
+
+    /// A client of that server.
+    ///
+    /// # Errors
+    /// Where there are no credentials, they cannot be read, or a setting is wrong.
+    pub async fn client(&self) -> Result<Client> {
+        self.connection()?.client(&self.out).await
+    }
+
+    /// Asks whether to go on. `--yes` answers beforehand; where nobody can be asked, that flag is needed.
+    ///
+    /// # Errors
+    /// Where the answer is not yes, or nobody can be asked.
+    pub async fn confirm(&self, question: &str) -> Result<()> {
+        if self.global.yes {
+            return Ok(());
+        }
+        if !self.out.is_interactive() {
+            return Err(CliError::usage(format!(
+                "{question} Pass --yes to go on: there is no terminal to ask at. Nothing was done"
+            ))
+            .with("needs", "--yes"));
+        }
+        self.out.prompt(format_args!("{question} [y/N] "));
+        // On a thread of its own: Ctrl-C ends the program while it waits here.
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().lock().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.map_err(io::Error::other).flatten();
+        let answer = answer.map_err(|cause| CliError::failure(format!("the answer cannot be read: {cause}")))?;
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(CliError::refused("Nothing was done: the answer was not yes")),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! JSON whose numbers, order and unknown members survive, and the hiding of secrets in it.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use blynk_webhooks::{field, without_credentials};
+
+/// Stands in the place of a secret. A spec that holds it is never sent.
+pub const REDACTED: &str = "<redacted>";
+
+/// A JSON value: members in their order, everything else as the text it was written in.
+#[derive(Clone, Debug)]
+pub enum Tree {
+    /// An object.
+    Object(Vec<(String, Tree)>),
+    /// An array.
+    Array(Vec<Tree>),
+    /// A string, a number, a boolean or null.
+    Leaf(Box<RawValue>),
+}
+
+impl Tree {
+    /// Reads a JSON text.
+    ///
+    /// # Errors
+    /// Where it is not JSON or is nested too deeply.
+    pub fn parse(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str::<Self>(text)
+    }
+
+    /// An object of these members.
+    pub fn object<K: Into<String>>(members: impl IntoIterator<Item = (K, Self)>) -> Self {
+        Self::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+
+    /// The member of an object.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(members) => members.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// The text of a string.
+    #[must_use]
+    pub fn as_text(&self) -> Option<String> {
+        match self {
+            Self::Leaf(raw) => serde_json::from_str(raw.get()).ok(),
+            _ => None,
+        }
+    }
+
+    /// The value as one line of JSON.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        // Serializing into a string fails only where a `Serialize` fails by itself; this one does not.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// True where a string of it is [`REDACTED`].
+    #[must_use]
+    pub fn holds_redacted(&self) -> bool {
+        match self {
+            Self::Object(members) => members.iter().any(|(_, value)| value.holds_redacted()),
+            Self::Array(items) => items.iter().any(Self::holds_redacted),
+            Self::Leaf(_) => self.as_text().as_deref() == Some(REDACTED),
+        }
+    }
+
+    fn redact_strings(&mut self) {
+        match self {
+            Self::Object(members) => members.iter_mut().for_each(|(_, value)| value.redact_strings()),
+            Self::Array(items) => items.iter_mut().for_each(Self::redact_strings),
+            Self::Leaf(raw) if raw.get() == "null" || raw.get() == "\"\"" => {}
+            Self::Leaf(_) => *self = Self::from(Value::from(REDACTED)),
+        }
+    }
+}
+
+impl From<Value> for Tree {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Object(members) => Self::object(members.into_iter().map(|(name, value)| (name, Self::from(value)))),
+            Value::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
+            // A leaf always serializes: its numbers are finite.
+            leaf => Self::Leaf(RawValue::from_string(leaf.to_string()).unwrap_or_default()),
+        }
+    }
+}
+
+impl Serialize for Tree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Object(members) => serializer.collect_map(members.iter().map(|(name, value)| (name, value))),
+            Self::Array(items) => serializer.collect_seq(items),
+            Self::Leaf(raw) => raw.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(<&RawValue>::deserialize(deserializer)?, 0).map_err(D::Error::custom)
+    }
+}
+
+/// The deepest nesting that is read, as everywhere in the API's client.
+const MAX_DEPTH: usize = 127;
+
+fn read(raw: &RawValue, depth: usize) -> serde_json::Result<Tree> {
+    if depth > MAX_DEPTH {
+        return Err(serde_json::Error::custom("the value is nested too deeply"));
+    }
+    match raw.get().as_bytes().first() {
+        Some(b'{') => {
+            let Members(members) = serde_json::from_str(raw.get())?;
+            let read = members.into_iter().map(|(name, value)| Ok((name, read(value, depth + 1)?)));
+            read.collect::<serde_json::Result<_>>().map(Tree::Object)
+        }
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(raw.get())?;
+            items.into_iter().map(|item| read(item, depth + 1)).collect::<serde_json::Result<_>>().map(Tree::Array)
+        }
+        _ => Ok(Tree::Leaf(raw.to_owned())),
+    }
+}
+
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+/// A webhook or spec without its secrets, by the names of the members that hold them.
+#[must_use]
+pub fn redact(webhook: Tree) -> Tree {
+    let Tree::Object(mut members) = webhook else { return webhook };
+    for (name, value) in &mut members {
+        match name.as_str() {
+            field::URL => {
+                if let Some(url) = value.as_text() {
+                    *value = Value::from(without_credentials(&url)).into();
+                }
+            }
+            field::OAUTH2_REQUEST => {
+                redact_but(value, &[blynk_webhooks::oauth2::CLIENT_ID, blynk_webhooks::oauth2::TOKEN_URL])
+            }
+            name if field::SETTABLE.contains(&name) || field::READ_ONLY.contains(&name) => {}
+            _ if is_secret_name(name) => value.redact_strings(),
+            _ => redact_named(value),
+        }
+    }
+    Tree::Object(members)
+}
+
+/// Hides every member but those that only name a client or a place.
+fn redact_but(value: &mut Tree, shown: &[&str]) {
+    match value {
+        Tree::Object(members) => {
+            members
+                .iter_mut()
+                .filter(|(name, _)| !shown.contains(&name.as_str()))
+                .for_each(|(_, value)| value.redact_strings());
+        }
+        other => other.redact_strings(),
+    }
+}
+
+/// Hides the members of an unknown field whose names say that they hold a secret.
+fn redact_named(value: &mut Tree) {
+    match value {
+        Tree::Object(members) => {
+            for (name, value) in members {
+                if is_secret_name(name) { value.redact_strings() } else { redact_named(value) }
+            }
+        }
+        Tree::Array(items) => items.iter_mut().for_each(redact_named),
+        Tree::Leaf(_) => {}
+    }
+}
+
+/// Names of members that hold credentials. How the vendor calls the fields for Basic authentication and for headers is not
+/// published, so that this goes by parts of a name.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    const PARTS: [&str; 11] = [
+        "secret",
+        "password",
+        "passwd",
+        "token",
+        "apikey",
+        "credential",
+        "auth",
+        "header",
+        "signature",
+        "privatekey",
+        "cookie",
+    ];
+    let folded: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    PARTS.iter().any(|part| folded.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost_on_the_way() {
+        let text = r#"{"b":18446744073709551617,"a":[1e400,-0.0,{"x":"\u0041"}],"b":null}"#;
+        assert_eq!(Tree::parse(text).unwrap().to_text(), text);
+        assert!(Tree::parse(&format!("{}{}", "[".repeat(200), "]".repeat(200))).is_err());
+    }
+
+    #[test]
+    fn secrets_are_hidden_by_the_names_of_their_fields() {
+        let text = r#"{"name":"hunter2","url":"https://a:hunter2@e.com/?token=hunter2","oAuth2Request":{"clientId":"x","clientSecret":"hunter2","scope":["hunter2"]},
+            "basicAuth":{"username":"u","password":"hunter2"},"headers":[{"name":"X","value":"hunter2"}],"formBody":{"k":"v","api-key":"hunter2"},"n":5}"#;
+        let shown = redact(Tree::parse(text).unwrap());
+        assert_eq!(shown.to_text().matches("hunter2").count(), 1, "{}", shown.to_text());
+        assert!(
+            shown.to_text().contains(r#""formBody":{"k":"v","api-key":"<redacted>"},"n":5"#),
+            "{}",
+            shown.to_text()
+        );
+        assert!(shown.holds_redacted() && !Tree::parse(text).unwrap().holds_redacted());
+    }
+}

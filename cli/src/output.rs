@@ -1,0 +1,206 @@
+//! What the program prints: data to standard output, everything else to standard error.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anstream::{AutoStream, ColorChoice};
+use clap::builder::styling::{AnsiColor, Style};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::CliError;
+use crate::json::Tree;
+
+/// The version of every JSON document that the program prints. It changes where a member changes its meaning or goes.
+pub const JSON_VERSION: u32 = 1;
+
+/// Bytes of data that are kept before they are written.
+const BUFFER: usize = 64 * 1024;
+
+/// Colours, by meaning.
+pub mod style {
+    use super::{AnsiColor, Style};
+
+    /// A heading or a name.
+    pub const STRONG: Style = Style::new().bold();
+    /// What matters less.
+    pub const FAINT: Style = Style::new().dimmed();
+    /// Success, or something added.
+    pub const GOOD: Style = AnsiColor::Green.on_default();
+    /// A warning, or something changed.
+    pub const WARNING: Style = AnsiColor::Yellow.on_default();
+    /// An error, or something removed.
+    pub const BAD: Style = AnsiColor::Red.on_default();
+}
+
+/// A text in a style. Where there is no colour, the output leaves the style out.
+pub fn styled(style: Style, text: impl fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// A text from outside on one line: control characters and those that turn the writing direction are shown escaped, so that it
+/// can neither move the cursor nor disguise itself.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .flat_map(|c| match c.is_control() || turns(c) || c == '\u{2028}' || c == '\u{2029}' {
+            true => c.escape_default().collect::<Vec<_>>(),
+            false => vec![c],
+        })
+        .collect()
+}
+
+/// Where a command prints. It can be shared among tasks.
+#[derive(Debug)]
+pub struct Output {
+    json: bool,
+    quiet: bool,
+    color: ColorChoice,
+    data: Mutex<Data>,
+}
+
+#[derive(Debug, Default)]
+struct Data {
+    pending: String,
+    /// Nobody reads any more: the rest is dropped.
+    closed: bool,
+    /// The first problem of writing, other than that nobody reads.
+    problem: Option<io::Error>,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool, quiet: bool, color: ColorChoice) -> Self {
+        Self { json, quiet, color, data: Mutex::default() }
+    }
+
+    /// True where the data is JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// True where a person can be asked: standard input and standard error are a terminal.
+    #[must_use]
+    pub fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// True where progress may be drawn: a person looks at standard error, and wants to see it.
+    #[must_use]
+    pub fn shows_progress(&self) -> bool {
+        !self.json && !self.quiet && io::stderr().is_terminal()
+    }
+
+    fn data(&self) -> MutexGuard<'_, Data> {
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A line of data on standard output. It is written when the command ends or [`Self::flush`] is called.
+    pub fn line(&self, text: impl fmt::Display) {
+        let mut data = self.data();
+        data.pending.push_str(&text.to_string());
+        data.pending.push('\n');
+        if data.pending.len() >= BUFFER {
+            data.write(self.color);
+        }
+    }
+
+    /// One JSON document on standard output: the members and `"version"` before them.
+    pub fn json(&self, members: impl IntoIterator<Item = (&'static str, Tree)>) {
+        let version = ("version", Tree::from(Value::from(JSON_VERSION)));
+        let document = Tree::object(std::iter::once(version).chain(members));
+        self.line(pretty(&document));
+    }
+
+    /// Writes what was printed so far, e.g. before a long wait.
+    pub fn flush(&self) {
+        self.data().write(self.color);
+    }
+
+    /// A line about what happens, on standard error: not data, and left out with `--quiet` and `--json`.
+    pub fn note(&self, text: impl fmt::Display) {
+        if !self.quiet && !self.json {
+            self.tell(text);
+        }
+    }
+
+    /// A warning on standard error. With `--json` it is a JSON document of its own line.
+    pub fn warning(&self, text: impl fmt::Display) {
+        match self.json {
+            true => {
+                let members = [("version", Value::from(JSON_VERSION)), ("warning", text.to_string().into())];
+                self.tell(Tree::object(members.map(|(name, value)| (name, Tree::from(value)))).to_text());
+            }
+            false => self.tell(format_args!("{} {text}", styled(style::WARNING, "warning:"))),
+        }
+    }
+
+    /// The error that ends a command, on standard error.
+    pub(crate) fn error(&self, error: &CliError) {
+        match self.json {
+            true => self.tell(error.to_json().to_text()),
+            false => self.tell(format_args!("{} {error}", styled(style::BAD, "error:"))),
+        }
+    }
+
+    /// Text on standard error as it is; where standard error is closed, there is nobody to tell.
+    pub(crate) fn tell(&self, text: impl fmt::Display) {
+        let mut stream = AutoStream::new(io::stderr().lock(), choice(self.color, &io::stderr()));
+        let _ = writeln!(stream, "{text}");
+    }
+
+    /// A prompt on standard error: the cursor stays behind it.
+    pub(crate) fn prompt(&self, text: impl fmt::Display) {
+        let mut stream = AutoStream::new(io::stderr().lock(), choice(self.color, &io::stderr()));
+        let _ = write!(stream, "{text}").and_then(|()| stream.flush());
+    }
+
+    /// Writes the rest. An error where the data could not be written, e.g. because the disk is full.
+    pub(crate) fn finish(&self) -> Result<(), CliError> {
+        let mut data = self.data();
+        data.write(self.color);
+        match data.problem.take() {
+            None => Ok(()),
+            Some(problem) => Err(CliError::failure(format!("standard output cannot be written: {problem}"))),
+        }
+    }
+}
+
+impl Data {
+    fn write(&mut self, color: ColorChoice) {
+        let pending = std::mem::take(&mut self.pending);
+        if self.closed || self.problem.is_some() || pending.is_empty() {
+            return;
+        }
+        let mut stream = AutoStream::new(io::stdout().lock(), choice(color, &io::stdout()));
+        match stream.write_all(pending.as_bytes()).and_then(|()| stream.flush()) {
+            Ok(()) => {}
+            // Whoever read has read enough, as `head` does.
+            Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
+            Err(problem) => self.problem = Some(problem),
+        }
+    }
+}
+
+fn choice(wanted: ColorChoice, stream: &impl anstream::stream::RawStream) -> ColorChoice {
+    if wanted == ColorChoice::Auto { AutoStream::choice(stream) } else { wanted }
+}
+
+/// JSON with two spaces of indent.
+fn pretty(value: &impl Serialize) -> String {
+    // Serializing into a string fails only where a `Serialize` fails by itself; a tree does not.
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn text_from_outside_cannot_move_the_cursor_or_turn_around() {
+        assert_eq!(visible("a\x1b[2Jb\r\n\u{202e}c\u{2028}"), "a\\u{1b}[2Jb\\r\\n\\u{202e}c\\u{2028}");
+        assert_eq!(visible("Türen 🚪 1"), "Türen 🚪 1");
+    }
+}

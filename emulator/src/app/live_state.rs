@@ -1,0 +1,226 @@
+//! The state of the running emulator.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::hash::Hash;
+
+use serde_json::Value;
+
+use crate::app::oauth::{OAuth, random_text};
+use crate::clock::{Clock, LATEST, MINUTE, Millis};
+use crate::delivery::log::DeliveryLog;
+use crate::faults::Faults;
+use crate::state::{Limits, OAuthClient, Organization, State, StateError};
+use crate::storage::PersistError;
+#[cfg(feature = "database")]
+use crate::storage::sqlite::{Database, Stored};
+use crate::storage::webhooks::WebhookStore;
+
+#[derive(Debug)]
+pub(crate) struct LiveState {
+    /// Another one after each reset: what began before it changes nothing after it.
+    pub(crate) generation: u64,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    pub(crate) organizations: Vec<Organization>,
+    pub(crate) oauth: OAuth,
+    pub(crate) store: WebhookStore,
+    pub(crate) faults: Faults,
+    pub(crate) log: DeliveryLog,
+    /// Begin of the current minute and requests within it, by organization.
+    requests: HashMap<i32, (Millis, u32)>,
+    /// What `reset` goes back to.
+    pub(crate) seed: State,
+}
+
+/// Why a state was not taken.
+#[derive(Debug)]
+pub(crate) enum RestoreError {
+    State(StateError),
+    Persist(PersistError),
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::State(error) => error.fmt(f),
+            Self::Persist(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<StateError> for RestoreError {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
+}
+
+impl From<PersistError> for RestoreError {
+    fn from(error: PersistError) -> Self {
+        Self::Persist(error)
+    }
+}
+
+impl LiveState {
+    /// The live state of a state document; what the state leaves open is filled in: an organization with id 1 and a client with random
+    /// credentials.
+    ///
+    /// # Errors
+    /// Where the state breaks the contract or contradicts itself.
+    pub(crate) fn new(state: State) -> Result<Self, StateError> {
+        let webhooks: Vec<String> =
+            state.webhooks.iter().map(|webhook| Value::Object(webhook.clone()).to_string()).collect();
+        Self::with_webhooks(state, &webhooks)
+    }
+
+    /// The live state that a database file holds; a new file begins with `seed`. Also whether the file held one.
+    ///
+    /// # Errors
+    /// Where what is stored is damaged, or the seed cannot be loaded or stored.
+    #[cfg(feature = "database")]
+    pub(crate) fn stored_in(mut database: Database, seed: State) -> Result<(Self, bool), String> {
+        let stored = database.load()?;
+        let held = stored.is_some();
+        let mut live = match stored {
+            Some(Stored { state, webhooks }) => {
+                let mut live =
+                    Self::with_webhooks(state, &webhooks).map_err(|error| database.damaged(&error.to_string()))?;
+                live.seed = live.snapshot();
+                live
+            }
+            None => {
+                let live = Self::new(seed).map_err(|error| format!("the state cannot be loaded: {error}"))?;
+                database.initialize(&live.snapshot(), &live.store.texts())?;
+                live
+            }
+        };
+        live.store.storage = Some(Box::new(database));
+        Ok((live, held))
+    }
+
+    /// The live state of a state document with these webhooks in place of its own, byte for byte.
+    pub(crate) fn with_webhooks(mut state: State, webhooks: &[String]) -> Result<Self, StateError> {
+        if state.organizations.is_empty() {
+            state.organizations.push(Organization { id: 1, name: "Emulated organization".into() });
+        }
+        if state.clients.is_empty() {
+            let client_id = format!("oa2-client-id_{}", random_text());
+            state.clients.push(OAuthClient {
+                client_id,
+                client_secret: random_text(),
+                org_id: None,
+                permissions: None,
+            });
+        }
+        let known = |id: i32| state.organizations.iter().any(|organization| organization.id == id);
+        for (index, client) in state.clients.iter().enumerate() {
+            if let Some(id) = client.org_id.filter(|id| !known(*id)) {
+                let problem = format!("clients[{index}]: there is no organization {id}");
+                return Err(StateError::Contradiction(problem));
+            }
+        }
+        for (index, client) in state.clients.iter().enumerate() {
+            let names = [("clientId", &client.client_id), ("clientSecret", &client.client_secret)];
+            if let Some((name, _)) = names.into_iter().find(|(_, value)| value.is_empty()) {
+                return Err(StateError::Invalid(format!("clients[{index}]: {name}: must not be empty")));
+            }
+        }
+        if let Some(id) = first_duplicate(state.clients.iter().map(|client| &client.client_id)) {
+            return Err(StateError::Contradiction(format!("clients: two have the clientId '{id}'")));
+        }
+        if let Some(id) = first_duplicate(state.organizations.iter().map(|organization| organization.id)) {
+            return Err(StateError::Contradiction(format!("organizations: two have the id {id}")));
+        }
+        let mut clock = Clock::default();
+        if let Some(now) = state.clock {
+            if !(0..=LATEST).contains(&now) {
+                return Err(StateError::Invalid(format!("clock: must be from 0 to {LATEST}, is {now}")));
+            }
+            clock.set(Some(now));
+        }
+        if state.last_webhook_id < 0 {
+            return Err(StateError::Invalid("lastWebhookId: must not be negative".into()));
+        }
+        let first = state.organizations[0].id;
+        let store = WebhookStore::load(webhooks, state.last_webhook_id, first, clock.now())?;
+        if let Some((id, org_id)) = store.organizations().find(|(_, org_id)| !known(*org_id)) {
+            let problem = format!("webhook {id}: there is no organization {org_id}");
+            return Err(StateError::Contradiction(problem));
+        }
+        Ok(Self {
+            generation: fastrand::u64(..),
+            clock,
+            limits: state.limits.clone(),
+            organizations: state.organizations.clone(),
+            oauth: OAuth::new(state.clients.clone()),
+            store,
+            faults: Faults::default(),
+            log: DeliveryLog::default(),
+            requests: HashMap::new(),
+            seed: state,
+        })
+    }
+
+    /// The state as it is now; the log, tokens and scripted faults are no part of it.
+    pub(crate) fn snapshot(&self) -> State {
+        let (webhooks, last_webhook_id) = self.store.dump();
+        State {
+            organizations: self.organizations.clone(),
+            clients: self.oauth.clients.clone(),
+            webhooks,
+            last_webhook_id,
+            clock: self.clock.standing(),
+            limits: self.limits.clone(),
+        }
+    }
+
+    /// Takes another state in place of its own; the log, tokens and faults are forgotten.
+    pub(crate) fn restore(&mut self, state: State) -> Result<(), RestoreError> {
+        let mut live = Self::new(state)?;
+        if let Some(storage) = &mut self.store.storage {
+            storage.replace(&live.snapshot(), &live.store.texts())?;
+        }
+        live.store.storage = self.store.storage.take();
+        *self = Self { seed: std::mem::take(&mut self.seed), ..live };
+        Ok(())
+    }
+
+    /// Goes back to the state it began with; the log, tokens and faults are forgotten.
+    pub(crate) fn reset(&mut self) -> Result<(), RestoreError> {
+        self.restore(self.seed.clone())
+    }
+
+    /// The organization that a client's tokens are bound to.
+    pub(crate) fn organization_of(&self, client: &OAuthClient) -> i32 {
+        client.org_id.unwrap_or_else(|| self.first_organization())
+    }
+
+    pub(crate) fn has_organization(&self, id: i32) -> bool {
+        self.organizations.iter().any(|organization| organization.id == id)
+    }
+
+    /// The organization where none is named. There is always one.
+    pub(crate) fn first_organization(&self) -> i32 {
+        self.organizations.first().map_or(1, |organization| organization.id)
+    }
+
+    /// Counts a request; the seconds to wait where the organization has sent too many within this minute.
+    pub(crate) fn count_request(&mut self, org_id: i32) -> Option<i64> {
+        let now = self.clock.now();
+        let (begin, count) = self.requests.entry(org_id).or_insert((now, 0));
+        if now - *begin >= MINUTE || now < *begin {
+            (*begin, *count) = (now, 0);
+        }
+        if *count >= self.limits.requests_per_minute {
+            return Some((MINUTE - (now - *begin) + 999) / 1_000);
+        }
+        *count += 1;
+        None
+    }
+}
+
+/// The first that stands there twice.
+fn first_duplicate<T: Eq + Hash + Copy>(mut values: impl Iterator<Item = T>) -> Option<T> {
+    let mut seen = HashSet::new();
+    values.find(|value| !seen.insert(*value))
+}

@@ -1,0 +1,4 @@
+//! Deliveries: the sending of requests to targets, and the log of them.
+
+pub(crate) mod log;
+pub(crate) mod sender;

@@ -1,0 +1,506 @@
+//! The running emulator: a thread of its own with the server on it.
+
+use std::fmt;
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+#[cfg(feature = "database")]
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use blynk_webhooks::{Client, ClientBuilder, Code, Trigger, Violation, WebhookSpec, field};
+use serde_json::{Map, Value};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use crate::app::{AppState, LiveState};
+use crate::clock::Millis;
+use crate::control::origin::Hosts;
+use crate::delivery::log::{Delivery, DeliveryFilter, FailureNotification};
+use crate::delivery::sender::Sender;
+use crate::faults::{Fault, Operation};
+use crate::state::State;
+
+/// Why the emulator did not start, e.g. because another program holds the port or the state names an unknown trigger.
+#[derive(Debug)]
+pub struct StartError {
+    message: String,
+    about_state: bool,
+}
+
+impl StartError {
+    /// True where the state cannot be loaded, false where anything else is wrong, e.g. the port cannot be had.
+    #[must_use]
+    pub fn is_about_state(&self) -> bool {
+        self.about_state
+    }
+
+    pub(crate) fn new(message: String) -> Self {
+        Self { message, about_state: false }
+    }
+
+    pub(crate) fn about_state(message: String) -> Self {
+        Self { message, about_state: true }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// Path of a database that is in memory, as SQLite has it.
+#[cfg(feature = "database")]
+pub(crate) const MEMORY: &str = ":memory:";
+
+/// Sets up an [`Emulator`].
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct EmulatorBuilder {
+    port: u16,
+    address: Option<IpAddr>,
+    host_names: Vec<String>,
+    state: State,
+    allow_remote: bool,
+    #[cfg(feature = "database")]
+    database: Option<PathBuf>,
+}
+
+impl EmulatorBuilder {
+    /// The port; 0, the default, takes any free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// The address to listen on instead of 127.0.0.1. Any but loopback lets in whoever can reach this machine: the control API
+    /// needs no token and gives away the clients' secrets.
+    pub fn listen(mut self, address: IpAddr) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// A name under which this machine is reached, for the control API: it answers under `localhost`, addresses and the names
+    /// given here alone, so that no page can reach it through a name of its own.
+    pub fn host_name(mut self, name: impl Into<String>) -> Self {
+        self.host_names.push(name.into());
+        self
+    }
+
+    /// Keeps organizations, clients, limits and webhooks in this SQLite file: each change is in it before it is acknowledged.
+    /// The log, tokens, faults and a time set by [`Emulator::set_time`] or [`Emulator::advance_time`] are not kept. Where the
+    /// file holds a state already, that one counts; a seed is taken only by a new file. With `:memory:` nothing is kept.
+    #[cfg(feature = "database")]
+    pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
+        self.database = Some(path.into());
+        self
+    }
+
+    /// What the emulator holds at first, and after [`Emulator::reset`].
+    pub fn state(mut self, state: State) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Allows deliveries to hosts other than loopback. Off by default: a test reaches nobody by accident.
+    pub fn allow_remote_targets(mut self, allow: bool) -> Self {
+        self.allow_remote = allow;
+        self
+    }
+
+    /// Starts the emulator. It takes requests when this returns.
+    ///
+    /// # Errors
+    /// Where the port cannot be had, the state cannot be, or a host name is none.
+    pub fn start(self) -> Result<Emulator, StartError> {
+        if let Some(name) = self.host_names.iter().find(|name| !is_host_name(name)) {
+            let problem =
+                format!("the host name '{name}' must be a name alone, without scheme, port or path, e.g. emulator");
+            return Err(StartError::new(problem));
+        }
+        let address = SocketAddr::new(self.address.unwrap_or(Ipv4Addr::LOCALHOST.into()), self.port);
+        let unheard = |cause: std::io::Error| {
+            StartError::new(format!("the emulator cannot listen on {address}: {cause}; port 0 takes any free one"))
+        };
+        let listener = TcpListener::bind(address).map_err(unheard)?;
+        listener.set_nonblocking(true).map_err(unheard)?;
+        let url = format!("http://{}", reachable(listener.local_addr().map_err(unheard)?));
+        let sender = Sender::new(self.allow_remote).map_err(StartError::new)?;
+        let hosts = Hosts { beyond_loopback: !address.ip().is_loopback(), names: self.host_names.clone() };
+        let (live, from_database) = self.live().map_err(StartError::about_state)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unheard)?;
+        let handle = runtime.handle().clone();
+
+        let own = live.oauth.clients[0].clone();
+        let app = Arc::new(AppState::new(live, sender));
+        let router = crate::server::router(&app, Arc::new(hosts));
+        let (stop, stopped) = oneshot::channel();
+        let serve = move || {
+            runtime.block_on(crate::server::serve(listener, router, stopped));
+            // Name resolution is work that nobody can cancel; stopping does not wait for it.
+            runtime.shutdown_background();
+        };
+        let thread = std::thread::Builder::new().name("blynk-emulator".into()).spawn(serve).map_err(unheard)?;
+        let running = Mutex::new(Some(Running { stop, thread, process: std::process::id() }));
+        Ok(Emulator {
+            url,
+            client_id: own.client_id,
+            client_secret: own.client_secret,
+            from_database,
+            app,
+            handle,
+            running,
+        })
+    }
+
+    /// The state to begin with, and whether a database held it.
+    fn live(self) -> Result<(LiveState, bool), String> {
+        #[cfg(feature = "database")]
+        if let Some(path) = self.database.as_deref().filter(|path| *path != Path::new(MEMORY)) {
+            return LiveState::stored_in(crate::storage::sqlite::Database::open(path)?, self.state);
+        }
+        let live = LiveState::new(self.state).map_err(|problem| format!("the state cannot be loaded: {problem}"))?;
+        Ok((live, false))
+    }
+}
+
+fn is_host_name(name: &str) -> bool {
+    url::Host::parse(name).is_ok_and(|host| host.to_string().eq_ignore_ascii_case(name))
+}
+
+/// Where a socket that listens on every address is reached from this machine.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
+/// The API on this machine. Stops when it is dropped.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use blynk_webhooks::{Status, Trigger, WebhookSpec};
+/// use blynk_webhooks_emulator::{Emulator, Outcome};
+///
+/// let emulator = Emulator::start()?;
+/// let spec = WebhookSpec::new("Doors", Trigger::DeviceAdded, "http://127.0.0.1:9/{device_id}")
+///     .method("POST").content_type("JSON").auth_type("NONE").failure_limit(1);
+/// let webhook = emulator.client()?.create(spec).await?;
+///
+/// // Nobody listens on port 9, so the delivery fails and the webhook is disabled.
+/// let values = serde_json::json!({"device_id": 7});
+/// let deliveries = emulator.trigger(Trigger::DeviceAdded, values.as_object().cloned().unwrap_or_default()).await?;
+/// assert_eq!(deliveries[0].outcome, Outcome::Failed);
+/// assert_eq!(emulator.client()?.get(webhook.id()).await?.status(), Some(Status::DisabledDueToErrors));
+/// # Ok(()) }
+/// ```
+pub struct Emulator {
+    url: String,
+    client_id: String,
+    client_secret: String,
+    from_database: bool,
+    app: Arc<AppState>,
+    handle: Handle,
+    running: Mutex<Option<Running>>,
+}
+
+/// Without secrets, tokens and what the webhooks hold.
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("url", &self.url).field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+struct Running {
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+    process: u32,
+}
+
+/// Why the emulator did not do what it was asked.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EmulatorError {
+    /// It was stopped.
+    Stopped,
+    /// There is no such delivery, or its webhook is gone.
+    NoDelivery(u64),
+    /// What was given cannot be: a spec breaks the contract, a trigger or an organization is unknown, a fault cannot happen.
+    Invalid(Vec<Violation>),
+    /// The change could not be made, e.g. because its file could not take it; everything is as it was.
+    Unchanged(String),
+    /// No delivery came in time.
+    TimedOut(Duration),
+}
+
+impl fmt::Display for EmulatorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped => f.write_str("the emulator was stopped; start another"),
+            Self::NoDelivery(id) => {
+                write!(f, "there is no delivery {id} that can be repeated: deliveries() lists them")
+            }
+            Self::Unchanged(problem) => f.write_str(problem),
+            Self::Invalid(violations) => blynk_webhooks::Error::from(violations.clone()).fmt(f),
+            Self::TimedOut(timeout) => {
+                write!(f, "no such delivery ended within {timeout:?}; deliveries() lists those that did")
+            }
+        }
+    }
+}
+
+impl std::error::Error for EmulatorError {}
+
+impl From<Violation> for EmulatorError {
+    fn from(violation: Violation) -> Self {
+        Self::Invalid(vec![violation])
+    }
+}
+
+impl From<Vec<Violation>> for EmulatorError {
+    fn from(violations: Vec<Violation>) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
+impl Emulator {
+    /// Starts an emulator on any free port.
+    ///
+    /// # Errors
+    /// See [`EmulatorBuilder::start`].
+    pub fn start() -> Result<Self, StartError> {
+        Self::builder().start()
+    }
+
+    /// An emulator to be set up.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
+    }
+
+    /// The base URL, e.g. `http://127.0.0.1:49152`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// ID of the first OAuth2 client.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Secret of the first OAuth2 client.
+    #[must_use]
+    pub fn client_secret(&self) -> &str {
+        &self.client_secret
+    }
+
+    /// Whether it began with the state that its database file held already, and not with the state given to the builder.
+    #[must_use]
+    pub fn is_from_database(&self) -> bool {
+        self.from_database
+    }
+
+    /// A client's settings with this emulator's URL and credentials.
+    pub fn client_builder(&self) -> ClientBuilder {
+        Client::builder().base_url(&self.url).client_credentials(&self.client_id, &self.client_secret)
+    }
+
+    /// A client of this emulator.
+    ///
+    /// # Errors
+    /// None is expected; the settings are the emulator's own.
+    pub fn client(&self) -> blynk_webhooks::Result<Client> {
+        self.client_builder().build()
+    }
+
+    /// Lets an event happen in the first organization: every enabled webhook whose trigger and `dataTrigger` match is rendered
+    /// and really sent. Ends when all have been; returns the deliveries in the order of their webhooks.
+    ///
+    /// `values` are the event's placeholder values. What they leave open is filled in: the time, and a sample for any other
+    /// placeholder. An event runs a webhook unless it contradicts a member of its `dataTrigger` (assumed: the inner names are
+    /// not published).
+    ///
+    /// # Errors
+    /// [`EmulatorError::Invalid`] where the platform has no such trigger, [`EmulatorError::Stopped`].
+    pub async fn trigger(
+        &self,
+        trigger: impl Into<Trigger>,
+        values: Map<String, Value>,
+    ) -> Result<Vec<Delivery>, EmulatorError> {
+        self.event(None, trigger.into(), values).await
+    }
+
+    /// Like [`Self::trigger`], in one organization.
+    ///
+    /// # Errors
+    /// [`EmulatorError::Invalid`] where there is no such organization or trigger, [`EmulatorError::Stopped`].
+    pub async fn trigger_in(
+        &self,
+        org_id: i32,
+        trigger: impl Into<Trigger>,
+        values: Map<String, Value>,
+    ) -> Result<Vec<Delivery>, EmulatorError> {
+        self.event(Some(org_id), trigger.into(), values).await
+    }
+
+    pub(crate) async fn event(
+        &self,
+        org_id: Option<i32>,
+        trigger: Trigger,
+        values: Map<String, Value>,
+    ) -> Result<Vec<Delivery>, EmulatorError> {
+        if let Some(id) = org_id.filter(|id| !self.app.live().has_organization(*id)) {
+            let message = format!("there is no organization {id} in the emulator");
+            return Err(Violation::error(field::ORG_ID, Code::UnknownValue, message).into());
+        }
+        let app = Arc::clone(&self.app);
+        Ok(self.run(async move { app.trigger(org_id, trigger, values).await }).await??)
+    }
+
+    /// Sends the request of an earlier delivery once more; where nothing was sent, what its values make of the webhook now.
+    ///
+    /// # Errors
+    /// [`EmulatorError::NoDelivery`], [`EmulatorError::Stopped`].
+    pub async fn redeliver(&self, delivery_id: u64) -> Result<Delivery, EmulatorError> {
+        let app = Arc::clone(&self.app);
+        let delivery = self.run(async move { app.redeliver(delivery_id).await }).await?;
+        delivery.ok_or(EmulatorError::NoDelivery(delivery_id))
+    }
+
+    /// Runs a spec once without a webhook, as the console's button does; no counter moves.
+    ///
+    /// # Errors
+    /// [`EmulatorError::Invalid`], [`EmulatorError::Stopped`].
+    pub async fn test(&self, spec: WebhookSpec, values: Map<String, Value>) -> Result<Delivery, EmulatorError> {
+        let app = Arc::clone(&self.app);
+        Ok(self.run(async move { app.test(spec, values).await }).await??)
+    }
+
+    /// The log: deliveries that are meant, oldest first. The last 20,000 are kept, fewer where they hold more than 64 MiB.
+    #[must_use]
+    pub fn deliveries(&self, filter: &DeliveryFilter) -> Vec<Delivery> {
+        self.app.live().log.find(filter)
+    }
+
+    /// The first delivery that is meant, as soon as there is one. Pass [`DeliveryFilter::after`] to wait for a new one.
+    ///
+    /// # Errors
+    /// [`EmulatorError::TimedOut`], [`EmulatorError::Stopped`].
+    pub async fn wait_for_delivery(
+        &self,
+        filter: DeliveryFilter,
+        timeout: Duration,
+    ) -> Result<Delivery, EmulatorError> {
+        let app = Arc::clone(&self.app);
+        let wait = async move { app.first_delivery(&filter).await };
+        let waited = self.run(async move { tokio::time::timeout(timeout, wait).await }).await?;
+        waited.map_err(|_| EmulatorError::TimedOut(timeout))
+    }
+
+    /// Mails that failure receivers would have got, oldest first. The last 20,000 are kept.
+    #[must_use]
+    pub fn notices(&self) -> Vec<FailureNotification> {
+        self.app.live().log.notifications.clone()
+    }
+
+    /// Scripts a fault for the next `times` requests of an operation; of none: of any but the token endpoint. Faults come in
+    /// the order in which they were scripted.
+    ///
+    /// # Errors
+    /// [`EmulatorError::Invalid`] where the status is not from 200 to 599, or `times` is 0.
+    pub fn fail_next(&self, operation: Option<Operation>, fault: Fault, times: u32) -> Result<(), EmulatorError> {
+        Ok(self.app.live().faults.add(operation, fault, times)?)
+    }
+
+    /// Forgets the faults that are still to come.
+    pub fn clear_faults(&self) {
+        self.app.live().faults.clear();
+    }
+
+    /// The emulator's time, milliseconds since 1970 (UTC).
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        self.app.live().clock.now()
+    }
+
+    /// Sets the time; it stands still from now on.
+    pub fn set_time(&self, now: Millis) {
+        self.app.live().clock.set(Some(now));
+    }
+
+    /// Moves the time forward: tokens expire, limits end.
+    pub fn advance_time(&self, by: Duration) {
+        self.app.live().clock.advance(by);
+    }
+
+    /// Organizations, clients, webhooks and limits as they are now, for [`EmulatorBuilder::state`]. Holds the clients' secrets.
+    #[must_use]
+    pub fn snapshot(&self) -> State {
+        self.app.live().snapshot()
+    }
+
+    /// Goes back to the state it was started with. The log, tokens and faults are forgotten.
+    ///
+    /// # Errors
+    /// [`EmulatorError::Unchanged`]; only where a file keeps the state.
+    pub fn reset(&self) -> Result<(), EmulatorError> {
+        self.app.live().reset().map_err(|problem| EmulatorError::Unchanged(problem.to_string()))
+    }
+
+    /// Stops the emulator and closes its connections. Does nothing the second time.
+    pub fn stop(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(running) = running else { return };
+        // A forked child holds this value without the thread; the parent's emulator goes on.
+        if running.process == std::process::id() {
+            let _ = running.stop.send(());
+            let _ = running.thread.join();
+        }
+    }
+
+    /// Runs a future on the emulator's own thread, where its connections live.
+    async fn run<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, EmulatorError> {
+        if self.running.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            return Err(EmulatorError::Stopped);
+        }
+        self.handle.spawn(future).await.map_err(|_| EmulatorError::Stopped)
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names are resolved by threads of the runtime that nobody can interrupt.
+    #[test]
+    fn stopping_does_not_wait_for_name_resolution() {
+        let emulator = Emulator::start().unwrap();
+        let (begun, begins) = std::sync::mpsc::channel();
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        emulator.handle.spawn_blocking(move || {
+            begun.send(()).unwrap();
+            let _ = released.recv();
+        });
+        begins.recv().unwrap();
+        // Waiting for that thread would never end.
+        emulator.stop();
+        drop(release);
+    }
+}

@@ -1,0 +1,9 @@
+//! What every HTTP handler of the emulator uses: responses, bodies and query parameters.
+
+mod body;
+mod query;
+mod response;
+
+pub(crate) use body::{json_body, read_body};
+pub(crate) use query::Query;
+pub(crate) use response::{ErrorResponse, json_response};

@@ -1,0 +1,193 @@
+//! The emulator as a command: for its own program, and for a program that has it as a subcommand.
+//!
+//! ```no_run
+//! use clap::Parser;
+//!
+//! #[derive(Parser)]
+//! enum Command {
+//!     /// Run the webhook API on this machine
+//!     Emulate(blynk_webhooks_emulator::program::Arguments),
+//! }
+//!
+//! # fn main() -> Result<(), blynk_webhooks_emulator::StartError> {
+//! let Command::Emulate(arguments) = Command::parse();
+//! blynk_webhooks_emulator::program::run(arguments, &mut std::io::stdout())
+//! # }
+//! ```
+
+use std::fs;
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use crate::emulator::{Emulator, MEMORY, StartError};
+use crate::state::State;
+
+/// Command-line arguments of the emulator.
+#[derive(Clone, Debug, clap::Args)]
+#[non_exhaustive]
+pub struct Arguments {
+    /// Port to listen on; 0 takes any free one
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+
+    /// Address to listen on; any but loopback lets in whoever can reach this machine, without a password
+    #[arg(long, value_name = "ADDRESS", default_value_t = Ipv4Addr::LOCALHOST.into())]
+    pub listen: IpAddr,
+
+    /// Name under which other machines or containers reach this one, e.g. that of a container; can be given more than once
+    #[arg(long, value_name = "NAME")]
+    pub host_name: Vec<String>,
+
+    /// JSON file with the initial state: organizations, clients, webhooks, limits, clock
+    #[arg(long, value_name = "FILE")]
+    pub seed: Option<PathBuf>,
+
+    /// SQLite file that keeps organizations, clients and webhooks; without it they are gone when the program ends
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<PathBuf>,
+
+    /// Let webhooks reach hosts other than this machine
+    #[arg(long)]
+    pub allow_remote_targets: bool,
+}
+
+/// Runs an emulator until Ctrl-C or the system's request to end. What a user needs to know goes to `out`.
+///
+/// # Errors
+/// Where the emulator cannot start. A signal, also while it starts, is no error.
+pub fn run(arguments: Arguments, out: &mut dyn Write) -> Result<(), StartError> {
+    // Signals are taken before anything else happens, so that none is missed.
+    let signals = Signals::new().map_err(|problem| StartError::new(format!("cannot listen for Ctrl-C: {problem}")))?;
+    let Signals { runtime, signal } = signals;
+    runtime.block_on(run_until(arguments, out, signal))
+}
+
+/// Like [`run`], until `shutdown` completes instead of a signal; it needs no runtime of its own.
+///
+/// # Errors
+/// Where the emulator cannot start.
+pub async fn run_until(
+    arguments: Arguments,
+    out: &mut dyn Write,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let mut shutdown = std::pin::pin!(shutdown);
+    // Starting reads files, which can take any time, so it happens on a thread of its own.
+    let (started, mut starting) = oneshot::channel();
+    let chosen = arguments.clone();
+    let start = move || {
+        // Where nobody waits any more, the emulator is dropped and stops.
+        let _ = started.send(start(&chosen));
+    };
+    let failed = |problem: &dyn std::fmt::Display| StartError::new(format!("the emulator cannot start: {problem}"));
+    thread::Builder::new().name("blynk-emulator-start".into()).spawn(start).map_err(|problem| failed(&problem))?;
+    let emulator = tokio::select! {
+        () = &mut shutdown => return Ok(()),
+        emulator = &mut starting => emulator.map_err(|problem| failed(&problem))??,
+    };
+    // A closed output is no reason to stop serving.
+    let _ = write_summary(out, &arguments, &emulator);
+    shutdown.await;
+    emulator.stop();
+    Ok(())
+}
+
+fn start(arguments: &Arguments) -> Result<Emulator, StartError> {
+    let mut builder = Emulator::builder()
+        .port(arguments.port)
+        .listen(arguments.listen)
+        .allow_remote_targets(arguments.allow_remote_targets);
+    for name in &arguments.host_name {
+        builder = builder.host_name(name);
+    }
+    if let Some(path) = &arguments.seed {
+        builder = builder.state(read_seed(path)?);
+    }
+    if let Some(path) = &arguments.db {
+        builder = builder.database(path);
+    }
+    builder.start()
+}
+
+fn read_seed(path: &Path) -> Result<State, StartError> {
+    let about = |problem: &dyn std::fmt::Display| StartError::about_state(format!("{}: {problem}", path.display()));
+    let text = fs::read_to_string(path).map_err(|problem| about(&problem))?;
+    State::from_json(&text).map_err(|problem| about(&problem))
+}
+
+fn write_summary(out: &mut dyn Write, arguments: &Arguments, emulator: &Emulator) -> io::Result<()> {
+    let url = emulator.url();
+    let from_database = emulator.is_from_database();
+    writeln!(out, "The webhook API of a Blynk organization, emulated on this machine.\n")?;
+    writeln!(out, "  API            {url}")?;
+    writeln!(out, "  Page           {url}/_emulator/")?;
+    writeln!(out, "  OpenAPI        {url}/_emulator/openapi.json")?;
+    writeln!(out, "  Client id      {}", emulator.client_id())?;
+    match &arguments.seed {
+        Some(path) if !from_database => writeln!(out, "  Client secret  in {}, or see below", path.display())?,
+        _ => writeln!(out, "  Client secret  not printed; see below")?,
+    }
+    match arguments.db.as_deref().filter(|path| *path != Path::new(MEMORY)) {
+        None => writeln!(out, "  Data           in memory, gone when this program ends; --db FILE keeps it")?,
+        Some(path) => writeln!(out, "  Data           in {}", path.display())?,
+    }
+    if from_database && arguments.seed.is_some() {
+        writeln!(out, "                 which already holds a state, so the seed is not used")?;
+    }
+    match arguments.allow_remote_targets {
+        true => writeln!(out, "  Webhooks       reach any host")?,
+        false => {
+            writeln!(out, "  Webhooks       reach this machine only; --allow-remote-targets lets them reach others")?
+        }
+    }
+    if !arguments.listen.is_loopback() {
+        writeln!(out, "\nWhoever can reach {} may read the secret and change everything.", arguments.listen)?;
+    }
+    writeln!(out, "\nBase URL, client id and secret for a client in another shell:")?;
+    writeln!(out, "  eval \"$(curl -s {url}/_emulator/environment)\"")?;
+    writeln!(out, "\nCtrl-C ends it.")?;
+    out.flush()
+}
+
+/// Ctrl-C and the system's request to end, and the runtime that hears them.
+struct Signals<F> {
+    runtime: tokio::runtime::Runtime,
+    /// Completes at the first of them.
+    signal: F,
+}
+
+#[cfg(unix)]
+impl Signals<()> {
+    fn new() -> io::Result<Signals<impl Future<Output = ()>>> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let entered = runtime.enter();
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        drop(entered);
+        let signal = async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        Ok(Signals { runtime, signal })
+    }
+}
+
+#[cfg(windows)]
+impl Signals<()> {
+    fn new() -> io::Result<Signals<impl Future<Output = ()>>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let entered = runtime.enter();
+        let mut interrupt = tokio::signal::windows::ctrl_c()?;
+        drop(entered);
+        let signal = async move {
+            interrupt.recv().await;
+        };
+        Ok(Signals { runtime, signal })
+    }
+}

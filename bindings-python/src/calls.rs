@@ -62,7 +62,10 @@ impl Future for Request {
 /// The error of a call that panicked.
 fn panicked(panic: &(dyn Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::Config(format!("the call panicked: {}; this is a defect of the library", text.unwrap_or("without a message")))
+    Error::Config(format!(
+        "the call panicked: {}; this is a defect of the library",
+        text.unwrap_or("without a message")
+    ))
 }
 
 /// The outcome of a call that ended without one.

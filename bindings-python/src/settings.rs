@@ -33,7 +33,6 @@ const MAX_CONNECTIONS: &str = "max_connections";
 /// What a client is made of, and made of again in a forked process.
 pub(crate) struct Settings {
     pub(crate) builder: ClientBuilder,
-    pub(crate) max_connections: usize,
 }
 
 /// Reads settings onto a builder. `None` leaves the core's default, but for `timeout`, where it means no deadline.
@@ -41,7 +40,6 @@ pub(crate) fn read(builder: ClientBuilder, settings: &Bound<'_, PyDict>) -> PyRe
     let py = settings.py();
     let version = py.version_info();
     let mut builder = builder.platform(format!("python/{}.{}", version.major, version.minor));
-    let mut max_connections = DEFAULT_MAX_CONNECTIONS;
     for (name, value) in settings {
         let name = name.to_string();
         if value.is_none() && name != "timeout" {
@@ -50,15 +48,14 @@ pub(crate) fn read(builder: ClientBuilder, settings: &Bound<'_, PyDict>) -> PyRe
         let outcome = if name == MAX_CONNECTIONS {
             options::integer(&name, &value).map(|number| {
                 // A negative number is refused like 0, by the core.
-                max_connections = usize::try_from(number).unwrap_or_default();
-                builder.clone().max_connections(max_connections)
+                builder.clone().max_connections(usize::try_from(number).unwrap_or_default())
             })
         } else {
             set(builder.clone(), &name, &value)
         };
         builder = outcome.map_err(|fault| config(py, format!("{} {}", fault.path, fault.message)))?;
     }
-    Ok(Settings { builder, max_connections })
+    Ok(Settings { builder })
 }
 
 fn set(builder: ClientBuilder, name: &str, value: &Bound<'_, PyAny>) -> Result<ClientBuilder, Violation> {

@@ -1,17 +1,14 @@
 //! The operations, as the contract has them.
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tracing::Instrument as _;
-use tracing::instrument::WithSubscriber as _;
 use url::Url;
 
 use crate::call::{Call, CallOptions};
@@ -19,7 +16,6 @@ use crate::call_future::{BoxFuture, Panicked, caught};
 use crate::config::{ClientBuilder, Config, check_headers, config, endpoint};
 use crate::error::{Error, Failure, Result, excerpt, extract_error_message};
 use crate::http::caller_runtime::{self, CallerRuntime, Stop};
-use crate::http::io_thread::{self, Spawned};
 use crate::http::retry::{Budget, Progress, RetryExecutor, Stage};
 use crate::http::tls;
 use crate::http::token::{Token, Tokens};
@@ -286,31 +282,9 @@ impl Client {
     {
         let inner = &self.inner;
         let max_connections = inner.config.max_connections;
-        let future = match inner.caller_runtime.drive(&inner.transport, max_connections, future, tick, &mut check) {
-            Ok(ended) => return ended,
-            Err(future) => future,
-        };
-        let io_thread = match self.io_thread() {
-            // The thread would wait for itself.
-            Ok(_) if io_thread::is_current() => return Ok(None),
-            Ok(io_thread) => io_thread,
-            // Each call tells why.
-            Err(_) => {
-                return Ok(match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-                    Poll::Ready(output) => Some(output),
-                    Poll::Pending => None,
-                });
-            }
-        };
-        let (sender, outputs) = std::sync::mpsc::sync_channel(1);
-        let task = Spawned::on(io_thread, async move { drop(sender.send(future.await)) }.with_current_subscriber());
-        match caller_runtime::receive(&outputs, tick, check) {
-            Ok(output) => Ok(output),
-            Err(Stop::Cancel(error)) => Err(error),
-            Err(Stop::Abandon(error)) => {
-                std::mem::forget((task, outputs));
-                Err(error)
-            }
+        match inner.caller_runtime.drive(&inner.transport, max_connections, future, tick, &mut check) {
+            Ok(ended) => ended,
+            Err(future) => caller_runtime::wait_for_thread(self.io_thread().ok(), future, tick, check),
         }
     }
 }

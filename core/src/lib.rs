@@ -34,6 +34,8 @@ pub use error::{ApiError, AuthError, Error, ErrorKind, Failure, Result};
 #[doc(hidden)]
 pub use http::caller_runtime::Stop;
 #[cfg(feature = "bindings")]
+pub use http::caller_runtime::wait_on_io_thread;
+#[cfg(feature = "bindings")]
 pub use http::io_thread::{handle as io_thread, start_runtime_thread};
 pub use model::contract::{field, limit, oauth2, path};
 pub use model::{

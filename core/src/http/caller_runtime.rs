@@ -3,13 +3,17 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::mem;
+use std::pin::Pin;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
+use tracing::instrument::WithSubscriber as _;
 
+use crate::http::io_thread::{self, Spawned};
 use crate::http::lock;
 use crate::http::transport::{CallerConnection, Transport};
 
@@ -214,8 +218,56 @@ where
     }
 }
 
+/// Waits for a future that the library's thread runs, as [`crate::Client::wait_for`] does.
+///
+/// # Errors
+/// Those of the check.
+#[doc(hidden)]
+pub fn wait_on_io_thread<F, E>(
+    future: F,
+    tick: Option<Duration>,
+    check: impl FnMut() -> Result<(), Stop<E>>,
+) -> Result<Option<F::Output>, E>
+where
+    F: Future<Output: Send> + Send + Unpin + 'static,
+{
+    wait_for_thread(io_thread::handle().as_ref().ok(), future, tick, check)
+}
+
+pub(crate) fn wait_for_thread<F, E>(
+    io_thread: Option<&Handle>,
+    mut future: F,
+    tick: Option<Duration>,
+    check: impl FnMut() -> Result<(), Stop<E>>,
+) -> Result<Option<F::Output>, E>
+where
+    F: Future<Output: Send> + Send + Unpin + 'static,
+{
+    if io_thread::is_current() {
+        // It would wait for itself.
+        return Ok(None);
+    }
+    let Some(io_thread) = io_thread else {
+        // A call tells why there is none.
+        return Ok(match Pin::new(&mut future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        });
+    };
+    let (sender, outputs) = mpsc::sync_channel(1);
+    let task = Spawned::on(io_thread, async move { drop(sender.send(future.await)) }.with_current_subscriber());
+    match receive(&outputs, tick, check) {
+        Ok(output) => Ok(output),
+        Err(Stop::Cancel(error)) => Err(error),
+        Err(Stop::Abandon(error)) => {
+            mem::forget((task, outputs));
+            Err(error)
+        }
+    }
+}
+
 /// Waits for what another thread sends; `None` where it ends without.
-pub(crate) fn receive<T, E>(
+fn receive<T, E>(
     outputs: &Receiver<T>,
     tick: Option<Duration>,
     mut check: impl FnMut() -> Result<(), Stop<E>>,

@@ -15,6 +15,7 @@ export {
   ContentType,
   type CreateOptions,
   type ErrorCode,
+  extraOf,
   ForbiddenError,
   type HeadersInit,
   type Integer,
@@ -38,6 +39,7 @@ export {
   type SystemError,
   setLogger,
   setLoopbackOnly,
+  specOf,
   stringify,
   TransportError,
   Trigger,
@@ -49,6 +51,7 @@ export {
   type WebhookChanges,
   WebhookClient,
   type WebhookDraft,
+  type WebhookOperations,
   type WebhookSpec,
   WebhooksError,
 } from './library'

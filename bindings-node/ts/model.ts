@@ -11,7 +11,7 @@ export type JsonObject = { readonly [member: string]: unknown }
 /**
  * A webhook as a person wants it.
  *
- * A field that this version does not know is sent as it is: assign the spec to a variable first, and TypeScript lets it pass.
+ * A field that this version does not know is sent as it is; name it in a type of your own: `WebhookSpec & { formBody: object }`.
  *
  * @example
  * const spec: WebhookSpec = {
@@ -33,42 +33,43 @@ export interface WebhookSpec {
   /** How the webhook authenticates to its target. */
   readonly authType: AuthType
   /** Which datastream or log event runs it; required for those triggers. Its inner names are not published. */
-  readonly dataTrigger?: JsonObject
+  readonly dataTrigger?: JsonObject | undefined
   /** Body template; may hold placeholders. */
-  readonly body?: string
+  readonly body?: string | undefined
   /** OAuth2 configuration, required where `authType` is `OAUTH2`. Holds a secret. */
-  readonly oAuth2Request?: JsonObject
+  readonly oAuth2Request?: JsonObject | undefined
   /** User IDs to notify of failures. */
-  readonly failureReceivers?: readonly Integer[]
+  readonly failureReceivers?: readonly Integer[] | undefined
   /** Consecutive failures before the platform disables the webhook. */
-  readonly failureLimit?: number
+  readonly failureLimit?: number | undefined
   /** Whether it runs; `update` and `patch` set it, `create` does not. */
-  readonly status?: Status
+  readonly status?: Status | undefined
 }
 
 /** A spec that is not finished, for `validate`, `placeholders` and `render`. */
-export type WebhookDraft = Partial<WebhookSpec>
+export type WebhookDraft = { readonly [Field in keyof WebhookSpec]?: WebhookSpec[Field] | undefined }
 
 /**
- * A webhook as the server holds it. The contract promises no field but `id`; what the server sends as null is absent.
- * Fields that this version does not know are there too, as `unknown`.
+ * A webhook as the server holds it. What the server sends as null is absent. Fields that this version does not know are there
+ * too: `extraOf` has them.
+ *
+ * The types say that the fields which a webhook must have are there. The API's contract promises that of no field but `id`;
+ * a webhook made through it has them.
  *
  * @example
  * await client.update(webhook.id, { ...webhook, name: 'Renamed' })
  */
-export interface Webhook extends WebhookDraft {
+export interface Webhook extends WebhookSpec {
   /** Webhook ID. */
   readonly id: number
   /** Attempts so far. */
-  readonly attemptCount?: number
+  readonly attemptCount?: number | undefined
   /** Creation time, milliseconds since 1970 (UTC). */
-  readonly createdAt?: number
+  readonly createdAt?: number | undefined
   /** Time of the last change, milliseconds since 1970 (UTC). */
-  readonly lastModifiedTs?: number
+  readonly lastModifiedTs?: number | undefined
   /** Time of the last attempt, milliseconds since 1970 (UTC). */
-  readonly lastTriggeredTs?: number
-  /** A field this version does not know. */
-  readonly [field: string]: unknown
+  readonly lastTriggeredTs?: number | undefined
 }
 
 /**

@@ -26,6 +26,8 @@ export interface Native {
   setLoopbackOnly(only: boolean): void
   onLog(callback: (logger: number, level: string, message: string, fields: string) => void): void
   tables(): string
+  /** The exit code. */
+  runProgram(args: string[]): number
 }
 
 /** Where the events of a client go: to a logger by its number, without one to standard error. */

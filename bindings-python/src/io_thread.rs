@@ -27,7 +27,7 @@ pub(crate) fn runtime(py: Python<'_>) -> Result<Handle, Error> {
     if let Some(running) = thread.as_ref().filter(|running| running.generation == generation) {
         return Ok(running.runtime.clone());
     }
-    let failed = |problem| Error::Config(format!("cannot start the I/O thread: {problem}"));
+    let failed = |problem| Error::Config(format!("cannot start the I/O thread: {problem}").into());
     let runtime = blynk_webhooks::io_thread().map_err(failed)?;
     // The parent's runtime, if there is one, is not this process's to take down.
     mem::forget(thread.replace(IoThread { generation, runtime: runtime.clone() }));

@@ -46,7 +46,7 @@ pub(crate) fn wait(py: Python<'_>, client: Option<&Client>, request: Request) ->
         if fork::generation() != generation {
             // A handler has forked, and this is the child: the call goes on in the parent alone.
             let message = "a signal handler forked this process during the call, which goes on in the parent process";
-            return Err(Stop::Abandon(handled.err().map_or_else(|| Ended::Lost(message.into()), Ended::Raised)));
+            return Err(Stop::Abandon(handled.err().map_or_else(|| Ended::Lost(message), Ended::Raised)));
         }
         handled.map_err(|raised| Stop::Cancel(Ended::Raised(raised)))
     };
@@ -57,12 +57,12 @@ pub(crate) fn wait(py: Python<'_>, client: Option<&Client>, request: Request) ->
     match waited {
         Ok(outcome) => Ok(outcome.unwrap_or_else(lost)),
         Err(Ended::Raised(raised)) => Err(raised),
-        Err(Ended::Lost(message)) => Ok(Err(Error::Config(message))),
+        Err(Ended::Lost(message)) => Ok(Err(Error::Config(message.into()))),
     }
 }
 
 /// How a wait ends before its request.
 enum Ended {
     Raised(PyErr),
-    Lost(String),
+    Lost(&'static str),
 }

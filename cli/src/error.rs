@@ -109,7 +109,7 @@ pub(crate) fn violations_json(violations: &[Violation]) -> Value {
     let finding = |violation: &Violation| {
         json!({
             "path": violation.path, "code": violation.code.as_str(),
-            "message": violation.message, "severity": violation.severity.as_str(),
+            "message": violation.message.to_string(), "severity": violation.severity.as_str(),
         })
     };
     violations.iter().map(finding).collect()

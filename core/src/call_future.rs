@@ -78,7 +78,7 @@ pub(crate) fn lost() -> Error {
 }
 
 /// The error of a request that the library itself has failed.
-pub(crate) fn defect(message: &str, outcome_unknown: bool) -> Error {
+pub(crate) fn defect(message: &'static str, outcome_unknown: bool) -> Error {
     Error::Transport(Box::new(Failure {
         message: message.into(),
         method: String::new(),
@@ -94,7 +94,7 @@ pub(crate) fn defect(message: &str, outcome_unknown: bool) -> Error {
 pub(crate) struct Panicked;
 
 impl Panicked {
-    pub(crate) const MESSAGE: &str =
+    pub(crate) const MESSAGE: &'static str =
         "the library has failed (a panic, whose message is on the standard error stream); please report this defect";
 }
 

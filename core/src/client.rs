@@ -13,18 +13,18 @@ use url::Url;
 
 use crate::call::{Call, CallOptions};
 use crate::call_future::{BoxFuture, Panicked, caught};
-use crate::config::{ClientBuilder, Config, check_headers, config, endpoint};
+use crate::config::{ClientBuilder, Config, config, endpoint};
 use crate::error::{Error, Failure, Result, excerpt, extract_error_message};
 use crate::http::caller_runtime::{self, CallerRuntime, Stop};
 use crate::http::retry::{Budget, Progress, RetryExecutor, Stage};
 use crate::http::tls;
 use crate::http::token::{Token, Tokens};
 use crate::http::transport::{HttpRequest, HttpResponse, Transport};
-use crate::model::contract::{field, path};
-use crate::model::{Source, Status, Webhook, WebhookList, WebhookPatch, WebhookSpec};
+use crate::model::{ORG_ID, Source, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 use crate::reconcile::{Creation, Found};
-use crate::rules::validation::Purpose;
-use crate::rules::violation::{Code, Violation};
+use crate::rules::Purpose;
+use crate::surface::{Field, Operation, Status, path};
+use crate::violation::Violation;
 
 /// Responses larger than this are decoded beside the library's thread, which has other sockets to serve.
 const MAX_INLINE_DECODE: usize = 256 * 1024;
@@ -88,11 +88,11 @@ impl ClientBuilder {
     /// # Errors
     /// [`Error::Config`] where a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
     pub fn build(self) -> Result<Client> {
-        let config = self.check()?;
-        if config.base_url.scheme() == "https" {
-            tls::check_environment().map_err(Error::Config)?;
+        let checked = self.check()?;
+        if checked.base_url.scheme() == "https" {
+            tls::check_environment().map_err(config)?;
         }
-        Ok(Client::new(config))
+        Ok(Client::new(checked))
     }
 }
 
@@ -151,12 +151,12 @@ impl Client {
 
     /// All webhooks of an organization: `GET /api/v1/organization/webhooks`.
     pub fn list(&self) -> Call<WebhookList> {
-        self.call("list", |context| Ok(async move { context.list().await.map(|(list, _)| list) }))
+        self.call(Operation::List, |context| Ok(async move { context.list().await.map(|(list, _)| list) }))
     }
 
     /// One webhook: `GET /api/v1/organization/webhook`.
     pub fn get(&self, webhook_id: i32) -> Call<Webhook> {
-        self.call("get", move |context| Ok(async move { context.get(webhook_id).await }))
+        self.call(Operation::Get, move |context| Ok(async move { context.get(webhook_id).await }))
     }
 
     /// A new webhook: `POST /api/v1/organization/webhook/create`. Never repeated where it may have run, see
@@ -167,17 +167,27 @@ impl Client {
     /// or, where the server sends no `createdAt`, one that this client had not seen before, cannot be told from it. Where
     /// several could be it, the call fails and names their ids.
     pub fn create(&self, spec: WebhookSpec) -> Call<Webhook> {
-        self.call("create", move |context| {
+        self.call(Operation::Create, move |context| {
             context.check(&spec, Purpose::Create)?;
+            // A webhook is created enabled; the contract has no status here.
+            let (status, mut spec) = (spec.status.clone(), spec);
+            spec.status = None;
             let body = spec.to_json_with_org(context.org_id());
             let request = context.request(Method::POST, &context.endpoints().create, None, Some(body));
-            Ok(async move { context.create(&spec, &request).await })
+            Ok(async move {
+                let webhook = context.create(&spec, &request).await?;
+                if status == Some(Status::Disabled) && webhook.status() != status {
+                    context.disable_created(&webhook).await
+                } else {
+                    Ok(webhook)
+                }
+            })
         })
     }
 
     /// Replaces a webhook: `PUT /api/v1/organization/webhook`. A field that is left out is cleared (assumed).
     pub fn update(&self, webhook_id: i32, spec: WebhookSpec) -> Call<Webhook> {
-        self.call("update", move |context| {
+        self.call(Operation::Update, move |context| {
             context.check(&spec, Purpose::Update)?;
             Ok(async move { context.replace(webhook_id, &spec).await })
         })
@@ -185,7 +195,7 @@ impl Client {
 
     /// Reads a webhook, changes what the patch names, and writes it. Another writer between the two is overwritten.
     pub fn patch(&self, webhook_id: i32, patch: WebhookPatch) -> Call<Webhook> {
-        self.call("patch", move |context| {
+        self.call(Operation::Patch, move |context| {
             patch.check()?;
             Ok(async move { context.patch(webhook_id, &patch).await })
         })
@@ -193,21 +203,21 @@ impl Client {
 
     /// Deletes a webhook: `DELETE /api/v1/organization/webhook`.
     pub fn delete(&self, webhook_id: i32) -> Call<()> {
-        self.call("delete", move |context| Ok(async move { context.delete(webhook_id).await }))
+        self.call(Operation::Delete, move |context| Ok(async move { context.delete(webhook_id).await }))
     }
 
     /// Sets the status to `ENABLED`, by [`Self::patch`].
     pub fn enable(&self, webhook_id: i32) -> Call<Webhook> {
-        self.patch(webhook_id, WebhookPatch::new().set(field::STATUS, Status::Enabled.as_str()))
+        self.patch(webhook_id, WebhookPatch::new().set(Field::Status, Status::Enabled.as_str()))
     }
 
     /// Sets the status to `DISABLED`, by [`Self::patch`].
     pub fn disable(&self, webhook_id: i32) -> Call<Webhook> {
-        self.patch(webhook_id, WebhookPatch::new().set(field::STATUS, Status::Disabled.as_str()))
+        self.patch(webhook_id, WebhookPatch::new().set(Field::Status, Status::Disabled.as_str()))
     }
 
     /// A call: what it prepares on the caller's thread when it is started, and what it then does within its deadline.
-    fn call<T, F, Prepare>(&self, operation: &'static str, prepare: Prepare) -> Call<T>
+    fn call<T, F, Prepare>(&self, operation: Operation, prepare: Prepare) -> Call<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
@@ -220,7 +230,7 @@ impl Client {
 
     fn start<T, F>(
         self,
-        operation: &'static str,
+        operation: Operation,
         options: CallOptions,
         prepare: impl FnOnce(CallContext) -> Result<F>,
     ) -> Result<BoxFuture<Result<T>>>
@@ -232,13 +242,11 @@ impl Client {
             return Err(config("the client is closed; make a new one"));
         }
         let config = &self.inner.config;
-        let timeout = options.timeout.unwrap_or(config.timeout);
-        if timeout.is_some_and(|timeout| timeout.is_zero()) {
-            return Err(crate::config::config("timeout must be more than 0"));
-        }
-        let headers = check_headers(options.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
+        options.check()?;
+        let timeout = options.timeout().unwrap_or(config.timeout);
+        let headers = options.headers();
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let budget = Budget { deadline, max_retries: options.max_retries.unwrap_or(config.max_retries) };
+        let budget = Budget { deadline, max_retries: options.max_retries().unwrap_or(config.max_retries) };
         let progress = Arc::new(Progress::default());
         let context = CallContext { client: self, options, headers, budget, progress: Arc::clone(&progress) };
         let run = caught(prepare(context)?);
@@ -250,9 +258,9 @@ impl Client {
                     Err(_) => return Err(progress.timed_out(timeout.unwrap_or_default())),
                 },
             };
-            ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE.into()))))
+            ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE))))
         };
-        Ok(Box::pin(run.instrument(tracing::debug_span!("call", operation))))
+        Ok(Box::pin(run.instrument(tracing::debug_span!("call", operation = operation.name()))))
     }
 
     /// The runtime of the library's thread.
@@ -302,7 +310,7 @@ impl CallContext {
     /// The list, and the server's time when it was made.
     async fn list(&self) -> Result<(WebhookList, Option<SystemTime>)> {
         let org_id = self.org_id();
-        let request = self.request(Method::GET, &self.endpoints().webhooks, org_id.map(|id| (field::ORG_ID, id)), None);
+        let request = self.request(Method::GET, &self.endpoints().webhooks, org_id.map(|id| (ORG_ID, id)), None);
         let sent = self.send(&request).await?;
         let date = sent.0.date();
         let list = self.read(&request, sent, WebhookList::read).await?;
@@ -321,15 +329,22 @@ impl CallContext {
         let creation = Creation::begin(spec, self.client.inner.highest_id.load(Ordering::Relaxed));
         match self.send_and_keep_time(request).await {
             Ok(sent) => self.created(&creation, request, sent).await,
-            Err(error) if self.options.reconcile && error.outcome_unknown() => self.reconcile(&creation, error).await,
+            Err(error) if self.options.reconcile() && error.outcome_unknown() => self.reconcile(&creation, error).await,
             Err(error) => Err(error),
         }
         .map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
     }
 
+    /// Switches off a webhook that has just been created.
+    async fn disable_created(&self, webhook: &Webhook) -> Result<Webhook> {
+        let spec = webhook.spec().status(Status::Disabled);
+        let note = format!("; the webhook was created with ID {}, but it is still enabled", webhook.id());
+        self.replace(webhook.id(), &spec).await.map_err(|error| error.with_note(&note))
+    }
+
     /// Sends the request of a create, and leaves time to look for the webhook where that is asked for.
     async fn send_and_keep_time(&self, request: &Arc<HttpRequest>) -> Result<Sent> {
-        let Some(deadline) = self.budget.deadline.filter(|_| self.options.reconcile) else {
+        let Some(deadline) = self.budget.deadline.filter(|_| self.options.reconcile()) else {
             return self.send(request).await;
         };
         let time = deadline.saturating_duration_since(Instant::now()).mul_f64(1.0 - RECONCILE_SHARE);
@@ -378,7 +393,7 @@ impl CallContext {
             let note = match tokio::time::timeout_at(until, self.list()).await {
                 Ok(Ok((list, date))) => match creation.find(&list, date, false) {
                     Found::One(webhook) => return Ok(*webhook),
-                    Found::Several(ids) => return Err(error.with_note(&several(&ids))),
+                    Found::Several(ids) => return Err(error.with_note(&format!("; {}", several(&ids)))),
                     Found::Nothing => Some("the list does not show the webhook yet".to_owned()),
                 },
                 Ok(Err(problem)) => Some(format!("the list cannot be had: {problem}")),
@@ -386,7 +401,7 @@ impl CallContext {
             };
             if Instant::now() + pause >= until {
                 return Err(match note {
-                    Some(note) => error.with_note(&note),
+                    Some(note) => error.with_note(&format!("; {note}")),
                     None => error,
                 });
             }
@@ -397,7 +412,7 @@ impl CallContext {
 
     /// Time that the whole call has.
     fn total_time(&self) -> Option<Duration> {
-        self.options.timeout.unwrap_or(self.client.inner.config.timeout)
+        self.options.timeout().unwrap_or(self.client.inner.config.timeout)
     }
 
     async fn replace(&self, webhook_id: i32, spec: &WebhookSpec) -> Result<Webhook> {
@@ -426,16 +441,18 @@ impl CallContext {
     }
 
     fn org_id(&self) -> Option<i32> {
-        self.options.org_id.or(self.client.inner.config.org_id)
+        self.options.org_id().or(self.client.inner.config.org_id)
     }
 
     fn check(&self, spec: &WebhookSpec, purpose: Purpose) -> Result<()> {
+        // What can never be sent is refused without validation too: it would be lost without a word.
+        refuse_errors(spec.check_extra())?;
         refuse_errors(self.findings(spec, purpose))
     }
 
     /// What is to be said of a spec; nothing where the client or the call does not validate.
     fn findings(&self, spec: &WebhookSpec, purpose: Purpose) -> Vec<Violation> {
-        if self.options.validate.unwrap_or(self.client.inner.config.validate) {
+        if self.options.validate().unwrap_or(self.client.inner.config.validate) {
             spec.validate_for(purpose)
         } else {
             Vec::new()
@@ -443,7 +460,7 @@ impl CallContext {
     }
 
     fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> Arc<HttpRequest> {
-        self.request(method, &self.endpoints().webhook, Some((field::WEBHOOK_ID, webhook_id)), body)
+        self.request(method, &self.endpoints().webhook, Some((WEBHOOK_ID, webhook_id)), body)
     }
 
     fn endpoints(&self) -> &Endpoints {
@@ -524,7 +541,7 @@ impl CallContext {
         let told = extract_error_message(text).or_else(|| (!is_json).then(|| excerpt(text)));
         let told = told.map(|told| format!(": {told}")).unwrap_or_default();
         let error = Error::Response(Box::new(Failure {
-            message: format!("{problem}; the server answered {}{told}", response.status),
+            message: format!("{problem}; the server answered {}{told}", response.status).into(),
             method: request.method.to_string(),
             url: request.shown().to_owned(),
             attempts: self.progress.attempts(),
@@ -566,11 +583,5 @@ fn refuse_errors(violations: Vec<Violation>) -> Result<()> {
 /// A response, and the token that the server has seen.
 type Sent = (HttpResponse, Arc<Token>);
 
-/// An id as the contract has it (int32), from a language whose integers are larger.
-///
-/// # Errors
-/// [`Error::Validation`] where it does not fit.
-pub fn int32(name: &str, value: i64) -> Result<i32> {
-    i32::try_from(value)
-        .map_err(|_| vec![Violation::error(name, Code::OutOfRange, format!("{value} does not fit int32"))].into())
-}
+/// The webhook an operation is about: a query parameter.
+const WEBHOOK_ID: &str = "webhookId";

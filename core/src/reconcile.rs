@@ -8,9 +8,9 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::model::contract::field;
-use crate::model::{Json, Webhook, WebhookSpec};
-use crate::rules::template::without_credentials;
+use crate::model::{Json, ORG_ID, Webhook, WebhookSpec};
+use crate::redact;
+use crate::surface::Field;
 
 /// Resolution of the header `Date`.
 const SECOND: Duration = Duration::from_secs(1);
@@ -36,7 +36,7 @@ impl Creation {
     /// A create of `spec` that begins now; `highest_id` is the highest that the client has seen.
     pub(crate) fn begin(spec: &WebhookSpec, highest_id: i32) -> Self {
         let mut wanted = spec.to_members();
-        wanted.retain(|(name, _)| name != field::ORG_ID);
+        wanted.retain(|(name, _)| name != ORG_ID);
         Self { wanted, started: Instant::now(), started_at: SystemTime::now(), highest_id }
     }
 
@@ -84,19 +84,19 @@ impl Creation {
 
     /// Name, trigger and URL agree, as far as a server may have rewritten them: trimmed, in lower case, or without secrets.
     fn is_about(&self, webhook: &Webhook) -> bool {
-        let wanted = |field| {
-            let value = self.wanted.iter().find(|(name, _)| name == field).map(|(_, value)| value.to_value());
+        let wanted = |field: Field| {
+            let value = self.wanted.iter().find(|(name, _)| name == field.wire()).map(|(_, value)| value.to_value());
             value.as_ref().and_then(serde_json::Value::as_str).map(rewritten)
         };
         let trigger = webhook.trigger();
-        wanted(field::NAME) == webhook.name().map(rewritten)
-            && wanted(field::TRIGGER) == trigger.as_ref().map(|trigger| rewritten(trigger.as_str()))
-            && wanted(field::URL) == webhook.url().map(rewritten)
+        wanted(Field::Name) == webhook.name().map(rewritten)
+            && wanted(Field::Trigger) == trigger.as_ref().map(|trigger| rewritten(trigger.as_str()))
+            && wanted(Field::Url) == webhook.url().map(rewritten)
     }
 }
 
 fn rewritten(text: &str) -> String {
-    without_credentials(text.trim()).to_lowercase()
+    redact::url(text.trim()).to_lowercase()
 }
 
 #[cfg(test)]

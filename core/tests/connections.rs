@@ -200,7 +200,7 @@ fn sometimes_late(n: usize) -> Reply {
 
 #[test]
 fn the_bound_holds_for_several_runtimes_together() {
-    for max_connections in [1, 3] {
+    for max_connections in [1_u32, 3] {
         let (_background, server) = served_elsewhere(|n, _| sometimes_late(n));
         let client = builder(&server).max_connections(max_connections).build().unwrap();
         std::thread::scope(|scope| {
@@ -217,7 +217,7 @@ fn the_bound_holds_for_several_runtimes_together() {
             }
         });
         let peak = server.peak.load(Ordering::SeqCst);
-        assert!(peak <= max_connections, "{peak} sockets were open at once, not {max_connections}");
+        assert!(peak <= max_connections as usize, "{peak} sockets were open at once, not {max_connections}");
         assert_eq!(server.count(), 320);
     }
 }

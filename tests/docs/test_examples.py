@@ -158,7 +158,7 @@ def test_workflow(block: Block, tmp_path: Path) -> None:
 
 
 # What a page tells the reader to type, and these tests do not: it changes the machine or waits for a person.
-NOT_TYPED = ("pip install", "npm install", "npm ci", "cargo add", "export ", "curl ")
+NOT_TYPED = ("pip install", "npm install", "npm ci", "cargo add", "export ", "curl ", "eval ")
 
 
 @pytest.mark.parametrize("block", of("sh"))

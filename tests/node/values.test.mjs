@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { inspect } from 'node:util'
-import { JsonNumber, parse, stringify, ValidationError, validate } from 'blynk-webhooks'
+import { extraOf, JsonNumber, parse, specOf, stringify, ValidationError, validate } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
 import { AnsweringServer } from './support/answering-server.mjs'
 
@@ -160,6 +160,25 @@ test('a value that only the server knows survives every way of copying', async (
   // A value that no server has sent is a person's, also in a copy.
   await assert.rejects(client.update(1, { ...structuredClone(webhook), trigger: 'TYPO' }), ValidationError)
   await assert.rejects(client.update(1, { ...spec, trigger: 'NEWER_STILL' }), ValidationError)
+  await server.stop()
+})
+
+test('specOf leaves out what only the server sets, extraOf has what this version does not know', async () => {
+  const client = emulator.client()
+  const created = await client.create({ ...spec, failureLimit: 3, formBody: { big: 12345678901234567890n } })
+  const copy = specOf(created)
+  assert.deepEqual(copy, { ...spec, failureLimit: 3, formBody: created.formBody, status: 'ENABLED' })
+  assert.deepEqual(extraOf(created), { formBody: { big: 12345678901234567890n } })
+  assert.deepEqual(extraOf(copy), extraOf(created))
+  assert.deepEqual(extraOf(await client.create(spec)), {})
+  const { status: _, ...creatable } = copy
+  const again = await client.create(creatable)
+  assert.notEqual(again.id, created.id)
+  assert.deepEqual(again.formBody, created.formBody)
+  const server = await AnsweringServer.start(JSON.stringify({ ...spec, id: 1, trigger: 'KNOWN_TO_SERVERS' }))
+  const newer = specOf(await server.client().get(1))
+  await server.client().update(1, newer)
+  assert.equal(JSON.parse(server.bodies.at(-1)).trigger, 'KNOWN_TO_SERVERS')
   await server.stop()
 })
 

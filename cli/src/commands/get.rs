@@ -36,7 +36,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
 }
 
 /// The webhook that a word of the command line means: a number is an id, anything else an exact name.
-pub(super) async fn find(client: &Client, word: &str) -> Result<Webhook> {
+pub(crate) async fn find(client: &Client, word: &str) -> Result<Webhook> {
     if let Ok(id) = word.parse::<i32>() {
         return Ok(client.get(id).await?);
     }

@@ -222,7 +222,7 @@ where
 ///
 /// # Errors
 /// Those of the check.
-#[doc(hidden)]
+#[cfg(feature = "bindings")]
 pub fn wait_on_io_thread<F, E>(
     future: F,
     tick: Option<Duration>,

@@ -3,8 +3,10 @@
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use crate::config::is_loopback;
-use crate::rules::template::without_credentials;
+use crate::config::is_loopback_url;
+use crate::message::{Message, message};
+use crate::redact;
+use crate::surface::Setting;
 
 /// A proxy, as it is used and as it may be shown.
 #[derive(Clone, Debug)]
@@ -16,16 +18,20 @@ pub(crate) struct Proxy {
 
 /// What the system says of the proxy to a server: variables such as `HTTPS_PROXY` and `NO_PROXY`, or the settings of macOS
 /// and Windows. None for loopback.
-pub(crate) fn of_system(base_url: &Url) -> Result<Option<Proxy>, String> {
-    if is_loopback(base_url) {
+pub(crate) fn of_system(base_url: &Url) -> Result<Option<Proxy>, Message> {
+    if is_loopback_url(base_url) {
         return Ok(None);
     }
     let intercept = base_url.as_str().parse().ok().and_then(|uri| Matcher::from_system().intercept(&uri));
     let Some(intercept) = intercept else { return Ok(None) };
     let source = variable(base_url.scheme()).unwrap_or("the system's settings");
-    let shown = format!("{} (of {source})", without_credentials(&intercept.uri().to_string()).trim_end_matches('/'));
+    let shown = format!("{} (of {source})", redact::url(&intercept.uri().to_string()).trim_end_matches('/'));
     let unusable = |problem: &str| {
-        format!("the proxy {shown} cannot be used: {problem}; correct it, or pass proxy, or add the host to NO_PROXY")
+        message![
+            format!("the proxy {shown} cannot be used: {problem}; correct it, or pass "),
+            Setting::Proxy,
+            ", or add the host to NO_PROXY"
+        ]
     };
     if !matches!(intercept.uri().scheme_str(), Some("http" | "https")) {
         return Err(unusable("it does not begin with http:// or https://"));

@@ -13,6 +13,8 @@ use crate::http::backoff::{self, AttemptFailure};
 use crate::http::connection::ConnectionState;
 use crate::http::lock;
 use crate::http::transport::{HttpRequest, HttpResponse, SendError, Transport};
+use crate::message::{Message, message};
+use crate::surface::Setting;
 
 /// Longest part of an error response that an error keeps.
 const MAX_ERROR_BODY: usize = 16 * 1024;
@@ -94,11 +96,12 @@ impl Progress {
     }
 
     /// What a call that is cut off fails with.
-    pub(crate) fn failure(&self, message: String) -> Box<Failure> {
+    pub(crate) fn failure(&self, message: impl Into<Message>) -> Box<Failure> {
         let request = lock(&self.request).take();
         let (method, url) =
             request.map(|request| (request.method.to_string(), request.shown().to_owned())).unwrap_or_default();
         let (attempts, outcome_unknown) = (self.attempts(), self.outcome_unknown());
+        let message = message.into();
         Box::new(Failure { message, method, url, attempts, outcome_unknown, request_id: None })
     }
 
@@ -109,9 +112,11 @@ impl Progress {
             stage if stage == Stage::Connection as u8 => "waiting for a free connection",
             _ => "waiting for the response",
         };
-        Error::Timeout(self.failure(format!(
-            "no response within {timeout:?} (while {stage}); raise timeout if the server needs longer"
-        )))
+        Error::Timeout(self.failure(message![
+            format!("no response within {timeout:?} (while {stage}); raise "),
+            Setting::Timeout,
+            " if the server needs longer"
+        ]))
     }
 }
 
@@ -229,7 +234,7 @@ pub(crate) fn api_error(request: &HttpRequest, response: &HttpResponse, outcome_
         retry_after: response.retry_after(),
         body,
         outcome_unknown,
-        location: response.location().map(crate::rules::template::without_credentials),
+        location: response.location().map(crate::redact::url),
     }))
 }
 
@@ -264,7 +269,7 @@ pub(crate) fn log_repeat(
             | SendError::Connect(reason)
             | SendError::Lost(reason)
             | SendError::Response(reason),
-        ) => reason.clone(),
+        ) => reason.to_string(),
     };
     let (method, url, pause_ms) = (request.method.as_str(), request.shown(), pause.as_millis() as u64);
     tracing::info!(method, url, reason, pause_ms, retry = number, "retrying after a pause");

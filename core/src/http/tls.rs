@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use crate::message::{Message, message};
+use crate::surface::Setting;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -66,11 +68,11 @@ fn unreadable(variable: &str, path: &Path, problem: &str) -> String {
 
 /// Why no certificate can be checked: a mistake of the setup, not of the server.
 #[derive(Debug)]
-pub(crate) struct NoRoots(pub(crate) String);
+pub(crate) struct NoRoots(pub(crate) Message);
 
 impl fmt::Display for NoRoots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0.fmt(f)
     }
 }
 
@@ -120,16 +122,20 @@ impl Verifier {
         }
     }
 
-    fn read(&self, source: &Sources) -> Result<Arc<WebPkiServerVerifier>, String> {
+    fn read(&self, source: &Sources) -> Result<Arc<WebPkiServerVerifier>, Message> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(source.read()?);
         roots.add_parsable_certificates(self.authorities.iter().cloned());
         if roots.is_empty() {
-            return Err(format!("this system has no certificate authorities; pass ca_file or set {CERT_FILE}"));
+            return Err(message![
+                "this system has no certificate authorities; pass ",
+                Setting::CaFile,
+                format!(" or set {CERT_FILE}")
+            ]);
         }
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider))
             .build()
-            .map_err(|problem| problem.to_string())
+            .map_err(|problem| problem.to_string().into())
     }
 
     /// A server's own certificate can be trusted by naming it: then no authority has to have signed it. The checks that

@@ -234,7 +234,7 @@ impl Tokens {
 }
 
 pub(crate) fn no_thread(problem: std::io::Error) -> Error {
-    Error::Config(format!("cannot start the library's thread: {problem}"))
+    Error::Config(format!("cannot start the library's thread: {problem}").into())
 }
 
 impl OAuthClient {

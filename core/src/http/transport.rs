@@ -20,6 +20,8 @@ use crate::config::Config;
 use crate::http::connection::{Connection, ConnectionState, Pool, StateLayer};
 use crate::http::proxy::{self, Proxy};
 use crate::http::{caller_runtime, io_thread, tls};
+use crate::message::{Message, message};
+use crate::surface::Setting;
 
 /// Largest response that is read, after decompression.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -87,13 +89,13 @@ impl HttpResponse {
 #[derive(Debug)]
 pub(crate) enum SendError {
     /// The HTTP client could not be made.
-    Setup(String),
+    Setup(Message),
     /// No connection was made.
-    Connect(String),
+    Connect(Message),
     /// The connection broke, or the response could not be read to its end.
-    Lost(String),
+    Lost(Message),
     /// The response is not one that is taken.
-    Response(String),
+    Response(Message),
 }
 
 impl From<AcquireError> for SendError {
@@ -128,8 +130,8 @@ pub(crate) struct Transport {
     pool: Pool,
     /// Asked for once, because telling a forked child from its parent takes a system call.
     io_thread: OnceLock<Handle>,
-    proxy: OnceLock<Result<Option<Proxy>, String>>,
-    tls: OnceLock<Result<rustls::ClientConfig, String>>,
+    proxy: OnceLock<Result<Option<Proxy>, Message>>,
+    tls: OnceLock<Result<rustls::ClientConfig, Message>>,
 }
 
 impl Transport {
@@ -223,7 +225,7 @@ impl Transport {
                 _ => return Ok(response),
             }
         }
-        Err(SendError::Response(format!("the server redirects more than {MAX_REDIRECTS} times")))
+        Err(SendError::Response(format!("the server redirects more than {MAX_REDIRECTS} times").into()))
     }
 
     async fn once(
@@ -247,7 +249,8 @@ impl Transport {
             Vec::with_capacity(response.content_length().unwrap_or_default().min(MAX_PREALLOCATION) as usize);
         while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(error))? {
             if body.len() + chunk.len() > MAX_BYTES {
-                return Err(SendError::Response(format!("the response is larger than {} MiB", MAX_BYTES >> 20)));
+                let message = format!("the response is larger than {} MiB", MAX_BYTES >> 20);
+                return Err(SendError::Response(message.into()));
             }
             body.extend_from_slice(&chunk);
         }
@@ -282,14 +285,15 @@ impl Transport {
         builder = if tls::USES_PLATFORM_VERIFIER {
             let authorities = config.authorities.iter().map(|der| reqwest::Certificate::from_der(der));
             let authorities = authorities.collect::<reqwest::Result<Vec<_>>>();
-            builder.tls_certs_merge(authorities.map_err(|error| SendError::Setup(root_cause(&error)))?)
+            builder.tls_certs_merge(authorities.map_err(|error| SendError::Setup(root_cause(&error).into()))?)
         } else {
             let tls = self.tls.get_or_init(|| {
-                tls::client_config(&config.authorities).map_err(|problem| format!("TLS cannot be set up: {problem}"))
+                tls::client_config(&config.authorities)
+                    .map_err(|problem| format!("TLS cannot be set up: {problem}").into())
             });
             builder.tls_backend_preconfigured(tls.clone().map_err(SendError::Setup)?)
         };
-        let client = builder.build().map_err(|error| SendError::Setup(root_cause(&error)))?;
+        let client = builder.build().map_err(|error| SendError::Setup(root_cause(&error).into()))?;
         Ok(Connection { client, state })
     }
 
@@ -309,18 +313,22 @@ impl Transport {
                 story
             };
             return SendError::Connect(match self.proxy().ok().flatten() {
-                Some(Proxy { shown, .. }) => {
-                    format!(
-                        "cannot connect to {host}:{port} through the proxy {shown}: {cause}. Is the proxy right and up?"
-                    )
-                }
-                None => format!("cannot connect to {host}:{port}: {cause}. Is base_url right and the server up?"),
+                Some(Proxy { shown, .. }) => message![
+                    format!("cannot connect to {host}:{port} through the proxy {shown}: {cause}. Is "),
+                    Setting::Proxy,
+                    " right, and is the proxy running?"
+                ],
+                None => message![
+                    format!("cannot connect to {host}:{port}: {cause}. Is "),
+                    Setting::BaseUrl,
+                    " right, and is the server running?"
+                ],
             });
         }
         if error.is_decode() {
-            return SendError::Lost(format!("the response cannot be decoded: {story}"));
+            return SendError::Lost(format!("the response cannot be decoded: {story}").into());
         }
-        SendError::Lost(format!("the connection broke: {story}"))
+        SendError::Lost(format!("the connection broke: {story}").into())
     }
 }
 
@@ -385,22 +393,26 @@ fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<S
         return Some(SendError::Connect(match tls {
             Tls::InvalidCertificate(Problem::Expired | Problem::ExpiredContext { .. }) => format!(
                 "the certificate of {host} has expired; the server's owner must renew it (or this machine's clock is wrong)"
-            ),
+            )
+            .into(),
             Tls::InvalidCertificate(Problem::NotValidForName | Problem::NotValidForNameContext { .. }) => {
-                format!("the certificate is for another host than {host}; check base_url")
+                message![format!("the certificate is for another host than {host}; check "), Setting::BaseUrl]
             }
-            Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => {
-                format!("the certificate of {host} comes from an unknown authority; pass ca_file if it is your own")
-            }
+            Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => message![
+                format!("the certificate of {host} comes from an unknown authority; pass "),
+                Setting::CaFile,
+                " if it is your own"
+            ],
             Tls::InvalidCertificate(Problem::Other(rustls::OtherError(problem)))
                 if matches!(problem.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) =>
             {
-                format!(
-                    "the certificate of {host} is self-signed and not among those that are trusted; \
-                     pass it as ca_file if the server is your own"
-                )
+                message![
+                    format!("the certificate of {host} is self-signed and not among those that are trusted; pass it as "),
+                    Setting::CaFile,
+                    " if the server is your own"
+                ]
             }
-            other => format!("TLS with {host} failed: {other}"),
+            other => format!("TLS with {host} failed: {other}").into(),
         }));
     }
     None

@@ -585,3 +585,42 @@ type Sent = (HttpResponse, Arc<Token>);
 
 /// The webhook an operation is about: a query parameter.
 const WEBHOOK_ID: &str = "webhookId";
+
+#[cfg(test)]
+mod tests {
+    use std::future::IntoFuture as _;
+
+    use super::*;
+    use crate::http::io_thread;
+    use crate::surface::ErrorKind;
+
+    fn panicking() -> Call<()> {
+        let client = Client::builder().token("t").base_url("http://127.0.0.1:1").build().unwrap();
+        client.call(Operation::Get, |_| {
+            Ok(async {
+                tokio::task::yield_now().await;
+                panic!("hunter2")
+            })
+        })
+    }
+
+    /// However a call is waited for, its panic is an error.
+    #[test]
+    fn a_panic_is_an_error() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let io_thread = io_thread::handle().unwrap();
+        let tick = Some(Duration::from_millis(1));
+        let client = panicking().client;
+        let outcomes = [
+            runtime.block_on(async { panicking().await }),
+            runtime.block_on(io_thread.spawn(panicking().into_future())).unwrap(),
+            panicking().wait(),
+            client.wait_for(panicking().into_future(), tick, || Ok::<_, Stop<()>>(())).unwrap().unwrap(),
+        ];
+        for outcome in outcomes {
+            let error = outcome.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Transport);
+            assert!(error.to_string().contains("a panic") && !error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+}

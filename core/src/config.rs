@@ -14,7 +14,7 @@ use crate::http::tls;
 use crate::message::{Message, message};
 use crate::options::{OptionValue, Options, setter, unknown_name};
 use crate::redact;
-use crate::secret::Secret;
+use crate::secret::{self, Secret};
 use crate::surface::{
     DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Name,
     Naming, OptionKind, Setting, env, for_each_setting,
@@ -164,9 +164,12 @@ impl ClientBuilder {
         self.client_id(client_id).client_secret(client_secret)
     }
 
-    /// Certificate authorities to trust beside the system's, as PEM text.
+    /// Certificates to trust beside the system's, as PEM text: authorities, or a server's own. Adds to those that were passed
+    /// before.
     pub fn ca_pem(self, ca_pem: impl Into<String>) -> Self {
-        self.with(Setting::Ca, ca_pem.into())
+        let mut pem = self.options.text(Setting::Ca).map(|pem| format!("{pem}\n")).unwrap_or_default();
+        pem.push_str(&ca_pem.into());
+        self.with(Setting::Ca, pem)
     }
 
     /// A header for every request.
@@ -320,22 +323,19 @@ impl ClientBuilder {
         let (id, secret) = (self.options.text(Setting::ClientId), self.options.secret(Setting::ClientSecret));
         match (token, id, secret) {
             (Some(token), None, None) => {
-                if token.reveal().trim().is_empty() {
-                    return Err(config(message![Setting::Token, " is empty"]));
-                }
-                let mut header = HeaderValue::from_str(&format!("Bearer {}", token.reveal())).map_err(|_| {
-                    config(message![Setting::Token, " holds a character that a header cannot carry (a line end?)"])
-                })?;
-                header.set_sensitive(true);
-                Ok(Credentials::Token { header, token: token.clone() })
+                let problem = |problem: String| config(message![Setting::Token, format!(" {problem}")]);
+                let token = secret::token(token.reveal()).map_err(problem)?;
+                let header = secret::bearer(token).ok_or_else(|| problem("cannot be sent in a header".into()))?;
+                Ok(Credentials::Token { header, token: Secret::new(token) })
             }
             (None, Some(id), Some(secret)) => {
-                for (setting, text) in [(Setting::ClientId, id), (Setting::ClientSecret, secret.reveal())] {
-                    if text.trim().is_empty() {
-                        return Err(config(message![setting, " is empty"]));
-                    }
-                }
-                Ok(Credentials::Client { id: id.into(), secret: secret.clone() })
+                let checked = |setting: Setting, text: &str| {
+                    let problem = |problem| config(message![setting, format!(" {problem}")]);
+                    secret::credential(text).map(str::to_owned).map_err(problem)
+                };
+                let id = checked(Setting::ClientId, id)?;
+                let secret = Secret::new(checked(Setting::ClientSecret, secret.reveal())?);
+                Ok(Credentials::Client { id, secret })
             }
             (Some(_), _, _) => Err(config(message![
                 "pass either ",

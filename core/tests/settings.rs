@@ -27,7 +27,12 @@ fn settings_that_cannot_work_are_refused_at_once() {
     refused(Client::builder().token("t").client_id("id"), "not both");
     refused(Client::builder().client_id("id"), "client_secret");
     refused(Client::builder().client_secret("hunter2"), "client_id");
-    refused(Client::builder().token("hunter2\n"), "header cannot carry");
+    refused(
+        Client::builder().token("hunter2\nhunter2"),
+        "token holds a character that cannot be in it (U+000A, a line end)",
+    );
+    refused(Client::builder().client_credentials("id", "hunter2\u{200B}2"), "client_secret holds a character");
+    refused(Client::builder().client_credentials("i\u{200B}d", "hunter2"), "client_id holds a character");
     refused(Client::builder().token(" "), "empty");
     refused(with("blynk.cloud"), "is not a URL");
     refused(with("ftp://blynk.cloud"), "https://");
@@ -181,4 +186,33 @@ async fn a_call_may_send_what_the_contract_refuses() {
     let spec = blynk_webhooks::WebhookSpec::new("n".repeat(101), "BRAND_NEW", "https://e.com");
     assert!(matches!(client.update(7, spec.clone()).await, Err(Error::Validation(_))));
     assert_eq!(client.update(7, spec).validate(false).await.unwrap().id(), 7);
+}
+
+/// Blanks, line ends and invisible characters at the ends come from pasting, and so does `Bearer`.
+#[tokio::test]
+async fn pasted_secrets_are_sent_as_they_were_meant() {
+    let server = Server::replies(vec![
+        Reply::json(200, "[]"),
+        Reply::json(200, r#"{"access_token":"t"}"#),
+        Reply::json(200, "[]"),
+    ])
+    .await;
+    let builder = || Client::builder().base_url(&server.url);
+    builder().token("\u{FEFF}Bearer hunter2 \n").build().unwrap().list().await.unwrap();
+    builder().client_credentials(" id\n", "\u{200B}secret\r\n").build().unwrap().list().await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests[0].headers["authorization"], "Bearer hunter2");
+    assert_eq!(requests[1].headers["authorization"], "Basic aWQ6c2VjcmV0");
+}
+
+#[test]
+fn loopback_only_holds_for_proxies_too() {
+    if is_inner() {
+        let with =
+            |proxy: &str| Client::builder().base_url("http://127.0.0.1:1").token("t").allow_http(true).proxy(proxy);
+        refused(with("http://proxy.example:3128"), "another one");
+        with("http://127.0.0.1:3128").build().unwrap();
+        return;
+    }
+    again_with("loopback_only_holds_for_proxies_too", &[(env::LOOPBACK_ONLY, "1")]);
 }

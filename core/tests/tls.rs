@@ -411,3 +411,18 @@ fn a_folder_of_certificates_is_read_beside_the_file() {
         client.list().await.unwrap();
     });
 }
+
+#[tokio::test]
+async fn authorities_can_be_passed_as_text_more_than_once() {
+    let (one, two) = (Authority::new("text-one"), Authority::new("text-two"));
+    let pem = |authority: &Authority| std::fs::read_to_string(&authority.file.0).unwrap();
+    for authority in [&one, &two] {
+        let (port, _) = authority.serve("localhost", false).await;
+        let builder = Client::builder().base_url(format!("https://localhost:{port}")).token("t");
+        builder.ca_pem(pem(&one)).ca_pem(pem(&two)).build().unwrap().list().await.unwrap();
+    }
+    for wrong in ["no PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let error = Client::builder().token("t").ca_pem(wrong).build().unwrap_err();
+        assert!(matches!(error, Error::Config(_)) && error.to_string().starts_with("ca "), "{error}");
+    }
+}

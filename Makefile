@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: demo test test-rust test-python test-node test-emulator python node audit bench budget clean docs docs-serve test-docs
+.PHONY: demo test test-rust test-python test-node test-emulator python node check-node audit bench budget clean docs docs-serve test-docs
 
 demo: python node
 	cargo build --release --quiet --package blynk-webhooks-emulator --example demo
@@ -38,6 +38,14 @@ test-python:
 
 test-node: node
 	npm run --silent lint
+	npm test
+
+# The fast loop of the Node package: an unoptimized build, the tests, the types and what is generated.
+check-node: node_modules/.package-lock.json
+	cargo run --quiet --package xtask -- generate --check
+	npm run --silent build:dev
+	npx biome ci
+	npx tsc -p tests/node/types
 	npm test
 
 # The emulator as a program: kill -9, schemathesis, its page in Chromium. FULL=1 takes the long forms.

@@ -19,4 +19,4 @@ mod runtime;
 mod server_values;
 mod settings;
 mod spec;
-mod tables;
+mod version;

@@ -7,7 +7,7 @@ import { type Logger, logTarget } from './logging'
 import type { Webhook, WebhookChanges, WebhookSpec } from './model'
 import { type NativeClient, native } from './native'
 import type { WebhookOperations } from './operations'
-import type { CallOptions, ClientOptions, CreateOptions, ListOptions } from './options'
+import type { CallOptions, ClientOptions, CreateOptions, ListOptions, UpdateOptions } from './options'
 import { settingsJson } from './options-json'
 
 const { versions } = process
@@ -111,7 +111,7 @@ export class WebhookClient implements WebhookOperations {
    * @example
    * await client.update(webhook.id, { ...webhook, name: 'Renamed' })
    */
-  update(webhookId: number, spec: WebhookSpec, options?: CallOptions): Promise<Webhook> {
+  update(webhookId: number, spec: WebhookSpec, options?: UpdateOptions): Promise<Webhook> {
     return call(this.#native, 'update', { webhookId, spec }, options, this.update)
   }
 

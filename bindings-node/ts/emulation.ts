@@ -6,12 +6,12 @@ import { perform, submitted } from './call'
 import { WebhookClient } from './client'
 import type { Delivery, DeliveryFilter, EmulatorState, Fault, Notice } from './deliveries'
 import { callSite, errorFrom } from './errors'
+import type { Trigger } from './generated/vocabulary'
 import { fromAnswer, toJson } from './json'
 import type { WebhookSpec } from './model'
 import { type NativeEmulator, native } from './native'
 import type { ClientOptions } from './options'
 import { settingsJson } from './options-json'
-import type { Trigger } from './vocabulary'
 
 /** Settings of an emulator. */
 export interface EmulatorOptions {

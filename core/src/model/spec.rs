@@ -9,7 +9,7 @@ use super::json::{self, Json};
 use super::members::members;
 use super::value::{FieldType, FieldValue};
 use crate::redact;
-use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger, for_each_field};
+use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger};
 use crate::violation::{Code, Violation};
 
 /// Wire name of the organization of a new webhook: a member of create's body, not a field of a webhook.
@@ -102,7 +102,7 @@ macro_rules! declare {
         }
     };
 }
-for_each_field!(declare);
+crate::for_each_field!(declare);
 
 /// What a specification keeps of where it came from.
 #[derive(Clone, Default)]
@@ -279,6 +279,19 @@ impl WebhookSpec {
         writer.end()
     }
 
+    /// The specification as JSON with the wire's names and without secrets, to be shown.
+    ///
+    /// ```
+    /// use blynk_webhooks::WebhookSpec;
+    /// let spec = WebhookSpec::default().url("https://me:pass@example.com/?api_key=1").extra("basicAuth", "pass");
+    /// assert_eq!(spec.redacted_json(), r#"{"url":"https://***@example.com/?api_key=***","basicAuth":"***"}"#);
+    /// ```
+    #[must_use]
+    pub fn redacted_json(&self) -> String {
+        let fields = Field::SETTABLE.iter().filter_map(|field| Some((*field, self.get(*field)?)));
+        redacted(fields, self.extra.iter().map(|(name, _)| name.as_str()))
+    }
+
     /// The members of the JSON object that is sent.
     pub(crate) fn to_members(&self) -> Vec<(String, Json)> {
         members(&self.to_json()).unwrap_or_default()
@@ -341,6 +354,21 @@ pub(super) fn not_settable(field: Field) -> Violation {
     Violation::error(field.wire(), Code::NotSettable, "is decided by the server; leave it out")
 }
 
+/// A JSON object of what may be shown of fields and of unknown fields.
+pub(super) fn redacted<'a>(
+    fields: impl Iterator<Item = (Field, FieldValue<'a>)>,
+    extra: impl Iterator<Item = &'a str>,
+) -> String {
+    let mut writer = ObjectWriter::new();
+    for (field, value) in fields {
+        writer.member(&json::encode_string(field.wire()), &redact::field(field, &value.to_json()));
+    }
+    for name in extra {
+        writer.member(&json::encode_string(name), &json::encode_string(redact::HIDDEN));
+    }
+    writer.end()
+}
+
 /// Writes a JSON object of names and values that are JSON already.
 pub(super) struct ObjectWriter(String);
 
@@ -380,18 +408,9 @@ impl Serialize for WebhookSpec {
 }
 
 impl fmt::Debug for WebhookSpec {
+    /// Shows no secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("WebhookSpec");
-        for field in Field::SETTABLE {
-            if let Some(value) = self.get(*field) {
-                out.field(field.snake(), &format_args!("{}", redact::field(*field, &value.to_json())));
-            }
-        }
-        if !self.extra.is_empty() {
-            let extra = self.extra.iter().map(|(name, _)| (name, redact::HIDDEN));
-            out.field("extra", &extra.collect::<Vec<_>>());
-        }
-        out.finish()
+        write!(f, "WebhookSpec {}", self.redacted_json())
     }
 }
 

@@ -10,10 +10,9 @@ use serde::ser::{Error as _, SerializeMap};
 use serde_json::value::RawValue;
 
 use super::json::{Integer, Json, encode_string, last_wins};
-use super::spec::{ObjectWriter, WebhookSpec};
+use super::spec::{ObjectWriter, WebhookSpec, redacted};
 use super::value::FieldValue;
-use crate::redact;
-use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger, for_each_field};
+use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger};
 
 /// A webhook as the server holds it. Cheap to clone; keeps the response it came with alive.
 ///
@@ -206,7 +205,7 @@ macro_rules! getters {
         }
     };
 }
-for_each_field!(getters);
+crate::for_each_field!(getters);
 
 impl Webhook {
     /// A webhook of which nothing has been read yet.
@@ -270,6 +269,20 @@ impl Webhook {
             writer.member(self.source.raw(name), self.source.raw(value));
         }
         writer.end()
+    }
+
+    /// The text that the server sent, where it sent this webhook alone. Unlike [`Self::to_json`] it may hold nulls.
+    #[must_use]
+    pub fn response_json(&self) -> Option<&str> {
+        let text = self.source.json.trim();
+        text.starts_with('{').then_some(text)
+    }
+
+    /// The webhook as JSON with the wire's names and without secrets, to be shown: see [`WebhookSpec::redacted_json`].
+    #[must_use]
+    pub fn redacted_json(&self) -> String {
+        let fields = Field::ALL.iter().filter_map(|field| Some((*field, self.get(*field)?)));
+        redacted(fields, self.extra_members().into_iter().map(|(name, _)| name))
     }
 
     /// What a user decides of it, ready to change and send back.
@@ -361,17 +374,7 @@ impl serde::Serialize for Webhook {
 impl fmt::Debug for Webhook {
     /// Shows no secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("Webhook");
-        for field in Field::ALL {
-            if let Some(value) = self.get(*field) {
-                out.field(field.snake(), &format_args!("{}", redact::field(*field, &value.to_json())));
-            }
-        }
-        let extra = self.extra();
-        if !extra.is_empty() {
-            out.field("extra", &extra.iter().map(|(name, _)| (name, redact::HIDDEN)).collect::<Vec<_>>());
-        }
-        out.finish()
+        write!(f, "Webhook {}", self.redacted_json())
     }
 }
 
@@ -471,6 +474,13 @@ mod tests {
             Webhook::from_json(r#"{"id":1,"name":null,"dataTrigger":null,"failureReceivers":null,"status":null}"#)
                 .unwrap();
         assert_eq!(webhook.to_json(), r#"{"id":1}"#);
+    }
+
+    #[test]
+    fn the_text_of_a_response_is_that_of_a_webhook_alone() {
+        let text = r#"{"name":"a", "id":1.0}"#;
+        assert_eq!(Webhook::from_json(format!(" {text}\n")).unwrap().response_json(), Some(text));
+        assert_eq!(WebhookList::from_json(format!("[{text}]")).unwrap()[0].response_json(), None);
     }
 
     #[test]

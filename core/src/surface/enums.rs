@@ -140,7 +140,9 @@ macro_rules! wire_enum {
 }
 
 wire_enum! {
-    /// The event that runs a webhook. Values: the vendor's published schema.
+    /// The event that runs a webhook.
+    ///
+    /// Values: the vendor's published schema.
     ///
     /// ```
     /// use blynk_webhooks::Trigger;
@@ -194,7 +196,9 @@ impl Trigger {
 }
 
 wire_enum! {
-    /// The HTTP method a webhook uses. Values: the vendor's published schema.
+    /// The HTTP method a webhook uses.
+    ///
+    /// Values: the vendor's published schema.
     Method {
         /// `GET`
         Get = "GET",
@@ -210,7 +214,9 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// How the body of a webhook's request is written. Values: the vendor's published schema.
+    /// How the body of a webhook's request is written.
+    ///
+    /// Values: the vendor's published schema.
     ContentType {
         /// Plain text.
         PlainText = "PLAIN_TEXT",
@@ -222,7 +228,9 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// How a webhook authenticates to its target. Values: the vendor's published schema.
+    /// How a webhook authenticates to its target.
+    ///
+    /// Values: the vendor's published schema.
     AuthType {
         /// No authentication.
         None = "NONE",

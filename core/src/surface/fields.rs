@@ -7,9 +7,11 @@ use std::borrow::Cow;
 use super::enums::EnumInfo;
 use super::{AuthType, ContentType, Method, Naming, Status, Trigger};
 
-/// Calls a macro with the table of fields.
+/// Calls a macro with the table of fields: three groups of rows, `id { … } settable { … } read_only { … }`.
 ///
 /// A row: documentation, `Identity: snake_name = "wireName", Kind, Access`, then limits and marks.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! for_each_field {
     ($callback:ident) => {
         $callback! {
@@ -56,8 +58,6 @@ macro_rules! for_each_field {
         }
     };
 }
-pub(crate) use for_each_field;
-
 /// What kind of value a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -219,7 +219,7 @@ macro_rules! declare {
         }
     };
 }
-for_each_field!(declare);
+crate::for_each_field!(declare);
 
 impl Field {
     /// Name in Rust and Python, e.g. `data_trigger`.
@@ -233,7 +233,7 @@ impl Field {
     pub fn name(self, naming: Naming) -> Cow<'static, str> {
         Cow::Borrowed(match naming {
             Naming::Rust | Naming::Python => self.snake(),
-            Naming::Node => self.wire(),
+            Naming::Node | Naming::Program => self.wire(),
         })
     }
 

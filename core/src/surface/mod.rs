@@ -13,8 +13,8 @@ mod settings;
 pub(crate) use enums::WireEnum;
 pub use enums::{AuthType, ContentType, ENUMS, EnumInfo, EnumMember, Method, Status, Trigger};
 pub use errors::{Attribute, AttributeKind, ErrorKind};
+pub(crate) use fields::limit_of;
 pub use fields::{Access, Field, FieldInfo, FieldKind, oauth2};
-pub(crate) use fields::{for_each_field, limit_of};
 pub use naming::{Name, Naming};
 pub use operations::{Argument, ArgumentKind, HttpCall, Operation, OperationInfo, Returns, path};
 pub use settings::{

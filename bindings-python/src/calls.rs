@@ -1,12 +1,12 @@
 //! The operations: arguments of Python to a request of the core that is sent when it is polled.
 
-use std::any::Any;
 use std::future::{Future, IntoFuture};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use blynk_webhooks::bindings::panicked;
 use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Operation, Purpose, Violation, WebhookList};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -59,22 +59,9 @@ impl Future for Request {
                 crate::test_hooks::panic_if_asked();
                 future.as_mut().poll(context)
             };
-            catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+            catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|_| Poll::Ready(Err(panicked())))
         })
     }
-}
-
-/// The error of a call that panicked.
-fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::Config(
-        format!("the call panicked: {}; this is a defect of the library", text.unwrap_or("without a message")).into(),
-    )
-}
-
-/// The outcome of a call that ended without one.
-pub(crate) fn lost() -> Outcome {
-    Err(Error::Config("the call ended without an outcome; this is a defect of the library".into()))
 }
 
 /// The value of an outcome, or its exception.

@@ -6,7 +6,8 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::bridge::{self, Awaitable};
 use crate::calls::{self, Arguments};
 use crate::logs;
-use crate::process_client::{Connection, Waits};
+use crate::process_client::Connection;
+use crate::signals;
 
 /// The operations, waited for by the calling thread.
 #[pyclass(frozen, module = "blynk_webhooks._native")]
@@ -21,7 +22,7 @@ impl BlockingCalls {
     #[new]
     #[pyo3(signature = (settings, /))]
     fn new(settings: &Bound<'_, PyDict>) -> PyResult<Self> {
-        Connection::new(settings, Waits::Blocking).map(Self)
+        Connection::new(settings).map(Self)
     }
 
     #[pyo3(signature = (operation, given, options, unknown, /))]
@@ -36,7 +37,7 @@ impl BlockingCalls {
         let process_client = self.0.process_client(py)?;
         let request = Arguments { operation, given, options, unknown }.request(py, &process_client.client)?;
         let log = request.log();
-        let ended = process_client.caller_runtime.wait(py, request);
+        let ended = signals::wait(py, Some(&process_client.client), request);
         logs::flush(py, log.as_ref());
         calls::to_py(py, ended?)
     }
@@ -61,7 +62,7 @@ impl AsyncCalls {
     #[new]
     #[pyo3(signature = (settings, /))]
     fn new(settings: &Bound<'_, PyDict>) -> PyResult<Self> {
-        Connection::new(settings, Waits::Async).map(Self)
+        Connection::new(settings).map(Self)
     }
 
     #[pyo3(signature = (operation, given, options, unknown, /))]

@@ -133,7 +133,8 @@ fn variable(environment: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<Strin
 }
 
 /// The settings of a client, on a builder.
-pub(crate) fn settings(py: Python<'_>, settings: &Bound<'_, PyDict>) -> PyResult<ClientBuilder> {
+pub(crate) fn settings(settings: &Bound<'_, PyDict>) -> PyResult<ClientBuilder> {
+    let py = settings.py();
     let version = py.version_info();
     let environment = py.import("os")?.getattr("environ")?;
     let loopback_only = variable(&environment, env::LOOPBACK_ONLY)?;
@@ -182,13 +183,6 @@ pub(crate) fn of_call(
         faults.extend(options.set_named(operation, &name.to_string(), OptionValue::Null, Naming::Python).err());
     }
     Ok(options)
-}
-
-/// The number of connections that a builder allows.
-pub(crate) fn max_connections(settings: &Bound<'_, PyDict>) -> PyResult<u32> {
-    let name = Setting::MaxConnections.name(Naming::Python);
-    let value = settings.get_item(&*name)?.and_then(|value| value.extract().ok());
-    Ok(value.unwrap_or(blynk_webhooks::DEFAULT_MAX_CONNECTIONS))
 }
 
 /// Makes every client made from now on in this process refuse hosts other than loopback, so that no test reaches the

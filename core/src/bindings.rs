@@ -6,7 +6,7 @@ pub use crate::rules::sample_value;
 pub use crate::surface::{oauth2, path};
 pub use crate::violation::nearest;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{FieldValue, WebhookSpec};
 use crate::rules::{Purpose, RenderedRequest};
 use crate::surface::{Field, Method, Name, limit_of};
@@ -123,4 +123,16 @@ pub fn extra_violations(spec: &WebhookSpec) -> Vec<Violation> {
 #[must_use]
 pub fn rendered(method: Method, url: String, headers: Vec<(String, String)>, body: Option<String>) -> RenderedRequest {
     RenderedRequest { method, url, headers, body }
+}
+
+/// The error of a call that panicked, in the core or in a binding.
+#[must_use]
+pub fn panicked() -> Error {
+    crate::call_future::defect(crate::call_future::Panicked::MESSAGE, true)
+}
+
+/// The error of a call that ended without an outcome.
+#[must_use]
+pub fn lost() -> Error {
+    crate::call_future::lost()
 }

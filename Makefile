@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: demo test test-rust test-python test-node test-emulator python node check-node audit bench budget clean docs docs-serve test-docs
+.PHONY: demo test test-rust test-python test-node test-emulator python check-python node check-node audit bench budget clean docs docs-serve test-docs
 
 demo: python node
 	cargo build --release --quiet --package blynk-webhooks-emulator --example demo
@@ -25,6 +25,10 @@ $(VENV)/bin/maturin: tests/python/requirements.txt
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --requirement tests/python/requirements.txt
 	touch $@
+
+# The fast loop of the Python package: an unoptimized build, the types, the tests and what is generated.
+check-python:
+	FAST=1 sh tests/python/check.sh
 
 # The Node package, built in this folder.
 node: node_modules/.package-lock.json

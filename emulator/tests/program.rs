@@ -123,6 +123,24 @@ fn it_says_where_the_data_is_and_whether_the_seed_was_used() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
+/// More connections that nobody uses than the program may have open.
+#[cfg(unix)]
+#[tokio::test]
+async fn idle_connections_keep_nobody_out() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 40; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_blynk-webhooks-emulator")]);
+    let running = Running::of(command);
+    let client = client(&running);
+    client.list().await.unwrap();
+    let url = running.url();
+    let idle: Vec<_> = (0..120).map(|_| TcpStream::connect(url.trim_start_matches("http://")).unwrap()).collect();
+    for _ in 0..5 {
+        client.list().await.unwrap();
+        self::client(&running).list().await.unwrap();
+    }
+    drop(idle);
+}
+
 #[test]
 fn an_error_in_a_seed_names_file_and_line() {
     let folder = std::env::temp_dir().join(format!("blynk-emulator-seeds-{}", std::process::id()));

@@ -1,15 +1,26 @@
 //! Ctrl-C and the system's request to end, so that a command can stop in good order.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::exit::Exit;
 
+/// How long the program may take to end after the last signal. It is longer only where it cannot go on by itself, e.g. because nobody
+/// reads its output.
+const GRACE: Duration = Duration::from_millis(500);
+
 /// Tells when the program shall end. Cheap to clone; every clone sees every signal.
 #[derive(Clone, Debug)]
 pub struct Interrupt {
     signals: watch::Receiver<Received>,
+    /// Set when the program has come to its end, so that nothing else ends it.
+    ended: Arc<AtomicBool>,
+    last: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -19,20 +30,44 @@ struct Received {
 }
 
 impl Interrupt {
-    /// Listens from now on. Must be called within a tokio runtime. `hang_up`: also where the terminal is closed.
+    /// Listens from now on, on a thread of its own. The signal number `last` ends the program whatever it does. `hang_up`: the closing of
+    /// the terminal counts too.
     ///
     /// # Errors
     /// Where the system has no place for a signal handler.
-    pub(crate) fn listen(hang_up: bool) -> io::Result<Self> {
+    pub(crate) fn listen(last: u32, hang_up: bool) -> io::Result<Self> {
         let (sender, signals) = watch::channel(Received { count: 0, exit: Exit::Interrupted });
-        let mut kinds = Kinds::listen(hang_up)?;
-        tokio::spawn(async move {
-            loop {
-                let exit = kinds.next().await;
-                sender.send_modify(|received| *received = Received { count: received.count + 1, exit });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let mut kinds = {
+            let _entered = runtime.enter();
+            Kinds::listen(hang_up)?
+        };
+        let ended = Arc::new(AtomicBool::new(false));
+        let has_ended = Arc::clone(&ended);
+        let watch = move || {
+            for count in 1.. {
+                let exit = runtime.block_on(kinds.next());
+                sender.send_modify(|received| *received = Received { count, exit });
+                if count >= last {
+                    thread::sleep(GRACE);
+                    if !has_ended.load(Ordering::Acquire) {
+                        std::process::exit(exit.code());
+                    }
+                }
             }
-        });
-        Ok(Self { signals })
+        };
+        thread::Builder::new().name("blynk-signals".into()).spawn(watch)?;
+        Ok(Self { signals, ended, last })
+    }
+
+    /// Says that the program has come to its end.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
+    /// Ends with the signal that ends the program.
+    pub(crate) async fn last(&self) -> Exit {
+        self.nth(self.last).await
     }
 
     /// Ends with the first signal; at once where there was one.
@@ -40,8 +75,7 @@ impl Interrupt {
         self.nth(1).await
     }
 
-    /// Ends with the signal of this number.
-    pub(crate) async fn nth(&self, count: u32) -> Exit {
+    async fn nth(&self, count: u32) -> Exit {
         let mut signals = self.signals.clone();
         match signals.wait_for(|received| received.count >= count).await {
             Ok(received) => received.exit,

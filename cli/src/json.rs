@@ -6,8 +6,10 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use url::Url;
+use zeroize::Zeroizing;
 
-use blynk_webhooks::{field, without_credentials};
+use blynk_webhooks::bindings::{field, oauth2, without_credentials};
 
 /// Stands in the place of a secret. A spec that holds it is never sent.
 pub const REDACTED: &str = "<redacted>";
@@ -69,15 +71,6 @@ impl Tree {
             Self::Object(members) => members.iter().any(|(_, value)| value.holds_redacted()),
             Self::Array(items) => items.iter().any(Self::holds_redacted),
             Self::Leaf(_) => self.as_text().as_deref() == Some(REDACTED),
-        }
-    }
-
-    fn redact_strings(&mut self) {
-        match self {
-            Self::Object(members) => members.iter_mut().for_each(|(_, value)| value.redact_strings()),
-            Self::Array(items) => items.iter_mut().for_each(Self::redact_strings),
-            Self::Leaf(raw) if raw.get() == "null" || raw.get() == "\"\"" => {}
-            Self::Leaf(_) => *self = Self::from(Value::from(REDACTED)),
         }
     }
 }
@@ -154,48 +147,101 @@ impl<'de> Deserialize<'de> for Members<'de> {
 
 /// A webhook or spec without its secrets, by the names of the members that hold them.
 #[must_use]
-pub fn redact(webhook: Tree) -> Tree {
-    let Tree::Object(mut members) = webhook else { return webhook };
-    for (name, value) in &mut members {
-        match name.as_str() {
-            field::URL => {
-                if let Some(url) = value.as_text() {
-                    *value = Value::from(without_credentials(&url)).into();
+pub fn redact(mut webhook: Tree) -> Tree {
+    for_secrets(&mut webhook, &mut |secret| *secret = Value::from(REDACTED).into());
+    hide_in_urls(&mut webhook);
+    webhook
+}
+
+/// Credentials in every text that is a URL.
+fn hide_in_urls(value: &mut Tree) {
+    match value {
+        Tree::Object(members) => members.iter_mut().for_each(|(_, value)| hide_in_urls(value)),
+        Tree::Array(items) => items.iter_mut().for_each(hide_in_urls),
+        Tree::Leaf(_) => {
+            let is_url = |text: &String| text.starts_with("http://") || text.starts_with("https://");
+            if let Some(url) = value.as_text().filter(is_url) {
+                let shown = without_credentials(&url);
+                if shown != url {
+                    *value = Value::from(shown).into();
                 }
             }
-            field::OAUTH2_REQUEST => {
-                redact_but(value, &[blynk_webhooks::oauth2::CLIENT_ID, blynk_webhooks::oauth2::TOKEN_URL])
-            }
-            name if field::SETTABLE.contains(&name) || field::READ_ONLY.contains(&name) => {}
-            _ if is_secret_name(name) => value.redact_strings(),
-            _ => redact_named(value),
         }
     }
-    Tree::Object(members)
 }
 
-/// Hides every member but those that only name a client or a place.
-fn redact_but(value: &mut Tree, shown: &[&str]) {
+/// The credentials of a URL, to look for them where somebody may repeat them.
+#[must_use]
+pub fn secrets_of_url(url: &str) -> Vec<Zeroizing<String>> {
+    let Ok(parsed) = Url::parse(url) else { return Vec::new() };
+    let hidden = Url::parse(&without_credentials(url));
+    let hidden: Vec<_> = hidden.iter().flat_map(Url::query_pairs).collect();
+    let pairs = parsed.query().unwrap_or_default().split('&').zip(hidden);
+    let in_query = pairs.filter(|(_, (_, value))| value == "***").filter_map(|(pair, _)| pair.split_once('='));
+    let texts = in_query.map(|(_, value)| value).chain(parsed.password());
+    let long_enough = texts.filter(|text| text.len() >= MIN_SECRET_LEN);
+    long_enough.map(|text| Zeroizing::new(text.to_owned())).collect()
+}
+
+/// What is shorter would be found within words.
+const MIN_SECRET_LEN: usize = 6;
+
+/// The texts that [`redact`] hides, but for those in URLs, to look for them where somebody may repeat them.
+#[must_use]
+pub fn secrets(webhook: &Tree) -> Vec<Zeroizing<String>> {
+    let mut found = Vec::new();
+    for_secrets(&mut webhook.clone(), &mut |secret| {
+        let text = secret.as_text().unwrap_or_else(|| secret.to_text());
+        if text.len() >= MIN_SECRET_LEN {
+            found.push(Zeroizing::new(text));
+        }
+    });
+    found
+}
+
+/// Calls a function with each value of a webhook that may be a secret.
+fn for_secrets(webhook: &mut Tree, secret: &mut impl FnMut(&mut Tree)) {
+    let Tree::Object(members) = webhook else { return };
+    for (name, value) in members {
+        match name.as_str() {
+            field::OAUTH2_REQUEST => for_other_leaves(value, &[oauth2::CLIENT_ID, oauth2::TOKEN_URL], secret),
+            name if field::SETTABLE.contains(&name) || field::READ_ONLY.contains(&name) => {}
+            _ if is_secret_name(name) => for_leaves(value, secret),
+            _ => for_named(value, secret),
+        }
+    }
+}
+
+/// Every leaf below a value but null and the empty text.
+fn for_leaves(value: &mut Tree, secret: &mut impl FnMut(&mut Tree)) {
+    match value {
+        Tree::Object(members) => members.iter_mut().for_each(|(_, value)| for_leaves(value, secret)),
+        Tree::Array(items) => items.iter_mut().for_each(|item| for_leaves(item, secret)),
+        Tree::Leaf(raw) if raw.get() == "null" || raw.get() == "\"\"" => {}
+        Tree::Leaf(_) => secret(value),
+    }
+}
+
+/// Every leaf below the members but those that only name a client or a place.
+fn for_other_leaves(value: &mut Tree, shown: &[&str], secret: &mut impl FnMut(&mut Tree)) {
     match value {
         Tree::Object(members) => {
-            members
-                .iter_mut()
-                .filter(|(name, _)| !shown.contains(&name.as_str()))
-                .for_each(|(_, value)| value.redact_strings());
+            let hidden = members.iter_mut().filter(|(name, _)| !shown.contains(&name.as_str()));
+            hidden.for_each(|(_, value)| for_leaves(value, secret));
         }
-        other => other.redact_strings(),
+        other => for_leaves(other, secret),
     }
 }
 
-/// Hides the members of an unknown field whose names say that they hold a secret.
-fn redact_named(value: &mut Tree) {
+/// The leaves of an unknown field below members whose names say that they hold a secret.
+fn for_named(value: &mut Tree, secret: &mut impl FnMut(&mut Tree)) {
     match value {
         Tree::Object(members) => {
             for (name, value) in members {
-                if is_secret_name(name) { value.redact_strings() } else { redact_named(value) }
+                if is_secret_name(name) { for_leaves(value, secret) } else { for_named(value, secret) }
             }
         }
-        Tree::Array(items) => items.iter_mut().for_each(redact_named),
+        Tree::Array(items) => items.iter_mut().for_each(|item| for_named(item, secret)),
         Tree::Leaf(_) => {}
     }
 }
@@ -232,16 +278,25 @@ mod tests {
     }
 
     #[test]
+    fn the_credentials_of_a_url_are_found() {
+        let found = secrets_of_url("https://me:hunter22@e.com/?a=1&api_key=hunter%203&token=short#x");
+        assert_eq!(found.iter().map(|secret| secret.as_str()).collect::<Vec<_>>(), ["hunter%203", "hunter22"]);
+        assert!(secrets_of_url("https://e.com/?a=1").is_empty() && secrets_of_url("no URL").is_empty());
+    }
+
+    #[test]
     fn secrets_are_hidden_by_the_names_of_their_fields() {
         let text = r#"{"name":"hunter2","url":"https://a:hunter2@e.com/?token=hunter2","oAuth2Request":{"clientId":"x","clientSecret":"hunter2","scope":["hunter2"]},
-            "basicAuth":{"username":"u","password":"hunter2"},"headers":[{"name":"X","value":"hunter2"}],"formBody":{"k":"v","api-key":"hunter2"},"n":5}"#;
+            "basicAuth":{"username":"u","password":"hunter2"},"headers":[{"name":"X","value":"hunter2"}],"formBody":{"k":"v","api-key":"hunter2","at":"https://a:hunter2@e.com"},"n":5}"#;
         let shown = redact(Tree::parse(text).unwrap());
         assert_eq!(shown.to_text().matches("hunter2").count(), 1, "{}", shown.to_text());
         assert!(
-            shown.to_text().contains(r#""formBody":{"k":"v","api-key":"<redacted>"},"n":5"#),
+            shown.to_text().contains(r#""formBody":{"k":"v","api-key":"<redacted>","at":"https://***@e.com"},"n":5"#),
             "{}",
             shown.to_text()
         );
+        let found = secrets(&Tree::parse(text).unwrap());
+        assert_eq!(found.iter().filter(|secret| secret.as_str() == "hunter2").count(), 5, "{found:?}");
         assert!(shown.holds_redacted() && !Tree::parse(text).unwrap().holds_redacted());
     }
 }

@@ -12,19 +12,23 @@ pub mod credentials;
 pub mod error;
 pub mod exit;
 pub mod fields;
+pub mod files;
 pub mod input;
 pub mod interrupt;
 pub mod json;
 pub mod output;
 pub mod process;
 pub mod profiles;
+pub mod source;
 mod table;
+pub mod values;
+mod verbose;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anstream::ColorChoice;
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
 
 use args::Cli;
 use context::Context;
@@ -41,7 +45,7 @@ use output::Output;
 pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
     let args: Vec<OsString> = args.into_iter().collect();
     let early = EarlyFlags::of(&args);
-    let command = Cli::command().color(match early.color {
+    let command = args::command().color(match early.color {
         ColorChoice::Always | ColorChoice::AlwaysAnsi => clap::ColorChoice::Always,
         ColorChoice::Never => clap::ColorChoice::Never,
         ColorChoice::Auto => clap::ColorChoice::Auto,
@@ -103,23 +107,24 @@ fn execute(Cli { global, command }: Cli) -> Exit {
         Err(cause) => return end(&out, Err(CliError::failure(format!("cannot start: {cause}")))),
     };
     let cleans_up = command.cleans_up();
-    let context = {
-        let _entered = runtime.enter();
-        match Interrupt::listen(cleans_up) {
-            Ok(interrupt) => Context { global, out, interrupt },
-            Err(cause) => return end(&out, Err(CliError::failure(format!("cannot listen to Ctrl-C: {cause}")))),
-        }
-    };
     // One that has to clean up gets the first signal itself, and is dropped at the second.
-    let last_signal = if cleans_up { 2 } else { 1 };
-    let run = runtime.block_on_catching(async {
-        tokio::select! {
-            biased;
-            exit = context.interrupt.nth(last_signal) => Err(interrupted(exit)),
-            outcome = commands::run(command, &context) => outcome,
-        }
+    let interrupt = match Interrupt::listen(if cleans_up { 2 } else { 1 }, cleans_up) {
+        Ok(interrupt) => interrupt,
+        Err(cause) => return end(&out, Err(CliError::failure(format!("cannot listen to Ctrl-C: {cause}")))),
+    };
+    let context = Context { global, out, interrupt };
+    let (verbose, json, color) = (context.global.verbose, context.out.is_json(), context.global.color.into());
+    let run = verbose::with_log(verbose, json, color, || {
+        runtime.block_on_catching(async {
+            tokio::select! {
+                biased;
+                exit = context.interrupt.last() => Err(interrupted(exit)),
+                outcome = commands::run(command, &context) => outcome,
+            }
+        })
     });
     let exit = end(&context.out, run);
+    context.interrupt.end();
     // A thread that waits for an answer at the terminal does not hold the program up.
     runtime.shutdown_background();
     exit

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::styling::{AnsiColor, Style};
@@ -10,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::json::Tree;
 
 /// The version of every JSON document that the program prints. It changes where a member changes its meaning or goes.
@@ -107,11 +109,24 @@ impl Output {
         }
     }
 
+    /// Data on standard output as it is, e.g. of another writer.
+    pub(crate) fn raw(&self, text: &str) {
+        self.data().pending.push_str(text);
+    }
+
     /// One JSON document on standard output: the members and `"version"` before them.
     pub fn json(&self, members: impl IntoIterator<Item = (&'static str, Tree)>) {
         let version = ("version", Tree::from(Value::from(JSON_VERSION)));
         let document = Tree::object(std::iter::once(version).chain(members));
         self.line(pretty(&document));
+    }
+
+    /// One JSON document on standard output that has its `"version"` already.
+    pub(crate) fn document(&self, json: &str) {
+        match Tree::parse(json) {
+            Ok(document) => self.line(pretty(&document)),
+            Err(_) => self.line(json),
+        }
     }
 
     /// Writes what was printed so far, e.g. before a long wait.
@@ -141,18 +156,23 @@ impl Output {
     pub(crate) fn error(&self, error: &CliError) {
         match self.json {
             true => self.tell(error.to_json().to_text()),
+            // To stop is what was asked for.
+            false if matches!(error.exit(), Exit::Interrupted | Exit::Terminated) => self.tell(error),
             false => self.tell(format_args!("{} {error}", styled(style::BAD, "error:"))),
         }
     }
 
     /// Text on standard error as it is; where standard error is closed, there is nobody to tell.
     pub(crate) fn tell(&self, text: impl fmt::Display) {
+        // What was printed before stands before it, where both streams are a terminal.
+        self.flush();
         let mut stream = AutoStream::new(io::stderr().lock(), choice(self.color, &io::stderr()));
         let _ = writeln!(stream, "{text}");
     }
 
     /// A prompt on standard error: the cursor stays behind it.
     pub(crate) fn prompt(&self, text: impl fmt::Display) {
+        self.flush();
         let mut stream = AutoStream::new(io::stderr().lock(), choice(self.color, &io::stderr()));
         let _ = write!(stream, "{text}").and_then(|()| stream.flush());
     }
@@ -174,12 +194,49 @@ impl Data {
         if self.closed || self.problem.is_some() || pending.is_empty() {
             return;
         }
-        let mut stream = AutoStream::new(io::stdout().lock(), choice(color, &io::stdout()));
-        match stream.write_all(pending.as_bytes()).and_then(|()| stream.flush()) {
+        let choice = choice(color, &io::stdout());
+        let written = if io::stdout().is_terminal() {
+            let mut stream = AutoStream::new(io::stdout().lock(), choice);
+            stream.write_all(pending.as_bytes()).and_then(|()| stream.flush())
+        } else if choice == ColorChoice::Never {
+            write_patiently(anstream::adapter::strip_str(&pending).to_string().as_bytes())
+        } else {
+            write_patiently(pending.as_bytes())
+        };
+        match written {
             Ok(()) => {}
             // Whoever read has read enough, as `head` does.
             Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
             Err(problem) => self.problem = Some(problem),
+        }
+    }
+}
+
+/// How long to wait for a reader.
+const READER_PAUSE: Duration = Duration::from_millis(2);
+
+/// Writes to standard output, and waits where it is full: a parent such as `npx` may hand down a pipe that does not block.
+fn write_patiently(mut bytes: &[u8]) -> io::Result<()> {
+    let mut stream = io::stdout().lock();
+    loop {
+        let problem = match bytes.is_empty() {
+            true => match stream.flush() {
+                Ok(()) => return Ok(()),
+                Err(problem) => problem,
+            },
+            false => match stream.write(bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    bytes = &bytes[written..];
+                    continue;
+                }
+                Err(problem) => problem,
+            },
+        };
+        match problem.kind() {
+            io::ErrorKind::WouldBlock => std::thread::sleep(READER_PAUSE),
+            io::ErrorKind::Interrupted => {}
+            _ => return Err(problem),
         }
     }
 }

@@ -77,13 +77,29 @@ pub async fn run_until(
     out: &mut dyn Write,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
+    let summary = |emulator: &Emulator| {
+        // A closed output is no reason to stop serving.
+        let _ = write_summary(out, &arguments, emulator);
+    };
+    serve_until(&arguments, summary, shutdown).await
+}
+
+/// Like [`run_until`], and `started` is called with the emulator instead of a summary being written.
+///
+/// # Errors
+/// Where the emulator cannot start.
+pub async fn serve_until(
+    arguments: &Arguments,
+    started: impl FnOnce(&Emulator),
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), StartError> {
     let mut shutdown = std::pin::pin!(shutdown);
     // Starting reads files, which can take any time, so it happens on a thread of its own.
-    let (started, mut starting) = oneshot::channel();
+    let (ready, mut starting) = oneshot::channel();
     let chosen = arguments.clone();
     let start = move || {
         // Where nobody waits any more, the emulator is dropped and stops.
-        let _ = started.send(start(&chosen));
+        let _ = ready.send(start(&chosen));
     };
     let failed = |problem: &dyn std::fmt::Display| StartError::new(format!("the emulator cannot start: {problem}"));
     thread::Builder::new().name("blynk-emulator-start".into()).spawn(start).map_err(|problem| failed(&problem))?;
@@ -91,8 +107,7 @@ pub async fn run_until(
         () = &mut shutdown => return Ok(()),
         emulator = &mut starting => emulator.map_err(|problem| failed(&problem))??,
     };
-    // A closed output is no reason to stop serving.
-    let _ = write_summary(out, &arguments, &emulator);
+    started(&emulator);
     shutdown.await;
     emulator.stop();
     Ok(())

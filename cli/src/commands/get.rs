@@ -1,6 +1,7 @@
 //! `get`: one webhook.
 
-use blynk_webhooks::{Client, Webhook, nearest};
+use blynk_webhooks::bindings::nearest;
+use blynk_webhooks::{Client, Webhook};
 
 use super::webhook_text::{fields_text, json_of};
 use crate::context::Context;
@@ -36,7 +37,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
 }
 
 /// The webhook that a word of the command line means: a number is an id, anything else an exact name.
-pub(super) async fn find(client: &Client, word: &str) -> Result<Webhook> {
+pub(crate) async fn find(client: &Client, word: &str) -> Result<Webhook> {
     if let Ok(id) = word.parse::<i32>() {
         return Ok(client.get(id).await?);
     }

@@ -48,7 +48,7 @@ impl fmt::Display for EmulatorError {
             }
             Self::Unchanged(problem) => f.write_str(problem),
             Self::Invalid(violations) => blynk_webhooks::Error::from(violations.clone()).fmt(f),
-            Self::NotFound(violation) | Self::Conflict(violation) => f.write_str(&violation.message),
+            Self::NotFound(violation) | Self::Conflict(violation) => write!(f, "{}", violation.message),
             Self::TimedOut(timeout) => {
                 write!(f, "no such delivery ended within {timeout:?}; deliveries() lists those that did")
             }
@@ -75,7 +75,7 @@ impl From<EmulatorError> for blynk_webhooks::Error {
     fn from(error: EmulatorError) -> Self {
         let message = error.to_string();
         match error {
-            EmulatorError::Stopped | EmulatorError::Unchanged(_) => Self::Config(message),
+            EmulatorError::Stopped | EmulatorError::Unchanged(_) => Self::Config(message.into()),
             EmulatorError::NoDelivery(_) => vec![Violation::error("deliveryId", Code::UnknownValue, message)].into(),
             EmulatorError::Invalid(violations) => violations.into(),
             EmulatorError::NotFound(violation) | EmulatorError::Conflict(violation) => vec![violation].into(),

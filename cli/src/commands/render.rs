@@ -1,0 +1,87 @@
+//! `render`: the request that a webhook would send.
+
+use blynk_webhooks::bindings::without_credentials;
+use blynk_webhooks::{RenderedRequest, WebhookSpec};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::error::{CliError, Result};
+use crate::exit::Exit;
+use crate::json::Tree;
+use crate::output::{style, styled, visible};
+use crate::source::SourceArgs;
+use crate::values::{ValueArgs, Values};
+
+/// Show the request that a webhook would send. Nothing is sent.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  blynk-webhooks render --from webhook.json --value device_id=7
+  blynk-webhooks render 7 --values values.json --json")]
+pub struct Args {
+    #[command(flatten)]
+    source: SourceArgs,
+
+    #[command(flatten)]
+    values: ValueArgs,
+
+    /// Show credentials in the URL
+    #[arg(long)]
+    show_secrets: bool,
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
+    let spec = args.source.spec(context).await?;
+    let (request, values) = rendered(&spec, &args.values, context).await?;
+    let url = if args.show_secrets { request.url.clone() } else { without_credentials(&request.url) };
+    if context.out.is_json() {
+        context.out.json([("request", request_json(&request, &url)), ("samples", json!(values.samples).into())]);
+        return Ok(Exit::Done);
+    }
+    request_text(&request, &url).into_iter().for_each(|line| context.out.line(line));
+    Ok(Exit::Done)
+}
+
+/// The request for the given values; samples are told.
+pub(super) async fn rendered(
+    spec: &WebhookSpec,
+    args: &ValueArgs,
+    context: &Context,
+) -> Result<(RenderedRequest, Values)> {
+    let values = args.values(spec, context).await?;
+    let request = spec.render(&values.values).map_err(CliError::invalid)?;
+    if !values.samples.is_empty() {
+        let names = values.samples.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+        context.out.note(format_args!("Sample values: {names}"));
+    }
+    Ok((request, values))
+}
+
+/// A request as data.
+pub(super) fn request_json(request: &RenderedRequest, url: &str) -> Tree {
+    let headers = request.headers.iter().map(|(name, value)| (name.clone(), Tree::from(json!(value))));
+    let mut members = vec![
+        ("method", json!(request.method.as_str()).into()),
+        ("url", json!(url).into()),
+        ("headers", Tree::object(headers)),
+    ];
+    members.extend(request.body.as_ref().map(|body| ("body", json!(body).into())));
+    Tree::object(members)
+}
+
+/// A request for people: its line, its headers, its body.
+pub(super) fn request_text(request: &RenderedRequest, url: &str) -> Vec<String> {
+    let method = visible(request.method.as_str());
+    let mut lines = vec![format!("{} {}", styled(style::STRONG, method), visible(url))];
+    lines.extend(request.headers.iter().map(|(name, value)| format!("{}: {}", visible(name), visible(value))));
+    if let Some(body) = &request.body {
+        lines.push(String::new());
+        lines.extend(body_text(body));
+    }
+    lines
+}
+
+/// A body's lines, none of which can move the cursor.
+pub(super) fn body_text(body: &str) -> impl Iterator<Item = String> {
+    body.lines().map(|line| line.split('\t').map(visible).collect::<Vec<_>>().join("\t"))
+}

@@ -1,0 +1,367 @@
+//! What a person wants: the webhooks of a file or of a list.
+
+use std::time::Duration;
+
+use blynk_webhooks::{Violation, WebhookSpec, field};
+
+use crate::file::{json, same_server};
+use crate::finding::{Finding, FindingCode, Findings};
+use crate::plan::PlanError;
+use crate::redact;
+use crate::secret::{SecretCache, Secrets};
+use crate::source::{Place, Sources, Span};
+use crate::value::{Member, Node, Value};
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Located<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// How many deletes a plan may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    Count(usize),
+    /// Of the webhooks that the file manages and the server holds.
+    Percent(u32),
+}
+
+/// The webhooks that are wanted, and the settings beside them.
+///
+/// ```
+/// use blynk_webhooks::WebhookSpec;
+/// use blynk_webhooks_plan::Desired;
+/// let spec = WebhookSpec::new("Doors", "DEVICE_ADDED", "https://example.com/{device_id}");
+/// let desired = Desired::from_specs([&spec])?;
+/// assert_eq!(desired.webhooks().len(), 1);
+/// # Ok::<(), blynk_webhooks_plan::Findings>(())
+/// ```
+#[derive(Clone)]
+pub struct Desired {
+    pub(crate) server: Option<Located<String>>,
+    pub(crate) org: Option<Located<i32>>,
+    pub(crate) guard: Option<Guard>,
+    pub(crate) webhooks: Vec<DesiredWebhook>,
+    pub(crate) sources: Sources,
+    /// Parts of the texts that hold secrets.
+    pub(crate) hidden: Vec<Span>,
+    /// Warnings; a text with errors gives no such value.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// One webhook that is wanted, or wanted away.
+#[derive(Clone)]
+pub struct DesiredWebhook {
+    /// What stands in the header of its table.
+    pub(crate) table: String,
+    /// The same, with the variables of `for_each` replaced.
+    pub(crate) label: String,
+    pub(crate) name: Option<String>,
+    pub(crate) span: Span,
+    pub(crate) id: Option<i32>,
+    pub(crate) was: Option<String>,
+    pub(crate) absent: bool,
+    pub(crate) max_silence: Option<Duration>,
+    /// Fields as they are sent, by wire name.
+    pub(crate) fields: Vec<Member>,
+    /// Fields that look misspelt, each with its place and the name that was probably meant. A field that the server's webhook
+    /// has is none.
+    pub(crate) suspects: Vec<(String, Span, &'static str)>,
+    /// The variables that `for_each` gave it.
+    pub(crate) bindings: Option<Vec<(String, Value)>>,
+}
+
+impl DesiredWebhook {
+    /// The name by which the webhook is found, unless [`Self::id`] pins it.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What stands in the header of its table: the name, unless the table has a `name` of its own.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// The id that pins it.
+    #[must_use]
+    pub fn id(&self) -> Option<i32> {
+        self.id
+    }
+
+    /// The name it had before.
+    #[must_use]
+    pub fn was(&self) -> Option<&str> {
+        self.was.as_deref()
+    }
+
+    /// True where the webhook is to be deleted.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.absent
+    }
+
+    /// How long it may be silent before `doctor` calls it unhealthy.
+    #[must_use]
+    pub fn max_silence(&self) -> Option<Duration> {
+        self.max_silence
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&Node> {
+        crate::value::find(&self.fields, name).map(|member| &member.node)
+    }
+
+    /// The status that is wanted. What only the platform sets says nothing.
+    pub(crate) fn status(&self) -> Option<&str> {
+        self.field(field::STATUS)
+            .and_then(|node| node.value.as_str())
+            .filter(|status| *status != blynk_webhooks::Status::DisabledDueToErrors.as_str())
+    }
+}
+
+impl Desired {
+    /// The webhooks, in the order of the file.
+    #[must_use]
+    pub fn webhooks(&self) -> &[DesiredWebhook] {
+        &self.webhooks
+    }
+
+    /// The server that the file is about, if it names one.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_ref().map(|server| server.value.as_str())
+    }
+
+    /// The organization that the file is about, if it names one.
+    #[must_use]
+    pub fn org(&self) -> Option<i32> {
+        self.org.as_ref().map(|org| org.value)
+    }
+
+    /// Says whether the file is about this server and organization; what is not known fits.
+    ///
+    /// # Errors
+    /// [`PlanError::WrongTarget`].
+    pub fn check_target(&self, server: Option<&str>, org: Option<i32>) -> Result<(), PlanError> {
+        if let (Some(wanted), Some(given)) = (self.server(), server)
+            && !same_server(wanted, given)
+        {
+            return Err(PlanError::WrongTarget(format!(
+                "the file is about {wanted}, and the credentials are for {given}; use the credentials of that server, or correct 'server' in the file"
+            )));
+        }
+        if let (Some(wanted), Some(given)) = (self.org(), org)
+            && wanted != given
+        {
+            return Err(PlanError::WrongTarget(format!(
+                "the file is about organization {wanted}, and the call is for organization {given}; leave one of the two out"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Where a webhook is defined, if it was read from a text.
+    #[must_use]
+    pub fn place(&self, webhook: &DesiredWebhook) -> Option<Place> {
+        self.sources.place(webhook.span)
+    }
+
+    /// Webhooks as specs with names.
+    ///
+    /// # Errors
+    /// A name that stands twice, or no spec at all.
+    pub fn from_specs<'a>(specs: impl IntoIterator<Item = &'a WebhookSpec>) -> Result<Self, Findings> {
+        let items: Vec<String> = specs.into_iter().map(WebhookSpec::to_json).collect();
+        Self::from_json(&format!("[{}]", items.join(",")))
+    }
+
+    /// Webhooks as JSON: a list of specs with names, or an object of the file's shape. A spec may also have the keys of the
+    /// file: `id`, `was`, `absent`, `expect`.
+    ///
+    /// # Errors
+    /// Every finding; none has a place.
+    pub fn from_json(text: &str) -> Result<Self, Findings> {
+        let mut findings = Vec::new();
+        let document = json::parse(text, 0, &mut findings);
+        let documents = document.map(|root| crate::file::Document { source: 0, root }).into_iter().collect();
+        crate::file::read_documents(documents, Sources::default(), findings).into_result()
+    }
+
+    pub(crate) fn into_result(self) -> Result<Self, Findings> {
+        match self.findings.iter().any(Finding::is_error) {
+            true => Err(Findings::new(self.findings, &self.sources, &self.hidden)),
+            false => Ok(self),
+        }
+    }
+
+    /// What is to be said of the file before the server is asked: fields that look misspelt, values out of the contract, and
+    /// warnings. Secrets are not read. What a plan excuses, because the server holds it already, is found here.
+    #[must_use]
+    pub fn validate(&self) -> Findings {
+        let mut findings = self.findings.clone();
+        for webhook in self.webhooks.iter().filter(|webhook| !webhook.absent) {
+            findings.extend(webhook.suspects.iter().map(suspect_finding));
+            findings.extend(contract_findings(webhook, &|_| false));
+        }
+        self.findings_of(findings)
+    }
+
+    pub(crate) fn findings_of(&self, list: Vec<Finding>) -> Findings {
+        Findings::new(list, &self.sources, &self.hidden)
+    }
+
+    /// True where a value is to be read from elsewhere.
+    pub(crate) fn has_references(&self) -> bool {
+        let mut found = false;
+        for member in self.webhooks.iter().filter(|webhook| !webhook.absent).flat_map(|webhook| &webhook.fields) {
+            redact::visit_scalars(&member.name, &member.node, &mut |_, node| {
+                found |= matches!(node.value, Value::Reference(_));
+            });
+        }
+        found
+    }
+
+    /// Reads the secrets that references name. One that cannot be read is an error where `required`, else it stays a reference,
+    /// which is never compared and never sent.
+    ///
+    /// # Errors
+    /// Every secret that cannot be read.
+    pub(crate) fn resolve(&mut self, secrets: &Secrets, required: bool) -> Result<(), Findings> {
+        let mut cache = SecretCache::new(secrets);
+        let mut findings = Vec::new();
+        for webhook in self.webhooks.iter_mut().filter(|webhook| !webhook.absent) {
+            for member in &mut webhook.fields {
+                resolve(&mut member.node, &self.sources, &mut cache, required.then_some(&mut findings));
+            }
+        }
+        if findings.is_empty() { Ok(()) } else { Err(self.findings_of(findings)) }
+    }
+}
+
+fn resolve(node: &mut Node, sources: &Sources, cache: &mut SecretCache<'_>, findings: Option<&mut Vec<Finding>>) {
+    match &mut node.value {
+        Value::Reference(reference) => {
+            let folder = sources.get(node.span).and_then(|source| source.folder.as_deref());
+            match cache.read(reference, folder) {
+                Ok(text) => node.value = Value::Secret(text),
+                Err(problem) => {
+                    if let Some(findings) = findings {
+                        findings.push(Finding::error(FindingCode::Secret, node.span, problem));
+                    }
+                }
+            }
+        }
+        Value::Array(items) => {
+            let mut findings = findings;
+            for item in items {
+                resolve(item, sources, cache, findings.as_deref_mut());
+            }
+        }
+        Value::Object(members) => {
+            let mut findings = findings;
+            for member in members {
+                resolve(&mut member.node, sources, cache, findings.as_deref_mut());
+            }
+        }
+        _ => {}
+    }
+}
+
+pub(crate) fn suspect_finding((name, span, meant): &(String, Span, &'static str)) -> Finding {
+    let message = format!(
+        "'{name}' is not a field of a webhook; did you mean '{meant}'? A field that this version does not know stands in extra = {{ {name} = … }}"
+    );
+    Finding::error(FindingCode::UnknownKey, *span, message)
+}
+
+/// What the contract says of a webhook, each finding at its field. `excused` says of
+/// which the server's own webhook is guilty too.
+pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Violation) -> bool) -> Vec<Finding> {
+    let mut unread = Vec::new();
+    let mut members = Vec::with_capacity(webhook.fields.len());
+    for member in &webhook.fields {
+        let mut node = member.node.clone();
+        if stand_in(&member.name, &mut node) {
+            unread.push(member.name.as_str());
+        }
+        members.push(Member { node, name_span: Span::NONE, name: member.name.clone() });
+    }
+    let json = Value::Object(members).to_json();
+    let violations = match WebhookSpec::from_json(&json) {
+        Ok(spec) => spec.validate(),
+        Err(violations) => violations,
+    };
+    let status_is_ignored = |violation: &Violation| violation.code == blynk_webhooks::Code::Ignored;
+    violations
+        .into_iter()
+        .filter_map(|violation| {
+            let name = field_of(&violation.path).to_owned();
+            if unread.contains(&name.as_str()) || excused(&violation) || status_is_ignored(&violation) {
+                return None;
+            }
+            let span = place_of(webhook, &violation.path, &name);
+            let message = match violation.path.as_str() {
+                "" => violation.message.to_string(),
+                // The message may quote the value.
+                path if holds_secret(webhook, &name) => {
+                    format!("{path}: what the secret holds breaks the contract ({})", violation.code.as_str())
+                }
+                path => format!("{path}: {}", violation.message),
+            };
+            Some(match violation.is_error() {
+                true => Finding::error(FindingCode::Contract, span, message),
+                false => Finding::warning(FindingCode::Contract, span, message),
+            })
+        })
+        .collect()
+}
+
+/// The field that a path leads into.
+pub(crate) fn field_of(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or_default()
+}
+
+/// True where a field's value was read from elsewhere, at least in part.
+fn holds_secret(webhook: &DesiredWebhook, name: &str) -> bool {
+    let mut found = false;
+    if let Some(node) = webhook.field(name) {
+        redact::visit_scalars(name, node, &mut |_, node| found |= matches!(node.value, Value::Secret(_)));
+    }
+    found
+}
+
+/// Where a violation stands: the item of a list, else the value, else the webhook.
+fn place_of(webhook: &DesiredWebhook, path: &str, name: &str) -> Span {
+    let Some(member) = crate::value::find(&webhook.fields, name) else { return webhook.span };
+    let index =
+        path.strip_prefix(name).and_then(|rest| rest.strip_prefix('[')?.split_once(']')?.0.parse::<usize>().ok());
+    let item = match (&member.node.value, index) {
+        (Value::Array(items), Some(index)) => items.get(index).map(|item| item.span),
+        _ => None,
+    };
+    item.unwrap_or(member.node.span).or(member.name_span).or(webhook.span)
+}
+
+/// Puts something harmless in the place of what has not been read; true where there was such a place.
+fn stand_in(name: &str, node: &mut Node) -> bool {
+    match &mut node.value {
+        Value::Reference(_) | Value::Keep => {
+            let text = if name == field::URL { "https://unread.invalid/" } else { "unread" };
+            node.value = Value::String(text.into());
+            true
+        }
+        Value::Array(items) => {
+            let mut found = false;
+            items.iter_mut().for_each(|item| found |= stand_in("", item));
+            found
+        }
+        Value::Object(members) => {
+            let mut found = false;
+            members.iter_mut().for_each(|member| found |= stand_in("", &mut member.node));
+            found
+        }
+        _ => false,
+    }
+}

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: demo test test-rust test-python test-node test-emulator python node audit bench budget clean
+.PHONY: demo test test-rust test-python test-node test-emulator python node check-node audit bench budget clean docs docs-serve test-docs
 
 demo: python node
 	cargo build --release --quiet --package blynk-webhooks-emulator --example demo
@@ -40,9 +40,34 @@ test-node: node
 	npm run --silent lint
 	npm test
 
+# The fast loop of the Node package: an unoptimized build, the tests, the types and what is generated.
+check-node: node_modules/.package-lock.json
+	cargo run --quiet --package xtask -- generate --check
+	npm run --silent build:dev
+	npx biome ci
+	npx tsc -p tests/node/types
+	npm test
+
 # The emulator as a program: kill -9, schemathesis, its page in Chromium. FULL=1 takes the long forms.
 test-emulator:
 	sh tests/emulator/check.sh
+
+# The documentation as a static site in target/site.
+docs: target/docs/ready
+	target/docs/venv/bin/python -B docs/build.py
+
+docs-serve: docs
+	$(PYTHON) -m http.server --bind 127.0.0.1 --directory target/site 8000
+
+target/docs/ready: docs/requirements.txt docs/package-lock.json
+	test -x target/docs/venv/bin/python || $(PYTHON) -m venv target/docs/venv
+	target/docs/venv/bin/pip install --quiet --disable-pip-version-check --requirement docs/requirements.txt
+	cd docs && npm ci --silent
+	touch $@
+
+# Every example of the documentation runs as it stands; links lead somewhere; the site is looked at in Chromium.
+test-docs: docs python node
+	sh tests/docs/check.sh
 
 # Licences, sources and duplicate versions of what goes into the build. Needs minutes on first use, so CI leaves it out.
 audit:

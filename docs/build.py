@@ -59,6 +59,7 @@ def main() -> None:
         check=True,
         cwd=ROOT / "target",
     )
+    _keep_to_itself()
     if "--no-rust" not in sys.argv:
         _rustdoc()
     files = [path for path in SITE.rglob("*") if path.is_file()]
@@ -76,8 +77,29 @@ def _reference() -> None:
         "emulator-api": emulator_api.render(emulator_api.read(binary)),
     }
     for name, text in pages.items():
+        # Search shows guides before the reference.
+        text = "---\nsearch:\n  boost: 0.2\n---\n\n" + _without_dead_links(text)
         (SOURCE / f"reference/{name}.md").write_text(text, encoding="utf-8")
     tables.fill(ROOT, SOURCE / "reference")
+
+
+def _without_dead_links(text: str) -> str:
+    """A page whose links to names that it does not have, e.g. `SyntaxError`, are plain text."""
+    anchors = set(re.findall(r"\{ #(\S+) \}", text))
+    return re.sub(r"\[([^\]]+)\]\(#([^)]+)\)", lambda match: match[0] if match[2] in anchors else match[1], text)
+
+
+def _keep_to_itself() -> None:
+    """Removes what the theme would load from other hosts.
+
+    Search runs in a worker, which a page that is opened from a folder may not start; the theme has a shim for that, which comes
+    from the registry here. The link to the repository would ask GitHub for the number of stars.
+    """
+    shutil.copy(DOCS / "node_modules/iframe-worker/shim/index.js", SITE / "assets/iframe-worker.js")
+    for page in SITE.rglob("*.html"):
+        local = "../" * (len(page.relative_to(SITE).parts) - 1) + "assets/iframe-worker.js"
+        text = page.read_text(encoding="utf-8").replace("https://unpkg.com/iframe-worker/shim", local)
+        page.write_text(text.replace('data-md-component="source"', ""), encoding="utf-8")
 
 
 def _rustdoc() -> None:

@@ -77,6 +77,14 @@ buildSync({
   define: { PACKAGE_VERSION: JSON.stringify(version) },
 })
 buildSync({ ...options, entryPoints: entry('index.ts', 'emulator.ts'), format: 'cjs', external: ['./library'] })
+// The program loads the add-on and nothing else.
+buildSync({
+  ...options,
+  entryPoints: entry('program.ts'),
+  format: 'cjs',
+  external: ['./native.node'],
+  banner: { js: '#!/usr/bin/env node' },
+})
 buildSync({
   ...options,
   entryPoints: entry('index.mts', 'emulator.mts'),

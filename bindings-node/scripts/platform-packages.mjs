@@ -14,6 +14,7 @@ const write = (path, value) => writeFileSync(path, `${JSON.stringify(value, null
 const main = read(join(root, 'package.json'))
 const platforms = read(join(root, 'bindings-node', 'ts', 'platforms.json'))
 main.optionalDependencies = {}
+const LICENCES = ['LICENSE-APACHE', 'LICENSE-MIT']
 
 for (const { name, os, cpu, libc } of platforms) {
   const binary = join(binaries, `blynk-webhooks.${name}.node`)
@@ -21,6 +22,7 @@ for (const { name, os, cpu, libc } of platforms) {
   const folder = join(packages, name)
   mkdirSync(folder, { recursive: true })
   copyFileSync(binary, join(folder, 'native.node'))
+  for (const licence of LICENCES) copyFileSync(join(root, licence), join(folder, licence))
   write(join(folder, 'package.json'), {
     name: `${main.name}-${name}`,
     version: main.version,
@@ -32,7 +34,7 @@ for (const { name, os, cpu, libc } of platforms) {
     cpu: [cpu],
     ...(libc ? { libc: [libc] } : {}),
     main: 'native.node',
-    files: ['native.node'],
+    files: ['native.node', ...LICENCES],
   })
   main.optionalDependencies[`${main.name}-${name}`] = main.version
 }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::future::IntoFuture as _;
 
-use blynk_webhooks::{Call, CallOptions, Client, ClientBuilder, Error, WebhookPatch, env as variable};
+use blynk_webhooks::{
+    Call, CallOptions, Client, ClientBuilder, Error, Operation, Purpose, WebhookPatch, env as variable,
+};
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Unknown};
 use napi_derive::napi;
@@ -61,12 +63,13 @@ impl NativeClient {
                 ClientBuilder::from_variables(|name| variables.get(name).cloned())?
             } else {
                 let loopback_only = variables.get(variable::LOOPBACK_ONLY).map(String::as_str);
-                Client::builder().loopback_only_variable(loopback_only)
+                Client::builder()
+                    .switches(|name| loopback_only.filter(|_| name == variable::LOOPBACK_ONLY).map(Into::into))
             };
             settings::client(builder.platform(platform), &settings)
         };
         let builder = configure().map_err(|error| errors::thrown(&error))?;
-        let client = builder.build().map_err(|error| napi::Error::from_reason(errors::of_core(&error)))?;
+        let client = builder.build().map_err(|error| napi::Error::from_reason(errors::text(&error)))?;
         let log = log.map(|log| log::dispatch(env, &log.level, log.logger)).transpose()?.flatten();
         Ok(Self { client, log })
     }
@@ -89,9 +92,12 @@ impl NativeClient {
         call_id: Option<u32>,
     ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
         let arguments = Arguments { operation, webhook_id, text, trusted, options };
-        match Operation::read(&arguments)
-            .and_then(|operation| Ok((operation, settings::call(arguments.options.as_deref())?)))
-        {
+        let read = || {
+            let operation = Given::read(&arguments)?;
+            let options = settings::call(operation.identity(), arguments.options.as_deref())?;
+            Ok((operation, options))
+        };
+        match read() {
             Ok((operation, options)) => self.start(env, operation, options, call_id),
             Err(error) => Bridge::refuse(env, errors::text(&error)),
         }
@@ -112,20 +118,20 @@ impl NativeClient {
     fn start<'env>(
         &self,
         env: &'env Env,
-        operation: Operation,
+        operation: Given,
         options: CallOptions,
         call_id: Option<u32>,
     ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
         let (client, submitter) = (&self.client, Submitter { env, call_id, options, log: self.log.as_ref() });
         match operation {
-            Operation::List => submitter.submit(client.list(), |list| Some(Answer::many(&list))),
-            Operation::Delete(id) => submitter.submit(client.delete(id), |()| None),
-            Operation::Get(id) => submitter.submit(client.get(id), one),
-            Operation::Create(spec) => submitter.submit(client.create(*spec), one),
-            Operation::Update(id, spec) => submitter.submit(client.update(id, *spec), one),
-            Operation::Patch(id, patch) => submitter.submit(client.patch(id, patch), one),
-            Operation::Enable(id) => submitter.submit(client.enable(id), one),
-            Operation::Disable(id) => submitter.submit(client.disable(id), one),
+            Given::List => submitter.submit(client.list(), |list| Some(Answer::many(&list))),
+            Given::Delete(id) => submitter.submit(client.delete(id), |()| None),
+            Given::Get(id) => submitter.submit(client.get(id), one),
+            Given::Create(spec) => submitter.submit(client.create(*spec), one),
+            Given::Update(id, spec) => submitter.submit(client.update(id, *spec), one),
+            Given::Patch(id, patch) => submitter.submit(client.patch(id, patch), one),
+            Given::Enable(id) => submitter.submit(client.enable(id), one),
+            Given::Disable(id) => submitter.submit(client.disable(id), one),
         }
     }
 }
@@ -157,13 +163,13 @@ impl<'env> Submitter<'_, 'env> {
         Bridge::of(self.env)?.borrow_mut().submit(self.env, self.call_id, async move {
             match call.await {
                 Ok(value) => Outcome::Answer(answer(value)),
-                Err(error) => Outcome::Failed(errors::of_core(&error)),
+                Err(error) => Outcome::Failed(errors::text(&error)),
             }
         })
     }
 }
 
-enum Operation {
+enum Given {
     List,
     Get(i32),
     Create(Box<blynk_webhooks::WebhookSpec>),
@@ -174,21 +180,21 @@ enum Operation {
     Disable(i32),
 }
 
-impl Operation {
+impl Given {
     fn read(arguments: &Arguments) -> Result<Self, Error> {
         let webhook_id = || settings::webhook_id(arguments.webhook_id.as_deref().unwrap_or("null"));
         let text = arguments.text.as_deref().unwrap_or("null");
-        let spec = || spec::read(text, arguments.trusted.as_deref()).map(Box::new);
+        let spec = |purpose| spec::read(text, arguments.trusted.as_deref(), purpose).map(Box::new);
         Ok(match arguments.operation.as_str() {
             "list" => Self::List,
             "get" => Self::Get(webhook_id()?),
-            "create" => Self::Create(spec()?),
-            "update" => Self::Update(webhook_id()?, spec()?),
+            "create" => Self::Create(spec(Purpose::Create)?),
+            "update" => Self::Update(webhook_id()?, spec(Purpose::Update)?),
             "patch" => Self::Patch(webhook_id()?, WebhookPatch::from_json(text)?),
             "delete" => Self::Delete(webhook_id()?),
             "enable" => Self::Enable(webhook_id()?),
             "disable" => Self::Disable(webhook_id()?),
-            other => return Err(Error::Config(format!("there is no operation '{other}'"))),
+            other => return Err(Error::Config(format!("there is no operation '{other}'").into())),
         })
     }
 }
@@ -198,6 +204,21 @@ impl Operation {
 pub fn flush(env: &Env) -> napi::Result<()> {
     Bridge::of(env)?.borrow_mut().flush();
     Ok(())
+}
+
+impl Given {
+    fn identity(&self) -> Operation {
+        match self {
+            Self::List => Operation::List,
+            Self::Get(_) => Operation::Get,
+            Self::Create(_) => Operation::Create,
+            Self::Update(..) => Operation::Update,
+            Self::Patch(..) => Operation::Patch,
+            Self::Delete(_) => Operation::Delete,
+            Self::Enable(_) => Operation::Enable,
+            Self::Disable(_) => Operation::Disable,
+        }
+    }
 }
 
 /// A number for a call that may be cancelled.

@@ -27,7 +27,7 @@ impl NativeEmulator {
     pub fn new(settings: String, state: Option<String>) -> napi::Result<Self> {
         let start = || {
             let builder = settings::emulator(&settings, state.as_deref())?;
-            builder.start().map_err(|problem| Error::Config(problem.to_string()))
+            builder.start().map_err(|problem| Error::Config(problem.to_string().into()))
         };
         start().map(|emulator| Self { emulator: Arc::new(emulator) }).map_err(|error| errors::thrown(&error))
     }

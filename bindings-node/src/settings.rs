@@ -1,78 +1,69 @@
-//! Settings and options from JavaScript, checked for type and name; what they mean is the core's.
+//! Settings and options from JavaScript: converted here, checked by the core.
 
-use std::time::Duration;
-
-use blynk_webhooks::{CallOptions, ClientBuilder, Code, Error, Violation, int32, nearest};
+use blynk_webhooks::bindings::{int32, nearest};
+use blynk_webhooks::{
+    CallOptions, ClientBuilder, Code, Error, Message, Name, Naming, Operation, OptionValue, Violation,
+};
 use blynk_webhooks_emulator::{Emulator, EmulatorBuilder, State};
 use serde_json::{Map, Value};
-
-/// Settings of a client, by their names in Node.
-const CLIENT: [&str; 14] = [
-    "baseUrl",
-    "token",
-    "clientId",
-    "clientSecret",
-    "orgId",
-    "timeoutMs",
-    "connectTimeoutMs",
-    "maxRetries",
-    "validate",
-    "proxy",
-    "caFile",
-    "allowHttp",
-    "headers",
-    "maxConnections",
-];
-
-/// Options of a call.
-const CALL: [&str; 5] = ["orgId", "timeoutMs", "maxRetries", "headers", "reconcile"];
 
 /// Applies the settings of a JSON object to a builder.
 ///
 /// # Errors
-/// [`Error::Config`], all faults in one message.
+/// [`Error::Config`], all violations in one message.
 pub(crate) fn client(mut builder: ClientBuilder, settings: &str) -> Result<ClientBuilder, Error> {
-    let mut given = OptionsReader::read(settings, "a client has no setting of this name", &CLIENT);
-    macro_rules! apply {
-        ($($name:literal $read:ident $setter:ident),+ $(,)?) => {
-            $( if let Some(value) = given.$read($name) { builder = builder.$setter(value); } )+
-        };
+    let (members, mut found) = members(settings);
+    for (name, value) in members {
+        found.extend(builder.set_named(&name, self::value(value), Naming::Node).err());
     }
-    apply! {
-        "baseUrl" text base_url, "token" text token, "clientId" text client_id, "clientSecret" text client_secret,
-        "orgId" int32 org_id, "timeoutMs" deadline timeout, "connectTimeoutMs" duration connect_timeout,
-        "maxRetries" count max_retries, "validate" boolean validate, "proxy" text proxy, "caFile" text ca_file,
-        "allowHttp" boolean allow_http,
-    }
-    if let Some(most) = given.count("maxConnections") {
-        builder = builder.max_connections(most as usize);
-    }
-    for (name, value) in given.headers() {
-        builder = builder.header(name, value);
-    }
-    if given.faults.is_empty() {
+    if found.is_empty() {
         return Ok(builder);
     }
-    let faults: Vec<_> = given.faults.iter().map(|fault| format!("{} {}", fault.path, fault.message)).collect();
-    Err(Error::Config(faults.join("; ")))
+    let messages = found
+        .iter()
+        .map(|found| Message::from(format!("{}: {}", found.path_in(Naming::Node), found.message.render(Naming::Node))));
+    Err(Error::Config(Message::join(messages, "; ")))
 }
 
 /// Options of a call from a JSON object.
 ///
 /// # Errors
-/// [`Error::Validation`] with every fault.
-pub(crate) fn call(options: Option<&str>) -> Result<CallOptions, Error> {
-    let Some(options) = options else { return Ok(CallOptions::default()) };
-    let mut given = OptionsReader::read(options, "a call has no option of this name", &CALL);
-    let read = CallOptions {
-        timeout: given.deadline("timeoutMs"),
-        max_retries: given.count("maxRetries"),
-        headers: given.headers(),
-        org_id: given.int32("orgId"),
-        reconcile: given.boolean("reconcile").unwrap_or_default(),
-        ..CallOptions::default()
-    };
-    if given.faults.is_empty() { Ok(read) } else { Err(given.faults.into()) }
+/// [`Error::Validation`] with every violation.
+pub(crate) fn call(operation: Operation, options: Option<&str>) -> Result<CallOptions, Error> {
+    let mut read = CallOptions::default();
+    let Some(options) = options else { return Ok(read) };
+    let (members, mut found) = members(options);
+    for (name, value) in members {
+        found.extend(read.set_named(operation, &name, self::value(value), Naming::Node).err());
+    }
+    if found.is_empty() { Ok(read) } else { Err(found.into()) }
+}
+
+fn members(text: &str) -> (Map<String, Value>, Vec<Violation>) {
+    let wrong = |message: String| (Map::new(), vec![Violation::error("options", Code::WrongType, message)]);
+    match serde_json::from_str(text) {
+        Ok(Value::Object(members)) => (members, Vec::new()),
+        Ok(other) => wrong(format!("must be an object, is {}", kind(&other))),
+        Err(problem) => wrong(format!("cannot be read: {problem}")),
+    }
+}
+
+/// A value for a setting or an option.
+fn value(value: Value) -> OptionValue {
+    match value {
+        Value::Null => OptionValue::Null,
+        Value::Bool(truth) => truth.into(),
+        Value::String(text) => text.into(),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(integer), _) => integer.into(),
+            (None, Some(float)) => float.into(),
+            (None, None) => OptionValue::LargeInteger(number.to_string()),
+        },
+        Value::Object(members) => {
+            OptionValue::Headers(members.into_iter().map(|(name, value)| (name, self::value(value))).collect())
+        }
+        other @ Value::Array(_) => OptionValue::Other(kind(&other).into()),
+    }
 }
 
 /// An emulator's settings from a JSON object.
@@ -101,7 +92,7 @@ pub(crate) fn emulator(settings: &str, state: Option<&str>) -> Result<EmulatorBu
     }
     match given.faults.first() {
         None => Ok(builder),
-        Some(fault) => Err(Error::Config(format!("{} {}", fault.path, fault.message))),
+        Some(fault) => Err(Error::Config(format!("{} {}", fault.path, fault.message).into())),
     }
 }
 
@@ -110,8 +101,8 @@ pub(crate) fn emulator(settings: &str, state: Option<&str>) -> Result<EmulatorBu
 /// # Errors
 /// [`Error::Validation`] where it is no int32.
 pub(crate) fn webhook_id(json: &str) -> Result<i32, Error> {
-    const NAME: &str = "webhookId";
-    let fault = |code, message: String| Error::from(vec![Violation::error(NAME, code, message)]);
+    const NAME: &str = "webhook_id";
+    let fault = |code, message: String| Error::from(vec![Violation::about(Name::Identifier(NAME), code, message)]);
     match serde_json::from_str(json) {
         Ok(Value::Number(number)) => match number.as_i64() {
             Some(id) => int32(NAME, id),
@@ -147,101 +138,12 @@ impl OptionsReader {
     }
 
     fn fault(&mut self, name: &str, code: Code, message: &str) {
-        self.faults.push(Violation::error(name, code, message));
-    }
-
-    fn wrong_type(&mut self, name: &str, expected: &str, value: &Value) {
-        self.fault(name, Code::WrongType, &format!("must be {expected}, is {}", kind(value)));
-    }
-
-    fn wrong_number(&mut self, name: &str, expected: &str, value: &Value) {
-        match value {
-            Value::Number(number) => self.fault(name, Code::OutOfRange, &format!("must be {expected}, is {number}")),
-            other => self.wrong_type(name, expected, other),
-        }
+        self.faults.push(Violation::error(name, code, message.to_owned()));
     }
 
     /// A value that is there; null counts as absent.
     fn take(&mut self, name: &str) -> Option<Value> {
         self.members.remove(name).filter(|value| !value.is_null())
-    }
-
-    fn text(&mut self, name: &str) -> Option<String> {
-        match self.take(name)? {
-            Value::String(text) => Some(text),
-            other => {
-                self.wrong_type(name, "a string", &other);
-                None
-            }
-        }
-    }
-
-    fn boolean(&mut self, name: &str) -> Option<bool> {
-        match self.take(name)? {
-            Value::Bool(value) => Some(value),
-            other => {
-                self.wrong_type(name, "true or false", &other);
-                None
-            }
-        }
-    }
-
-    fn int32(&mut self, name: &str) -> Option<i32> {
-        let value = self.take(name)?;
-        match value.as_i64().map(|number| int32(name, number)) {
-            Some(Ok(number)) => Some(number),
-            Some(Err(Error::Validation(found))) => {
-                self.faults.extend(found);
-                None
-            }
-            _ => {
-                self.wrong_number(name, "an integer (int32)", &value);
-                None
-            }
-        }
-    }
-
-    fn count(&mut self, name: &str) -> Option<u32> {
-        let value = self.take(name)?;
-        let count = value.as_u64().map(|count| u32::try_from(count).unwrap_or(u32::MAX));
-        if count.is_none() {
-            self.wrong_number(name, "an integer of 0 or more", &value);
-        }
-        count
-    }
-
-    fn duration(&mut self, name: &str) -> Option<Duration> {
-        let value = self.take(name)?;
-        let duration = value.as_f64().and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok());
-        if duration.is_none() {
-            self.wrong_number(name, "milliseconds, a number of more than 0", &value);
-        }
-        duration
-    }
-
-    /// Null means no deadline.
-    fn deadline(&mut self, name: &str) -> Option<Option<Duration>> {
-        if self.members.get(name).is_some_and(Value::is_null) {
-            return Some(None);
-        }
-        self.duration(name).map(Some)
-    }
-
-    fn headers(&mut self) -> Vec<(String, String)> {
-        let Some(value) = self.take("headers") else { return Vec::new() };
-        let Value::Object(members) = value else {
-            self.wrong_type("headers", "an object of names and values", &value);
-            return Vec::new();
-        };
-        let mut headers = Vec::with_capacity(members.len());
-        for (name, value) in members {
-            match value {
-                Value::String(text) => headers.push((name, text)),
-                // The value may be a secret, so it is not shown.
-                other => self.wrong_type(&format!("headers.{name}"), "a string", &other),
-            }
-        }
-        headers
     }
 }
 

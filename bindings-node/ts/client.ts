@@ -6,7 +6,8 @@ import { callSite, errorFrom } from './errors'
 import { type Logger, logTarget } from './logging'
 import type { Webhook, WebhookChanges, WebhookSpec } from './model'
 import { type NativeClient, native } from './native'
-import type { CallOptions, ClientOptions, CreateOptions, ListOptions } from './options'
+import type { WebhookOperations } from './operations'
+import type { CallOptions, ClientOptions, CreateOptions, ListOptions, UpdateOptions } from './options'
 import { settingsJson } from './options-json'
 
 const { versions } = process
@@ -28,7 +29,7 @@ const PLATFORM = versions['bun']
  * const client = new WebhookClient({ clientId, clientSecret })
  * for (const webhook of await client.list()) console.log(webhook.id, webhook.name)
  */
-export class WebhookClient {
+export class WebhookClient implements WebhookOperations {
   readonly #native: NativeClient
 
   /**
@@ -72,7 +73,7 @@ export class WebhookClient {
    * @example
    * const disabled = (await client.list()).filter((webhook) => webhook.status !== 'ENABLED')
    */
-  list(options?: ListOptions): Promise<readonly Webhook[]> {
+  list(options?: ListOptions): Promise<Webhook[]> {
     return call(this.#native, 'list', {}, options, this.list)
   }
 
@@ -98,7 +99,7 @@ export class WebhookClient {
    *   method: 'POST', contentType: 'JSON', authType: 'NONE',
    * })
    */
-  create(spec: WebhookSpec | Webhook, options?: CreateOptions): Promise<Webhook> {
+  create(spec: WebhookSpec, options?: CreateOptions): Promise<Webhook> {
     return call(this.#native, 'create', { spec }, options, this.create)
   }
 
@@ -110,7 +111,7 @@ export class WebhookClient {
    * @example
    * await client.update(webhook.id, { ...webhook, name: 'Renamed' })
    */
-  update(webhookId: number, spec: WebhookSpec | Webhook, options?: CallOptions): Promise<Webhook> {
+  update(webhookId: number, spec: WebhookSpec, options?: UpdateOptions): Promise<Webhook> {
     return call(this.#native, 'update', { webhookId, spec }, options, this.update)
   }
 

@@ -6,12 +6,12 @@ import { perform, submitted } from './call'
 import { WebhookClient } from './client'
 import type { Delivery, DeliveryFilter, EmulatorState, Fault, Notice } from './deliveries'
 import { callSite, errorFrom } from './errors'
+import type { Trigger } from './generated/vocabulary'
 import { fromAnswer, toJson } from './json'
 import type { WebhookSpec } from './model'
 import { type NativeEmulator, native } from './native'
 import type { ClientOptions } from './options'
 import { settingsJson } from './options-json'
-import type { Trigger } from './vocabulary'
 
 /** Settings of an emulator. */
 export interface EmulatorOptions {
@@ -23,12 +23,13 @@ export interface EmulatorOptions {
   readonly allowRemoteTargets?: boolean | undefined
 }
 
-/** An emulator that nobody holds is stopped, so each of its clients holds it. */
-const served = new WeakMap<WebhookClient, NativeEmulator>()
+/** Emulators that run: like an `http.Server`, one runs on where a program holds nothing of it but its URL. */
+const running = new Set<NativeEmulator>()
 
 /**
  * The webhook API with one organization and one OAuth2 client, inside this process and on loopback only. It checks
- * requests by the rules that the client checks specs by. It does not keep the process alive.
+ * requests by the rules that the client checks specs by. It runs until it is stopped or the process (the worker) ends, and does
+ * not keep the process alive.
  *
  * @example
  * await using emulator = await Emulator.start()
@@ -40,6 +41,7 @@ export class Emulator {
 
   private constructor(started: NativeEmulator) {
     this.#native = started
+    running.add(started)
   }
 
   /**
@@ -87,9 +89,7 @@ export class Emulator {
    */
   client(options: ClientOptions = {}): WebhookClient {
     const credentials = options.token === undefined ? { clientId: this.clientId, clientSecret: this.clientSecret } : {}
-    const client = new WebhookClient({ baseUrl: this.url, ...credentials, ...options })
-    served.set(client, this.#native)
-    return client
+    return new WebhookClient({ baseUrl: this.url, ...credentials, ...options })
   }
 
   /**
@@ -220,6 +220,7 @@ export class Emulator {
 
   /** Stops the emulator and closes its connections. Does nothing the second time. */
   async stop(): Promise<void> {
+    running.delete(this.#native)
     this.#native.stop()
   }
 

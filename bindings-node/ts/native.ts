@@ -22,10 +22,13 @@ export interface Native {
   placeholders(spec: string): string[]
   render(spec: string, values: string): string
   refusal(faults: string, settings: boolean): string
+  /** A webhook or a spec without its secrets, to be shown. */
+  redacted(json: string): string
   markJson(json: string): string | MarkedAnswer
   setLoopbackOnly(only: boolean): void
   onLog(callback: (logger: number, level: string, message: string, fields: string) => void): void
-  tables(): string
+  /** The exit code. */
+  runProgram(args: string[]): number
 }
 
 /** Where the events of a client go: to a logger by its number, without one to standard error. */
@@ -62,6 +65,8 @@ export interface MarkedAnswer {
   readonly marker?: string
   /** An enum value of it is none that this version knows. */
   readonly unknown: boolean
+  /** It holds something that inspection hides. */
+  readonly secret: boolean
 }
 
 /** An emulator of the add-on. */

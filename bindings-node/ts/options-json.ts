@@ -3,7 +3,7 @@
 import { errorFrom } from './errors'
 import { toJson } from './json'
 import { native } from './native'
-import type { HeadersInit } from './options'
+import type { HeadersInit } from './option-types'
 
 /** Settings of a client or an emulator as JSON. */
 export function settingsJson(settings: object): string {

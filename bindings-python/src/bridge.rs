@@ -139,7 +139,12 @@ impl Bridge {
 
     /// Hands a call to the I/O thread: at once where no other is under way, else at the end of this turn of the event
     /// loop, together with the others of this turn.
-    fn submit(slf: &Bound<'_, Self>, event_loop: &Bound<'_, PyAny>, submission: Submission, alone: bool) -> PyResult<()> {
+    fn submit(
+        slf: &Bound<'_, Self>,
+        event_loop: &Bound<'_, PyAny>,
+        submission: Submission,
+        alone: bool,
+    ) -> PyResult<()> {
         let (py, bridge) = (slf.py(), slf.get());
         let mut submitted = lock(py, &bridge.submitted);
         let first = submitted.is_empty();

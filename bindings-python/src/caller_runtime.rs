@@ -40,7 +40,9 @@ impl CallerRuntime {
             Some(runtime) => Arc::clone(runtime),
             none => match Builder::new_current_thread().enable_all().build() {
                 Ok(built) => Arc::clone(none.insert(Arc::new(built))),
-                Err(problem) => return Ok(Err(Error::Config(format!("cannot create an event loop: {problem}")))),
+                Err(problem) => {
+                    return Ok(Err(Error::Config(format!("cannot create an event loop: {problem}").into())));
+                }
             },
         };
         let ended = py.detach(|| drive(&runtime, request, watching));

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Violation, WebhookList, field};
+use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Naming, Operation, Violation, WebhookList};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -15,7 +15,7 @@ use crate::errors::invalid;
 use crate::fields;
 use crate::json;
 use crate::logs::{self, CallLog};
-use crate::options::{self, OF_CREATE, OF_LIST, OF_ONE, id};
+use crate::options::{self, id};
 use crate::webhook::{Kept, Webhook};
 
 /// What a call brings.
@@ -53,8 +53,12 @@ impl Future for Request {
         let Self { future, log } = &mut *self;
         CallLog::within(log.as_ref(), || {
             // A future that has panicked is never polled again, so nobody sees it in a broken state.
-            catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
-                .unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+            let poll = || {
+                #[cfg(feature = "test-hooks")]
+                crate::test_hooks::panic_if_asked();
+                future.as_mut().poll(context)
+            };
+            catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
         })
     }
 }
@@ -62,13 +66,18 @@ impl Future for Request {
 /// The error of a call that panicked.
 fn panicked(panic: &(dyn Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::Config(format!("the call panicked: {}; this is a defect of the library", text.unwrap_or("without a message")))
+    Error::Config(
+        format!("the call panicked: {}; this is a defect of the library", text.unwrap_or("without a message")).into(),
+    )
 }
 
 /// The outcome of a call that ended without one.
 pub(crate) fn lost() -> Outcome {
     Err(Error::Config("the call ended without an outcome; this is a defect of the library".into()))
 }
+
+/// The argument that says which webhook an operation is about.
+const WEBHOOK_ID: &str = "webhook_id";
 
 type Options<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
 
@@ -106,13 +115,13 @@ fn webhook(webhook: blynk_webhooks::Webhook) -> Answer {
 }
 
 pub(crate) fn list(py: Python<'_>, client: &Client, options: Options<'_, '_>) -> PyResult<Request> {
-    request(py, client.list(), options::read(options, OF_LIST)?, Answer::List)
+    request(py, client.list(), options::read(options, Operation::List)?, Answer::List)
 }
 
 pub(crate) fn get(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
     let py = webhook_id.py();
-    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    request(py, client.get(webhook_id), options::read(options, OF_ONE)?, webhook)
+    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
+    request(py, client.get(webhook_id), options::read(options, Operation::Get)?, webhook)
 }
 
 /// `create` takes a spec, or its fields among the keywords.
@@ -122,14 +131,7 @@ pub(crate) fn create(
     keywords: &Bound<'_, PyDict>,
 ) -> PyResult<Request> {
     let py = keywords.py();
-    let options = PyDict::new(py);
-    for name in OF_CREATE {
-        if let Some(value) = keywords.get_item(name)? {
-            options.set_item(name, value)?;
-            keywords.del_item(name)?;
-        }
-    }
-    let options = options::read(Some(&options), OF_CREATE)?;
+    let options = take_options(keywords, Operation::Create)?;
     let spec = match spec {
         None => fields::spec(keywords)?,
         Some(spec) if keywords.is_empty() => fields::any_spec(spec)?,
@@ -148,39 +150,46 @@ pub(crate) fn update(
     options: Options<'_, '_>,
 ) -> PyResult<Request> {
     let py = spec.py();
-    let (webhook_id, spec) = (id(field::WEBHOOK_ID, webhook_id)?, fields::any_spec(spec)?);
-    request(py, client.update(webhook_id, spec), options::read(options, OF_ONE)?, webhook)
+    let (webhook_id, spec) = (id(WEBHOOK_ID, webhook_id)?, fields::any_spec(spec)?);
+    request(py, client.update(webhook_id, spec), options::read(options, Operation::Update)?, webhook)
 }
 
 /// `patch` takes its changes and its options as keywords; no field is called like an option.
 pub(crate) fn patch(client: &Client, webhook_id: &Bound<'_, PyAny>, keywords: &Bound<'_, PyDict>) -> PyResult<Request> {
     let py = webhook_id.py();
-    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
+    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
+    let options = take_options(keywords, Operation::Patch)?;
+    let patch = fields::patch(keywords)?;
+    request(py, client.patch(webhook_id, patch), options, webhook)
+}
+
+/// Takes an operation's options out of its keywords.
+fn take_options(keywords: &Bound<'_, PyDict>, operation: Operation) -> PyResult<CallOptions> {
     let options = PyDict::new(keywords.py());
-    for name in OF_ONE {
-        if let Some(value) = keywords.get_item(name)? {
-            options.set_item(name, value)?;
-            keywords.del_item(name)?;
+    for option in operation.options() {
+        let name = option.name(Naming::Python);
+        if let Some(value) = keywords.get_item(&*name)? {
+            options.set_item(&*name, value)?;
+            keywords.del_item(&*name)?;
         }
     }
-    let patch = fields::patch(keywords)?;
-    request(py, client.patch(webhook_id, patch), options::read(Some(&options), OF_ONE)?, webhook)
+    options::read(Some(&options), operation)
 }
 
 pub(crate) fn delete(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
     let py = webhook_id.py();
-    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    request(py, client.delete(webhook_id), options::read(options, OF_ONE)?, |()| Answer::Nothing)
+    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
+    request(py, client.delete(webhook_id), options::read(options, Operation::Delete)?, |()| Answer::Nothing)
 }
 
 pub(crate) fn enable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
     let py = webhook_id.py();
-    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    request(py, client.enable(webhook_id), options::read(options, OF_ONE)?, webhook)
+    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
+    request(py, client.enable(webhook_id), options::read(options, Operation::Enable)?, webhook)
 }
 
 pub(crate) fn disable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
     let py = webhook_id.py();
-    let webhook_id = id(field::WEBHOOK_ID, webhook_id)?;
-    request(py, client.disable(webhook_id), options::read(options, OF_ONE)?, webhook)
+    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
+    request(py, client.disable(webhook_id), options::read(options, Operation::Disable)?, webhook)
 }

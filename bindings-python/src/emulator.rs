@@ -12,7 +12,6 @@ use crate::calls::{self, Answer, Request};
 use crate::errors::{config, invalid};
 use crate::fork;
 use crate::json;
-use crate::options;
 use crate::signals;
 
 /// A running emulator; it stops when this object goes, at the latest.
@@ -54,7 +53,7 @@ impl EmulatorServer {
         state: Option<&Bound<'_, PyAny>>,
         allow_remote_targets: bool,
     ) -> PyResult<Self> {
-        let number = options::integer("port", port).ok().and_then(|port| u16::try_from(port).ok());
+        let number = port.extract::<u16>().ok();
         let number = number.ok_or_else(|| config(py, "port must be an integer from 0 (any free one) to 65535"))?;
         let mut builder = Emulator::builder().port(number).allow_remote_targets(allow_remote_targets);
         if let Some(state) = state {

@@ -1,6 +1,6 @@
 //! The core's errors as Python's exceptions, by the core's own table.
 
-use blynk_webhooks::{Error, ErrorKind, Failure, Violation};
+use blynk_webhooks::{AttributeValue, Error, ErrorKind, Message, Naming, Violation};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyModule};
@@ -18,39 +18,29 @@ pub(crate) fn invalid(py: Python<'_>, violations: Vec<Violation>) -> PyErr {
 }
 
 /// The exception of a setting that cannot work.
-pub(crate) fn config(py: Python<'_>, message: impl Into<String>) -> PyErr {
+pub(crate) fn config(py: Python<'_>, message: impl Into<Message>) -> PyErr {
     to_py(py, &Error::Config(message.into()))
 }
 
 fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     let classes = CLASSES.get_or_try_init(py, || PyModule::import(py, "blynk_webhooks.errors").map(Bound::unbind))?;
-    let exception = classes.bind(py).getattr(error.kind().class())?.call1((error.to_string(),))?;
-    macro_rules! set {
-        ($($name:literal: $value:expr),+ $(,)?) => {{ $( exception.setattr($name, $value)?; )+ }};
-    }
-    match error {
-        Error::Config(_) => {}
-        Error::Validation(violations) => {
-            let violations =
-                violations.iter().map(|violation| Py::new(py, crate::violation::Violation::from(violation)));
-            set! { "violations": PyList::new(py, violations.collect::<PyResult<Vec<_>>>()?)? }
+    let exception = classes.bind(py).getattr(error.kind().class())?.call1((error.render(Naming::Python),))?;
+    for attribute in error.kind().attributes() {
+        let name = attribute.snake();
+        match error.attribute(attribute, Naming::Python) {
+            None => exception.setattr(name, py.None())?,
+            Some(AttributeValue::Text(text)) => exception.setattr(name, &*text)?,
+            Some(AttributeValue::Integer(number)) => exception.setattr(name, number)?,
+            Some(AttributeValue::Bool(truth)) => exception.setattr(name, truth)?,
+            Some(AttributeValue::Seconds(duration)) => exception.setattr(name, duration.as_secs_f64())?,
+            Some(AttributeValue::Violations(violations)) => {
+                let violations = violations.iter().map(|found| Py::new(py, crate::violation::Violation::from(found)));
+                exception.setattr(name, PyList::new(py, violations.collect::<PyResult<Vec<_>>>()?)?)?;
+            }
+            // The core may gain kinds of values; none of those is needed to build an exception.
+            Some(_) => {}
         }
-        Error::Connect(failure) | Error::Timeout(failure) | Error::Transport(failure) | Error::Response(failure) => {
-            let Failure { message, method, url, attempts, .. } = &**failure;
-            set! { "message": message, "method": method, "url": url, "attempts": attempts }
-        }
-        Error::Auth(auth) => set! {
-            "status": auth.status, "error": &auth.error, "error_description": auth.error_description.as_deref(),
-            "url": &auth.url,
-        },
-        Error::Api(api) => set! {
-            "status": api.status, "message": &api.message, "method": &api.method, "url": &api.url,
-            "retry_after": api.retry_after.map(|pause| pause.as_secs_f64()), "body": &api.body,
-            "location": api.location.as_deref(),
-        },
-        _ => {}
     }
-    set! { "request_id": error.request_id(), "outcome_unknown": error.outcome_unknown() }
     Ok(exception)
 }
 

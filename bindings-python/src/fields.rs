@@ -53,7 +53,7 @@ fn members(fields: &Bound<'_, PyDict>, faults: &mut Vec<Violation>) -> (Members,
         } else {
             let names = FIELDS.iter().map(|(name, _)| *name).chain([EXTRA]);
             let mut fault = unknown_keyword(&keyword, names);
-            fault.message.push_str(" (fields this version does not know go into extra={…})");
+            fault.message.push(" (fields this version does not know go into extra={…})");
             faults.push(fault);
         }
     }

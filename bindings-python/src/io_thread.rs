@@ -26,7 +26,7 @@ pub(crate) fn runtime(py: Python<'_>) -> Result<Handle, Error> {
     if let Some(running) = thread.as_ref().filter(|running| running.generation == generation) {
         return Ok(running.runtime.clone());
     }
-    let failed = |problem| Error::Config(format!("cannot start the I/O thread: {problem}"));
+    let failed = |problem| Error::Config(format!("cannot start the I/O thread: {problem}").into());
     let (runtime, _) = start_runtime_thread("blynk-webhooks", std::future::pending()).map_err(failed)?;
     // The parent's runtime, if there is one, is not this process's to take down.
     mem::forget(thread.replace(IoThread { generation, runtime: runtime.clone() }));

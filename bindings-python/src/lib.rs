@@ -14,11 +14,14 @@ mod json;
 mod logs;
 mod options;
 mod process_client;
+mod program;
 mod rendered;
 mod schema;
 mod settings;
 mod signals;
 mod spec;
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
 mod violation;
 mod wakeup;
 mod wakeup_thread;
@@ -36,6 +39,8 @@ mod _native {
     #[pymodule_export]
     use super::emulator::EmulatorServer;
     #[pymodule_export]
+    use super::program::run_program;
+    #[pymodule_export]
     use super::rendered::RenderedRequest;
     #[pymodule_export]
     use super::schema::json_schema;
@@ -43,10 +48,11 @@ mod _native {
     use super::settings::set_loopback_only;
     #[pymodule_export]
     use super::spec::{WebhookSpec, restore_spec};
+    #[cfg(feature = "test-hooks")]
+    #[pymodule_export]
+    use super::test_hooks::{force_wakeup, panic_once};
     #[pymodule_export]
     use super::violation::Violation;
-    #[pymodule_export]
-    use super::wakeup::force_wakeup;
     #[pymodule_export]
     use super::webhook::Webhook;
 

@@ -80,7 +80,7 @@ impl Connection {
 }
 
 /// Clients with fewer connections than this have no caller_runtime: one connection more or less would matter to them.
-const MIN_CONNECTIONS_FOR_CALLER_RUNTIME: usize = 16;
+const MIN_CONNECTIONS_FOR_CALLER_RUNTIME: u32 = 16;
 
 fn build(py: Python<'_>, settings: &Settings, waits: Waits) -> PyResult<Arc<ProcessClient>> {
     let with_lane = waits == Waits::Blocking && settings.max_connections >= MIN_CONNECTIONS_FOR_CALLER_RUNTIME;
@@ -90,7 +90,11 @@ fn build(py: Python<'_>, settings: &Settings, waits: Waits) -> PyResult<Arc<Proc
         builder = builder.max_connections(settings.max_connections - 1);
     }
     let client = builder.build().map_err(|error| to_py(py, &error))?;
-    Ok(Arc::new(ProcessClient { generation: fork::generation(), client, caller_runtime: CallerRuntime::new(with_lane) }))
+    Ok(Arc::new(ProcessClient {
+        generation: fork::generation(),
+        client,
+        caller_runtime: CallerRuntime::new(with_lane),
+    }))
 }
 
 impl Drop for ProcessClient {

@@ -1,5 +1,6 @@
 //! Findings.
 
+use blynk_webhooks::Naming;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
@@ -29,9 +30,9 @@ pub(crate) struct Violation {
 impl From<&blynk_webhooks::Violation> for Violation {
     fn from(violation: &blynk_webhooks::Violation) -> Self {
         Self {
-            path: violation.path.clone(),
+            path: violation.path_in(Naming::Python).into_owned(),
             code: violation.code.as_str().into(),
-            message: violation.message.clone(),
+            message: violation.message.render(Naming::Python),
             severity: violation.severity.as_str().into(),
         }
     }
@@ -57,7 +58,8 @@ impl Violation {
     }
 
     fn __str__(&self) -> String {
-        format!("{}: {} [{}]", self.path, self.message, self.code)
+        let colon = if self.path.is_empty() { "" } else { ": " };
+        format!("{}{colon}{} [{}]", self.path, self.message, self.code)
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (String, String, String, String)) {

@@ -1,12 +1,7 @@
 //! Waking an event loop from a thread that never waits for the interpreter.
 
 use std::io;
-use std::sync::atomic::{AtomicU8, Ordering};
 
-use blynk_webhooks::{Code, Violation};
-use pyo3::prelude::*;
-
-use crate::errors::invalid;
 use crate::wakeup_thread::Caller;
 
 /// The ways, best first.
@@ -20,32 +15,16 @@ pub(crate) enum Way {
     Threadsafe,
 }
 
-const WAYS: [(&str, Way); 3] = [("eventfd", Way::EventFd), ("sockets", Way::Sockets), ("threadsafe", Way::Threadsafe)];
-const NOT_FORCED: u8 = u8::MAX;
-
-static FORCED: AtomicU8 = AtomicU8::new(NOT_FORCED);
-
-/// Chooses how event loops are woken from now on: ``"eventfd"``, ``"sockets"``, ``"threadsafe"``, or ``None`` for the
-/// best one. For tests: the best one is what anybody wants.
-#[pyfunction]
-#[pyo3(signature = (way, /))]
-pub(crate) fn force_wakeup(py: Python<'_>, way: Option<&str>) -> PyResult<()> {
-    let forced = match way {
-        None => Some(NOT_FORCED),
-        Some(way) => WAYS.iter().position(|(name, _)| *name == way).and_then(|index| u8::try_from(index).ok()),
-    };
-    let unknown = || vec![Violation::error("way", Code::UnknownValue, "must be eventfd, sockets, threadsafe or None")];
-    FORCED.store(forced.ok_or_else(|| invalid(py, unknown()))?, Ordering::Relaxed);
-    Ok(())
-}
+pub(crate) const WAYS: [(&str, Way); 3] =
+    [("eventfd", Way::EventFd), ("sockets", Way::Sockets), ("threadsafe", Way::Threadsafe)];
 
 /// The ways to try, in this order.
 pub(crate) fn ways() -> impl Iterator<Item = Way> {
-    let forced = usize::from(FORCED.load(Ordering::Relaxed));
-    WAYS.into_iter()
-        .enumerate()
-        .filter(move |(index, _)| forced >= WAYS.len() || *index == forced)
-        .map(|(_, (_, way))| way)
+    #[cfg(feature = "test-hooks")]
+    let is_allowed = crate::test_hooks::is_allowed;
+    #[cfg(not(feature = "test-hooks"))]
+    let is_allowed = |_: &str| true;
+    WAYS.into_iter().filter(move |(name, _)| is_allowed(name)).map(|(_, way)| way)
 }
 
 /// Wakes one event loop.

@@ -1,45 +1,101 @@
 //! One call before it is sent: what it may do differently, and the future that sends it.
 
+use std::borrow::Cow;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::error::Result;
+use reqwest::header::HeaderMap;
 
-/// What one call may do differently from its client. `Debug` shows names of headers without their values.
-#[derive(Clone, Default)]
+use crate::error;
+use crate::options::{OptionValue, Options, setter, unknown_name};
+use crate::surface::{CallOption, Naming, Operation, for_each_call_option};
+use crate::violation::Violation;
+
+/// What one call does differently from its client. `Debug` shows no values of headers.
+///
+/// [`Call`] has a method for each option. This type serves programs that have names and values instead.
+///
+/// ```
+/// use blynk_webhooks::{CallOption, CallOptions, Naming};
+/// let mut options = CallOptions::default();
+/// options.set(CallOption::MaxRetries, 0.into(), Naming::Rust).unwrap();
+/// let violation = options.set(CallOption::Timeout, 0.into(), Naming::Node).unwrap_err();
+/// assert_eq!(violation.path_in(Naming::Node), "timeoutMs");
+/// ```
+#[derive(Clone, Debug, Default)]
 pub struct CallOptions {
-    /// Time for the whole call; `Some(None)`: no deadline.
-    pub timeout: Option<Option<Duration>>,
-    /// Repeats after the first attempt.
-    pub max_retries: Option<u32>,
-    /// Headers beside the client's.
-    pub headers: Vec<(String, String)>,
-    /// Organization of `list` and `create`.
-    pub org_id: Option<i32>,
-    /// For `create`: where the outcome is unknown, look for the webhook in the list before answering. One that is equal
-    /// in every field of the spec and has the highest id is taken for the created one. A quarter of the call's time is
-    /// kept for it.
-    pub reconcile: bool,
-    /// Whether the spec of `create` and `update` is checked before it is sent; `None`: as the client does. A webhook that
-    /// was made in the console may be beyond the contract, and can be written back only unchecked.
-    pub validate: Option<bool>,
+    options: Options<CallOption>,
 }
 
-impl std::fmt::Debug for CallOptions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CallOptions")
-            .field("timeout", &self.timeout)
-            .field("max_retries", &self.max_retries)
-            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
-            .field("org_id", &self.org_id)
-            .field("reconcile", &self.reconcile)
-            .field("validate", &self.validate)
-            .finish()
+impl CallOptions {
+    /// Sets an option. A null sets nothing, but for a deadline; headers are added to those that are there. A duration that
+    /// is a number has the language's unit.
+    ///
+    /// # Errors
+    /// Where the value has the wrong type or is out of range.
+    pub fn set(&mut self, option: CallOption, value: OptionValue, naming: Naming) -> Result<(), Violation> {
+        self.options.set(option, value, naming)
+    }
+
+    /// Sets an option by its name in a language.
+    ///
+    /// # Errors
+    /// Where the operation takes no such option, or the value has the wrong type or is out of range.
+    pub fn set_named(
+        &mut self,
+        operation: Operation,
+        name: &str,
+        value: OptionValue,
+        naming: Naming,
+    ) -> Result<(), Violation> {
+        match CallOption::from_name(name, naming).filter(|option| option.is_taken_by(operation)) {
+            Some(option) => self.set(option, value, naming),
+            None => {
+                let known: Vec<Cow<'static, str>> = operation.options().map(|option| option.name(naming)).collect();
+                Err(unknown_name(name, "an option of this call", &known))
+            }
+        }
+    }
+
+    fn with(mut self, option: CallOption, value: impl Into<OptionValue>) -> Self {
+        self.options.set_or_note(option, value);
+        self
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Vec<Violation>> {
+        match self.options.violations() {
+            [] => Ok(()),
+            violations => Err(violations.to_vec()),
+        }
+    }
+
+    pub(crate) fn timeout(&self) -> Option<Option<Duration>> {
+        self.options.deadline(CallOption::Timeout)
+    }
+
+    pub(crate) fn max_retries(&self) -> Option<u32> {
+        self.options.count(CallOption::MaxRetries)
+    }
+
+    pub(crate) fn headers(&self) -> HeaderMap {
+        self.options.headers(CallOption::Headers).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn org_id(&self) -> Option<i32> {
+        self.options.int32(CallOption::OrgId)
+    }
+
+    pub(crate) fn validate(&self) -> Option<bool> {
+        self.options.truth(CallOption::Validate)
+    }
+
+    pub(crate) fn reconcile(&self) -> bool {
+        self.options.truth(CallOption::Reconcile).unwrap_or_default()
     }
 }
 
-pub(crate) type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+pub(crate) type CallFuture<T> = Pin<Box<dyn Future<Output = error::Result<T>> + Send>>;
 
 /// A call that is sent when it is awaited. Dropping it ends the request on the wire.
 #[must_use = "a call does nothing until it is awaited"]
@@ -54,41 +110,21 @@ impl<T> std::fmt::Debug for Call<T> {
     }
 }
 
+/// Declares the methods of the table's options.
+macro_rules! setters {
+    ($( $(#[doc = $doc:literal])+ $option:ident: $snake:ident, $kind:ident $(, $mark:ident($value:expr))*; )+) => {
+        impl<T> Call<T> {
+            $( setter! { CallOption, $option, $snake, $kind, concat!($($doc, "\n"),+) } )+
+        }
+    };
+}
+for_each_call_option!(setters);
+
 impl<T> Call<T> {
-    /// Time for this call: token, attempts and pauses together. `None`: no deadline.
-    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.options.timeout = Some(timeout.into());
-        self
-    }
-
-    /// Repeats after the first attempt, where a repeat is safe.
-    pub fn max_retries(mut self, max_retries: u32) -> Self {
-        self.options.max_retries = Some(max_retries);
-        self
-    }
-
-    /// A header for this call, in the place of the client's of the same name.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.options.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// The organization, for `list` and `create`.
-    pub fn org_id(mut self, org_id: i32) -> Self {
-        self.options.org_id = Some(org_id);
-        self
-    }
-
-    /// For `create`: see [`CallOptions::reconcile`].
-    pub fn reconcile(mut self, reconcile: bool) -> Self {
-        self.options.reconcile = reconcile;
-        self
-    }
-
-    /// For `create` and `update`: see [`CallOptions::validate`].
-    pub fn validate(mut self, validate: bool) -> Self {
-        self.options.validate = Some(validate);
-        self
+    /// A header for this call. It replaces the client's of the same name.
+    pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let header = vec![(name.into(), OptionValue::Text(value.into()))];
+        self.with(CallOption::Headers, OptionValue::Headers(header))
     }
 
     /// All options at once.
@@ -96,10 +132,15 @@ impl<T> Call<T> {
         self.options = options;
         self
     }
+
+    fn with(mut self, option: CallOption, value: impl Into<OptionValue>) -> Self {
+        self.options = self.options.with(option, value);
+        self
+    }
 }
 
 impl<T> IntoFuture for Call<T> {
-    type Output = Result<T>;
+    type Output = error::Result<T>;
     type IntoFuture = CallFuture<T>;
     fn into_future(self) -> Self::IntoFuture {
         (self.start)(self.options)

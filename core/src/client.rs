@@ -10,15 +10,15 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::call::{Call, CallFuture, CallOptions};
-use crate::config::{ClientBuilder, Config, check_headers, config, endpoint};
+use crate::config::{ClientBuilder, Config, config, endpoint};
 use crate::error::{Error, Failure, Result, excerpt, extract_error_message};
 use crate::http::retry::{Progress, RetryExecutor};
 use crate::http::token::{Auth, Token};
 use crate::http::transport::{HttpRequest, HttpResponse, Transport};
-use crate::model::contract::{field, path};
-use crate::model::{Source, Status, Webhook, WebhookList, WebhookPatch, WebhookSpec};
-use crate::rules::validation::Purpose;
-use crate::rules::violation::{Code, Violation};
+use crate::model::{ORG_ID, Source, Webhook, WebhookList, WebhookPatch, WebhookSpec};
+use crate::rules::Purpose;
+use crate::surface::{Field, Operation, Status, path};
+use crate::violation::Violation;
 
 /// A client of the webhook API. Cheap to clone; clones share connections and token.
 ///
@@ -118,47 +118,47 @@ impl Client {
 
     /// All webhooks of an organization: `GET /api/v1/organization/webhooks`.
     pub fn list(&self) -> Call<WebhookList> {
-        self.call("list", |context| async move { context.list().await })
+        self.call(Operation::List, |context| async move { context.list().await })
     }
 
     /// One webhook: `GET /api/v1/organization/webhook`.
     pub fn get(&self, webhook_id: i32) -> Call<Webhook> {
-        self.call("get", move |context| async move { context.get(webhook_id).await })
+        self.call(Operation::Get, move |context| async move { context.get(webhook_id).await })
     }
 
     /// A new webhook: `POST /api/v1/organization/webhook/create`. Never repeated where it may have run, see
     /// [`Error::outcome_unknown`].
     pub fn create(&self, spec: WebhookSpec) -> Call<Webhook> {
-        self.call("create", move |context| async move { context.create(spec).await })
+        self.call(Operation::Create, move |context| async move { context.create(spec).await })
     }
 
     /// Replaces a webhook: `PUT /api/v1/organization/webhook`. A field that is left out is cleared (assumed).
     pub fn update(&self, webhook_id: i32, spec: WebhookSpec) -> Call<Webhook> {
-        self.call("update", move |context| async move { context.update(webhook_id, &spec).await })
+        self.call(Operation::Update, move |context| async move { context.update(webhook_id, &spec).await })
     }
 
     /// Reads a webhook, changes what the patch names, and writes it. Another writer between the two is overwritten.
     pub fn patch(&self, webhook_id: i32, patch: WebhookPatch) -> Call<Webhook> {
-        self.call("patch", move |context| async move { context.patch(webhook_id, &patch).await })
+        self.call(Operation::Patch, move |context| async move { context.patch(webhook_id, &patch).await })
     }
 
     /// Deletes a webhook: `DELETE /api/v1/organization/webhook`.
     pub fn delete(&self, webhook_id: i32) -> Call<()> {
-        self.call("delete", move |context| async move { context.delete(webhook_id).await })
+        self.call(Operation::Delete, move |context| async move { context.delete(webhook_id).await })
     }
 
     /// Sets the status to `ENABLED`, by [`Self::patch`].
     pub fn enable(&self, webhook_id: i32) -> Call<Webhook> {
-        self.patch(webhook_id, WebhookPatch::new().set(field::STATUS, Status::Enabled.as_str()))
+        self.patch(webhook_id, WebhookPatch::new().set(Field::Status, Status::Enabled.as_str()))
     }
 
     /// Sets the status to `DISABLED`, by [`Self::patch`].
     pub fn disable(&self, webhook_id: i32) -> Call<Webhook> {
-        self.patch(webhook_id, WebhookPatch::new().set(field::STATUS, Status::Disabled.as_str()))
+        self.patch(webhook_id, WebhookPatch::new().set(Field::Status, Status::Disabled.as_str()))
     }
 
     /// A call: its deadline, and a context for the requests it makes within it.
-    fn call<T, F, Run>(&self, operation: &'static str, run: Run) -> Call<T>
+    fn call<T, F, Run>(&self, operation: Operation, run: Run) -> Call<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
@@ -169,7 +169,7 @@ impl Client {
             if client.is_closed() {
                 return Box::pin(std::future::ready(Err(config("the client is closed; make a new one"))));
             }
-            let span = tracing::debug_span!("call", operation);
+            let span = tracing::debug_span!("call", operation = operation.name());
             Box::pin(client.within_deadline(options, run).instrument(span))
         };
         Call { options: CallOptions::default(), start: Box::new(start) }
@@ -180,11 +180,9 @@ impl Client {
         F: Future<Output = Result<T>> + Send,
         Run: FnOnce(CallContext) -> F + Send,
     {
-        let timeout = options.timeout.unwrap_or(self.inner.config.timeout);
-        if timeout.is_some_and(|timeout| timeout.is_zero()) {
-            return Err(config("timeout must be more than 0"));
-        }
-        let headers = check_headers(options.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
+        options.check()?;
+        let timeout = options.timeout().unwrap_or(self.inner.config.timeout);
+        let headers = options.headers();
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let progress = Arc::new(Progress::default());
         let context = CallContext { client: self, options, headers, deadline, progress: Arc::clone(&progress) };
@@ -210,26 +208,45 @@ struct CallContext {
 impl CallContext {
     async fn list(&self) -> Result<WebhookList> {
         let org_id = self.org_id();
-        let request = self.request(Method::GET, &self.endpoints().webhooks, org_id.map(|id| (field::ORG_ID, id)), None);
-        self.read(&request, self.send(&request).await?, WebhookList::read)
+        let request = self.request(Method::GET, &self.endpoints().webhooks, org_id.map(|id| (ORG_ID, id)), None);
+        self.read(&request, self.send(&request).await?, WebhookList::read).await
     }
 
     async fn get(&self, webhook_id: i32) -> Result<Webhook> {
         let request = self.about(Method::GET, webhook_id, None);
-        self.read(&request, self.send(&request).await?, Webhook::read)
+        self.read(&request, self.send(&request).await?, Webhook::read).await
     }
 
     async fn create(&self, spec: WebhookSpec) -> Result<Webhook> {
         self.check(&spec, Purpose::Create)?;
+        let (status, mut spec) = (spec.status.clone(), spec);
+        // A webhook is created enabled; the contract has no status here.
+        spec.status = None;
+        let webhook = self.create_enabled(&spec).await?;
+        if status == Some(Status::Disabled) && webhook.status() != status {
+            self.disable_created(&webhook).await
+        } else {
+            Ok(webhook)
+        }
+    }
+
+    /// Switches off a webhook that has just been created.
+    async fn disable_created(&self, webhook: &Webhook) -> Result<Webhook> {
+        let spec = webhook.spec().status(Status::Disabled);
+        let note = format!("; the webhook was created with ID {}, but it is still enabled", webhook.id());
+        self.replace(webhook.id(), &spec).await.map_err(|error| error.with_note(&note))
+    }
+
+    async fn create_enabled(&self, spec: &WebhookSpec) -> Result<Webhook> {
         let body = spec.to_json_with_org(self.org_id());
         let request = self.request(Method::POST, &self.endpoints().create, None, Some(body));
         match self.send_and_keep_time(&request).await {
-            Ok(sent) => self.created(&spec, &request, sent).await,
-            Err(error) if self.options.reconcile && error.outcome_unknown() => match self.find(&spec, None).await {
+            Ok(sent) => self.created(spec, &request, sent).await,
+            Err(error) if self.options.reconcile() && error.outcome_unknown() => match self.find(spec, None).await {
                 Ok(Some(webhook)) => Ok(webhook),
                 // A server that has not answered in time may still be at it.
                 Ok(None) if !matches!(error, Error::Timeout(_)) => {
-                    Err(error.with_known_outcome("the list does not show the webhook"))
+                    Err(error.with_known_outcome("; the list does not show the webhook"))
                 }
                 Ok(None) | Err(_) => Err(error),
             },
@@ -240,7 +257,7 @@ impl CallContext {
 
     /// Sends the request of a create, and leaves time to look for the webhook where that is asked for.
     async fn send_and_keep_time(&self, request: &HttpRequest) -> Result<Sent> {
-        let Some(deadline) = self.deadline.filter(|_| self.options.reconcile) else {
+        let Some(deadline) = self.deadline.filter(|_| self.options.reconcile()) else {
             return self.send(request).await;
         };
         let time = deadline.saturating_duration_since(Instant::now()).mul_f64(0.75);
@@ -251,25 +268,26 @@ impl CallContext {
     }
 
     /// The webhook that the server says it has created: of its response, else of the list.
-    async fn created(&self, spec: &WebhookSpec, request: &HttpRequest, (response, token): Sent) -> Result<Webhook> {
-        let text = String::from_utf8_lossy(&response.body);
-        let partial = match Webhook::from_json(text.trim()) {
+    async fn created(&self, spec: &WebhookSpec, request: &HttpRequest, (mut response, token): Sent) -> Result<Webhook> {
+        let body = String::from_utf8(std::mem::take(&mut response.body)).unwrap_or_default();
+        let source = Source::new(body);
+        let partial = match parse_response(&source, Webhook::read).await {
             Ok(webhook) if webhook.is_complete() => return Ok(webhook),
             partial => partial.ok().map(|webhook| webhook.id()),
         };
         let problem = match self.find(spec, partial).await {
             Ok(Some(webhook)) => return Ok(webhook),
             Ok(None) => "neither its response nor the list shows it".to_owned(),
-            Err(error) => format!("its response does not show it, and the list cannot be had: {error}"),
+            Err(error) => format!("its response does not show it, and the list cannot be read: {error}"),
         };
         let problem = format!("the server took the webhook, but {problem}");
-        Err(self.response_error(request, &response, &token, &text, &problem, true))
+        Err(self.response_error(request, &response, &token, &source.json, &problem, true))
     }
 
     /// The created webhook in the list: by its id where that is known, else the newest that says the same.
     async fn find(&self, spec: &WebhookSpec, webhook_id: Option<i32>) -> Result<Option<Webhook>> {
         let mut wanted = spec.to_members();
-        wanted.retain(|(name, _)| name != field::ORG_ID);
+        wanted.retain(|(name, _)| name != ORG_ID);
         let says_the_same = |webhook: &Webhook| match webhook_id {
             Some(id) => webhook.id() == id,
             None => {
@@ -288,7 +306,7 @@ impl CallContext {
     async fn replace(&self, webhook_id: i32, spec: &WebhookSpec) -> Result<Webhook> {
         let request = self.about(Method::PUT, webhook_id, Some(spec.to_json()));
         let replaced = match self.send(&request).await {
-            Ok(sent) => self.read(&request, sent, Webhook::read),
+            Ok(sent) => self.read(&request, sent, Webhook::read).await,
             Err(error) => Err(error),
         };
         replaced.map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
@@ -312,20 +330,26 @@ impl CallContext {
     }
 
     fn org_id(&self) -> Option<i32> {
-        self.options.org_id.or(self.client.inner.config.org_id)
+        self.options.org_id().or(self.client.inner.config.org_id)
     }
 
     fn check(&self, spec: &WebhookSpec, purpose: Purpose) -> Result<()> {
+        // What can never be sent is refused without validation too: it would be lost without a word.
+        refuse_errors(spec.check_extra())?;
         refuse_errors(self.findings(spec, purpose))
     }
 
     /// What is to be said of a spec; nothing where the client or the call does not validate.
     fn findings(&self, spec: &WebhookSpec, purpose: Purpose) -> Vec<Violation> {
-        if self.options.validate.unwrap_or(self.client.inner.config.validate) { spec.validate_for(purpose) } else { Vec::new() }
+        if self.options.validate().unwrap_or(self.client.inner.config.validate) {
+            spec.validate_for(purpose)
+        } else {
+            Vec::new()
+        }
     }
 
     fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> HttpRequest {
-        self.request(method, &self.endpoints().webhook, Some((field::WEBHOOK_ID, webhook_id)), body)
+        self.request(method, &self.endpoints().webhook, Some((WEBHOOK_ID, webhook_id)), body)
     }
 
     fn endpoints(&self) -> &Endpoints {
@@ -349,7 +373,7 @@ impl CallContext {
         let executor = RetryExecutor {
             transport: &inner.transport,
             deadline: self.deadline,
-            max_retries: self.options.max_retries.unwrap_or(inner.config.max_retries),
+            max_retries: self.options.max_retries().unwrap_or(inner.config.max_retries),
             progress: &self.progress,
         };
         let mut token = inner.auth.token(&executor, None).await?;
@@ -364,22 +388,23 @@ impl CallContext {
         }
     }
 
-    fn read<T>(
+    async fn read<T: Send + 'static>(
         &self,
         request: &HttpRequest,
         (mut response, token): Sent,
-        parse: impl Fn(&Arc<Source>) -> serde_json::Result<T>,
+        parse: fn(&Arc<Source>) -> serde_json::Result<T>,
     ) -> Result<T> {
         match String::from_utf8(std::mem::take(&mut response.body)) {
             Ok(text) => {
                 let source = Source::new(text);
-                parse(&source).map_err(|problem| {
-                    let problem = format!("the response is not what the contract says: {problem}");
+                parse_response(&source, parse).await.map_err(|problem| {
+                    let problem = format!("the response is not what the API's contract says: {problem}");
                     self.response_error(request, &response, &token, &source.json, &problem, false)
                 })
             }
             Err(problem) => {
-                let text = String::from_utf8_lossy(problem.as_bytes());
+                let bytes = problem.as_bytes();
+                let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_SHOWN)]);
                 Err(self.response_error(request, &response, &token, &text, "the response is not UTF-8", false))
             }
         }
@@ -399,7 +424,7 @@ impl CallContext {
         let told = extract_error_message(text).or_else(|| (!is_json).then(|| excerpt(text)));
         let told = told.map(|told| format!(": {told}")).unwrap_or_default();
         let error = Error::Response(Box::new(Failure {
-            message: format!("{problem}; the server answered {}{told}", response.status),
+            message: format!("{problem}; the server answered {}{told}", response.status).into(),
             method: request.method.to_string(),
             url: request.shown.to_string(),
             attempts: self.progress.attempts(),
@@ -414,14 +439,54 @@ fn refuse_errors(violations: Vec<Violation>) -> Result<()> {
     if violations.iter().any(Violation::is_error) { Err(violations.into()) } else { Ok(()) }
 }
 
-/// An response, and the token that the server has seen.
+/// Reads a response. A long one is read on a thread of its own: it must neither hold up the sockets of a runtime that has
+/// one thread, nor outlast the deadline.
+async fn parse_response<T: Send + 'static>(
+    source: &Arc<Source>,
+    parse: fn(&Arc<Source>) -> serde_json::Result<T>,
+) -> std::result::Result<T, String> {
+    if source.json.len() <= MAX_PARSED_INLINE {
+        return parse(source).map_err(|problem| problem.to_string());
+    }
+    let long = Arc::clone(source);
+    match tokio::task::spawn_blocking(move || parse(&long)).await {
+        Ok(parsed) => parsed.map_err(|problem| problem.to_string()),
+        Err(problem) => Err(format!("the thread that reads it ended early: {problem}")),
+    }
+}
+
+/// A response, and the token that the server has seen.
 type Sent = (HttpResponse, Arc<Token>);
 
-/// An id as the contract has it (int32), from a language whose integers are larger.
-///
-/// # Errors
-/// [`Error::Validation`] where it does not fit.
-pub fn int32(name: &str, value: i64) -> Result<i32> {
-    i32::try_from(value)
-        .map_err(|_| vec![Violation::error(name, Code::OutOfRange, format!("{value} does not fit int32"))].into())
+/// Longest response that is read where its call runs, in bytes: a fraction of a millisecond.
+const MAX_PARSED_INLINE: usize = 128 * 1024;
+/// Most bytes of a response that is not text, for an excerpt of it.
+const MAX_SHOWN: usize = 16 * 1024;
+
+/// The webhook an operation is about: a query parameter.
+const WEBHOOK_ID: &str = "webhookId";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_long_response_is_read_on_a_thread_of_its_own() {
+        let list = format!("[{}{{\"id\":1}}]", r#"{"id":1,"name":"n"},"#.repeat(20_000));
+        assert!(list.len() > MAX_PARSED_INLINE);
+        let source = Source::new(list);
+        let mut turns = 0;
+        let reading = parse_response(&source, WebhookList::read);
+        tokio::pin!(reading);
+        let list = loop {
+            // Nothing but the reading would ever end where it runs on this thread.
+            tokio::select! {
+                biased;
+                list = &mut reading => break list.unwrap(),
+                () = tokio::task::yield_now() => turns += 1,
+            }
+        };
+        assert_eq!(list.len(), 20_001);
+        assert!(turns > 0);
+    }
 }

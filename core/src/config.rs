@@ -1,41 +1,22 @@
 //! How a client is set up, checked once when it is built.
 
-use std::path::PathBuf;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderValue};
 use url::{Host, Url};
 
 use crate::error::{Error, Result};
+use crate::message::{Message, message};
+use crate::options::{OptionValue, Options, setter, unknown_name};
+use crate::redact;
 use crate::secret::Secret;
-
-/// The server that is called where no other is named (vendor's documentation).
-pub const DEFAULT_BASE_URL: &str = "https://blynk.cloud";
-/// Time for a whole call: token, attempts and pauses.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-/// Time for making one connection.
-pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Repeats after the first attempt.
-pub const DEFAULT_MAX_RETRIES: u32 = 2;
-/// Sockets of one client.
-pub const DEFAULT_MAX_CONNECTIONS: usize = 100;
-
-/// Environment variables that [`ClientBuilder::from_env`] reads.
-pub mod env {
-    /// Base URL.
-    pub const BASE_URL: &str = "BLYNK_BASE_URL";
-    /// Static token.
-    pub const TOKEN: &str = "BLYNK_TOKEN";
-    /// OAuth2 client ID.
-    pub const CLIENT_ID: &str = "BLYNK_CLIENT_ID";
-    /// OAuth2 client secret.
-    pub const CLIENT_SECRET: &str = "BLYNK_CLIENT_SECRET";
-    /// Organization ID.
-    pub const ORG_ID: &str = "BLYNK_ORG_ID";
-    /// Refuse every host but loopback; on unless it is empty, `0`, `false`, `no` or `off`.
-    pub const LOOPBACK_ONLY: &str = "BLYNK_LOOPBACK_ONLY";
-}
+use crate::surface::{
+    DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Name,
+    Naming, OptionKind, Setting, env, for_each_setting,
+};
+use crate::violation::Violation;
 
 static LOOPBACK_ONLY: AtomicBool = AtomicBool::new(false);
 
@@ -45,16 +26,17 @@ pub fn set_loopback_only(only: bool) {
     LOOPBACK_ONLY.store(only, Ordering::Relaxed);
 }
 
-fn loopback_only() -> bool {
-    LOOPBACK_ONLY.load(Ordering::Relaxed) || std::env::var(env::LOOPBACK_ONLY).is_ok_and(|value| is_on(&value))
-}
-
+/// True for the value of a variable that switches something on.
 fn is_on(value: &str) -> bool {
     !matches!(value.trim().to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "off")
 }
 
+fn of_process(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
+}
+
 /// Sets up a [`crate::Client`]. Defaults: `https://blynk.cloud`, 30 s for a call, 10 s for a connection, 2 repeats,
-/// 100 connections, specs validated before they are sent.
+/// 100 connections, specifications validated before they are sent.
 ///
 /// ```
 /// use std::time::Duration;
@@ -69,95 +51,108 @@ fn is_on(value: &str) -> bool {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ClientBuilder {
-    pub(crate) base_url: String,
-    token: Option<Secret>,
-    client_id: Option<String>,
-    client_secret: Option<Secret>,
-    org_id: Option<i32>,
-    timeout: Option<Duration>,
-    connect_timeout: Duration,
-    max_retries: u32,
-    validate: bool,
-    proxy: Option<Secret>,
-    ca_file: Option<PathBuf>,
-    allow_http: bool,
-    headers: Vec<(String, Secret)>,
-    max_connections: usize,
+    options: Options<Setting>,
     platform: String,
-    loopback_only: bool,
     /// Credentials of the environment give way to those that are passed.
     credentials_of_env: bool,
+    loopback_only: bool,
 }
 
 impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
-            base_url: DEFAULT_BASE_URL.into(),
-            token: None,
-            client_id: None,
-            client_secret: None,
-            org_id: None,
-            timeout: Some(DEFAULT_TIMEOUT),
-            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
-            max_retries: DEFAULT_MAX_RETRIES,
-            validate: true,
-            proxy: None,
-            ca_file: None,
-            allow_http: false,
-            headers: Vec::new(),
-            max_connections: DEFAULT_MAX_CONNECTIONS,
+            options: Options::default(),
             platform: "rust".into(),
-            loopback_only: false,
             credentials_of_env: false,
+            loopback_only: of_process(env::LOOPBACK_ONLY).is_some_and(|value| is_on(&value)),
         }
     }
 }
 
+/// Declares the methods of the table's settings.
+macro_rules! setters {
+    ($( $(#[doc = $doc:literal])+ $setting:ident: $snake:ident, $kind:ident $(, $mark:ident($value:expr))*; )+) => {
+        impl ClientBuilder {
+            $( setter! { Setting, $setting, $snake, $kind, concat!($($doc, "\n"),+) } )+
+        }
+    };
+}
+for_each_setting!(setters);
+
 impl ClientBuilder {
     /// What the environment says: `BLYNK_BASE_URL`, `BLYNK_TOKEN`, `BLYNK_CLIENT_ID`, `BLYNK_CLIENT_SECRET`,
-    /// `BLYNK_ORG_ID`. An empty variable counts as absent; what is set afterwards goes before it.
+    /// `BLYNK_ORG_ID`. An empty variable counts as absent; what is set afterwards takes precedence.
     ///
     /// # Errors
     /// [`Error::Config`] where `BLYNK_ORG_ID` is not an integer.
     pub fn from_env() -> Result<Self> {
-        Self::from_variables(|name| std::env::var(name).ok())
+        Self::from_variables(of_process)
     }
 
-    /// As [`Self::from_env`], with the variables of another environment than the process's own: e.g. `process.env` of a
-    /// worker.
+    /// As [`Self::from_env`], from variables that the caller looks up: the environment of a process is not always the
+    /// one that the program sees, e.g. in a worker thread of Node.
     ///
     /// # Errors
     /// As [`Self::from_env`].
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let read = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let mut builder = Self::default().loopback_only_variable(read(env::LOOPBACK_ONLY).as_deref());
-        if let Some(base_url) = read(env::BASE_URL) {
-            builder.base_url = base_url;
+        let mut builder = Self::default().switches(&variable);
+        for setting in Setting::ALL {
+            let Some(name) = setting.info().env else { continue };
+            let Some(text) = variable(name).filter(|value| !value.is_empty()) else { continue };
+            let value = match setting.info().kind {
+                OptionKind::Int32 => {
+                    let number = text.trim().parse::<i32>();
+                    let number = number.map_err(|_| config(format!("{name} must be an int32, is '{text:.64}'")))?;
+                    OptionValue::from(number)
+                }
+                _ => OptionValue::from(text),
+            };
+            builder.options.set_or_note(*setting, value);
         }
-        builder.token = read(env::TOKEN).map(Secret::new);
-        builder.client_id = read(env::CLIENT_ID);
-        builder.client_secret = read(env::CLIENT_SECRET).map(Secret::new);
         builder.credentials_of_env = true;
-        if let Some(org_id) = read(env::ORG_ID) {
-            let parsed = org_id.parse();
-            builder.org_id =
-                Some(parsed.map_err(|_| config(format!("{} must be an int32, is '{org_id}'", env::ORG_ID)))?);
-        }
         Ok(builder)
     }
 
-    /// The server: scheme, host, and a path where the API does not stand at the root.
-    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = base_url.into();
+    /// Takes the switches of the environment, `BLYNK_LOOPBACK_ONLY`, from variables that the caller looks up as well.
+    pub fn switches(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        self.loopback_only |= variable(env::LOOPBACK_ONLY).is_some_and(|value| is_on(&value));
         self
     }
 
-    /// A token that was obtained elsewhere; it is not renewed.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        if std::mem::take(&mut self.credentials_of_env) {
-            (self.client_id, self.client_secret) = (None, None);
+    /// Sets a setting. A null sets nothing, but for a deadline; headers are added to those that are there. A duration that
+    /// is a number has the language's unit.
+    ///
+    /// ```
+    /// use blynk_webhooks::{Client, Naming, Setting};
+    /// let mut builder = Client::builder();
+    /// builder.set(Setting::Timeout, 1.5.into(), Naming::Python).unwrap();
+    /// assert!(builder.set(Setting::MaxRetries, (1_i64 << 40).into(), Naming::Python).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// Where the value has the wrong type or is out of range.
+    pub fn set(&mut self, setting: Setting, value: OptionValue, naming: Naming) -> std::result::Result<(), Violation> {
+        self.forget_credentials_of_env(setting);
+        self.options.set(setting, value, naming)
+    }
+
+    /// Sets a setting by its name in a language.
+    ///
+    /// # Errors
+    /// Where a client has no such setting, or the value has the wrong type or is out of range.
+    pub fn set_named(&mut self, name: &str, value: OptionValue, naming: Naming) -> std::result::Result<(), Violation> {
+        match Setting::from_name(name, naming) {
+            Some(setting) => self.set(setting, value, naming),
+            None => {
+                let known: Vec<Cow<'static, str>> = Setting::ALL.iter().map(|setting| setting.name(naming)).collect();
+                Err(unknown_name(name, "a setting of a client", &known))
+            }
         }
-        self.token = Some(Secret::new(token));
+    }
+
+    fn with(mut self, setting: Setting, value: impl Into<OptionValue>) -> Self {
+        self.forget_credentials_of_env(setting);
+        self.options.set_or_note(setting, value);
         self
     }
 
@@ -166,185 +161,211 @@ impl ClientBuilder {
         self.client_id(client_id).client_secret(client_secret)
     }
 
-    /// OAuth2 client ID; needs [`Self::client_secret`].
-    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        self.forget_token_of_env();
-        self.client_id = Some(client_id.into());
-        self
-    }
-
-    /// OAuth2 client secret; needs [`Self::client_id`].
-    pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
-        self.forget_token_of_env();
-        self.client_secret = Some(Secret::new(client_secret));
-        self
-    }
-
-    /// The organization of `list` and `create`, where a call names no other. Without it, the token's.
-    pub fn org_id(mut self, org_id: i32) -> Self {
-        self.org_id = Some(org_id);
-        self
-    }
-
-    /// Time for a whole call: token, attempts and pauses together. `None`: no deadline.
-    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeout = timeout.into();
-        self
-    }
-
-    /// Time for making one connection.
-    pub fn connect_timeout(mut self, connect_timeout: Duration) -> Self {
-        self.connect_timeout = connect_timeout;
-        self
-    }
-
-    /// Repeats after the first attempt, where a repeat is safe.
-    pub fn max_retries(mut self, max_retries: u32) -> Self {
-        self.max_retries = max_retries;
-        self
-    }
-
-    /// Whether specs are checked before they are sent.
-    pub fn validate(mut self, validate: bool) -> Self {
-        self.validate = validate;
-        self
-    }
-
-    /// An HTTP proxy for every request. Without it, what the system says (`HTTPS_PROXY`, `NO_PROXY`, …).
-    pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
-        self.proxy = Some(Secret::new(proxy));
-        self
-    }
-
-    /// A PEM file with certificate authorities to trust beside the system's.
-    pub fn ca_file(mut self, ca_file: impl Into<PathBuf>) -> Self {
-        self.ca_file = Some(ca_file.into());
-        self
-    }
-
-    /// Allows plain http to hosts other than loopback: the token is then readable on the way.
-    pub fn allow_http(mut self, allow_http: bool) -> Self {
-        self.allow_http = allow_http;
-        self
+    /// Certificate authorities to trust beside the system's, as PEM text.
+    pub fn ca_pem(self, ca_pem: impl Into<String>) -> Self {
+        self.with(Setting::Ca, ca_pem.into())
     }
 
     /// A header for every request.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), Secret::new(value)));
-        self
+    pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let header = vec![(name.into(), OptionValue::Text(value.into()))];
+        self.with(Setting::Headers, OptionValue::Headers(header))
     }
 
-    /// Most sockets open at once (1 or more); further calls wait, within their time.
-    pub fn max_connections(mut self, max_connections: usize) -> Self {
-        self.max_connections = max_connections;
-        self
-    }
-
-    /// Named in the user agent, e.g. `python/3.13`.
+    /// Named in the header `User-Agent` as what runs the library, e.g. `python/3.13`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.platform = platform.into();
         self
     }
 
-    /// The value of `BLYNK_LOOPBACK_ONLY` in an environment that is not the process's own.
-    #[doc(hidden)]
-    pub fn loopback_only_variable(mut self, value: Option<&str>) -> Self {
-        self.loopback_only = value.is_some_and(is_on);
-        self
-    }
-
-    fn forget_token_of_env(&mut self) {
+    /// A token that is passed takes the place of the environment's client credentials, and the other way round.
+    fn forget_credentials_of_env(&mut self, setting: Setting) {
+        let others: &[Setting] = match setting {
+            Setting::Token => &[Setting::ClientId, Setting::ClientSecret],
+            Setting::ClientId | Setting::ClientSecret => &[Setting::Token],
+            _ => return,
+        };
         if std::mem::take(&mut self.credentials_of_env) {
-            self.token = None;
+            others.iter().for_each(|other| self.options.unset(*other));
         }
     }
 
     /// The settings, each checked.
     pub(crate) fn check(self) -> Result<Config> {
+        let violations = self.options.violations().iter().cloned().map(Violation::into_message);
+        if let Some(message) = Some(Message::join(violations, "; ")).filter(|message| *message != Message::default()) {
+            return Err(Error::Config(message));
+        }
         let base_url = self.check_base_url()?;
-        if self.max_connections == 0 {
-            return Err(config("max_connections must be 1 or more"));
-        }
-        if self.timeout.is_some_and(|timeout| timeout.is_zero()) || self.connect_timeout.is_zero() {
-            return Err(config("timeout and connect_timeout must be more than 0"));
-        }
-        let user_agent = format!("blynk-webhooks/{} ({})", env!("CARGO_PKG_VERSION"), self.platform);
+        let options = &self.options;
+        let max_connections = options.count(Setting::MaxConnections).unwrap_or(DEFAULT_MAX_CONNECTIONS);
+        let proxy = options.secret(Setting::Proxy);
         Ok(Config {
             credentials: self.credentials()?,
-            proxy: self.proxy.as_ref().map(|proxy| check_proxy(proxy, &base_url, self.allow_http)).transpose()?,
-            authorities: self.ca_file.map(read_authorities).transpose()?.unwrap_or_default(),
-            headers: check_headers(self.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())))?,
-            user_agent: HeaderValue::from_str(&user_agent).map_err(|_| config("platform must be visible ASCII"))?,
+            proxy: proxy.map(|proxy| self.check_proxy(proxy, &base_url)).transpose()?,
+            authorities: self.authorities()?,
+            headers: options.headers(Setting::Headers).cloned().unwrap_or_default(),
+            user_agent: self.check_user_agent()?,
             base_url,
-            org_id: self.org_id,
-            timeout: self.timeout,
-            connect_timeout: self.connect_timeout,
-            max_retries: self.max_retries,
-            validate: self.validate,
-            max_connections: self.max_connections,
+            org_id: options.int32(Setting::OrgId),
+            timeout: options.deadline(Setting::Timeout).unwrap_or(Some(DEFAULT_TIMEOUT)),
+            connect_timeout: options.duration(Setting::ConnectTimeout).unwrap_or(DEFAULT_CONNECT_TIMEOUT),
+            max_retries: options.count(Setting::MaxRetries).unwrap_or(DEFAULT_MAX_RETRIES),
+            validate: options.truth(Setting::Validate).unwrap_or(true),
+            max_connections: max_connections as usize,
         })
     }
 
+    fn allows_http(&self) -> bool {
+        self.options.truth(Setting::AllowHttp).unwrap_or_default()
+    }
+
+    fn check_user_agent(&self) -> Result<HeaderValue> {
+        let library = format!("blynk-webhooks/{} ({})", env!("CARGO_PKG_VERSION"), self.platform);
+        let agent = match self.options.text(Setting::UserAgent) {
+            Some(application) => format!("{application} {library}"),
+            None => library,
+        };
+        HeaderValue::from_str(&agent)
+            .map_err(|_| config(message![Setting::UserAgent, " holds a character that a header cannot carry"]))
+    }
+
+    fn authorities(&self) -> Result<Vec<reqwest::Certificate>> {
+        let mut authorities = Vec::new();
+        if let Some(path) = self.options.path(Setting::CaFile) {
+            let shown = path.display();
+            let pem = std::fs::read(path).map_err(|problem| {
+                config(message![Setting::CaFile, format!(" '{shown}' cannot be read: {problem}")])
+            })?;
+            authorities
+                .extend(certificates(&pem).ok_or_else(|| {
+                    config(message![Setting::CaFile, format!(" '{shown}' holds no PEM certificate")])
+                })?);
+        }
+        if let Some(pem) = self.options.text(Setting::Ca) {
+            let found = certificates(pem.as_bytes());
+            authorities.extend(found.ok_or_else(|| config(message![Setting::Ca, " holds no PEM certificate"]))?);
+        }
+        Ok(authorities)
+    }
+
     fn check_base_url(&self) -> Result<Url> {
-        let shown = crate::rules::template::without_credentials(&self.base_url);
-        let url = Url::parse(&self.base_url).map_err(|problem| {
-            config(format!("base_url '{shown}' is not a URL ({problem}); write e.g. {DEFAULT_BASE_URL}"))
-        })?;
+        let base_url = self.options.text(Setting::BaseUrl).unwrap_or(DEFAULT_BASE_URL);
+        let shown = redact::url(base_url);
+        let wrong = |problem: String| config(message![Setting::BaseUrl, format!(" '{shown}' {problem}")]);
+        let url = Url::parse(base_url)
+            .map_err(|problem| wrong(format!("is not a URL ({problem}); write e.g. {DEFAULT_BASE_URL}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-            return Err(config(format!("base_url '{shown}' must begin with https:// (http:// for loopback)")));
+            return Err(wrong("must begin with https:// (http:// for loopback)".into()));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(config(format!(
-                "base_url '{shown}' holds credentials; pass token, or client_id and client_secret"
-            )));
+            return Err(config(message![
+                Setting::BaseUrl,
+                format!(" '{shown}' holds credentials; pass "),
+                Setting::Token,
+                ", or ",
+                Setting::ClientId,
+                " and ",
+                Setting::ClientSecret,
+            ]));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(config(format!("base_url '{shown}' must end before '?' and '#'")));
+            return Err(wrong("must end before '?' and '#'".into()));
         }
-        let loopback = is_loopback(&url);
-        if url.scheme() == "http" && !loopback && !self.allow_http {
-            return Err(config(format!(
-                "base_url '{shown}' would send the token unencrypted; use https://, or pass allow_http if the network is trusted"
-            )));
+        let loopback = is_loopback_url(&url);
+        if url.scheme() == "http" && !loopback && !self.allows_http() {
+            return Err(config(message![
+                Setting::BaseUrl,
+                format!(" '{shown}' would send the token unencrypted; use https://, or pass "),
+                Setting::AllowHttp,
+                " if you trust the network",
+            ]));
         }
-        if !loopback && (self.loopback_only || loopback_only()) {
-            return Err(config(format!(
-                "base_url '{shown}' is not loopback and only loopback is allowed here ({}=1 or set_loopback_only)",
-                env::LOOPBACK_ONLY
-            )));
+        if !loopback && self.is_loopback_only() {
+            return Err(config(message![
+                Setting::BaseUrl,
+                format!(" '{shown}' is not loopback, and only loopback is allowed here ({}=1 or ", env::LOOPBACK_ONLY),
+                Name::Identifier("set_loopback_only"),
+                ")",
+            ]));
         }
         Ok(url)
     }
 
+    fn is_loopback_only(&self) -> bool {
+        self.loopback_only || LOOPBACK_ONLY.load(Ordering::Relaxed)
+    }
+
+    fn check_proxy(&self, proxy: &Secret, base_url: &Url) -> Result<(reqwest::Proxy, String)> {
+        let shown = redact::url(proxy.reveal());
+        let wrong = |problem: &str| config(message![Setting::Proxy, format!(" '{shown}' {problem}")]);
+        let text = proxy.reveal();
+        let url = Url::parse(text).ok().filter(Url::has_host).or_else(|| Url::parse(&format!("http://{text}")).ok());
+        let (Some(url), Ok(proxy)) = (url, reqwest::Proxy::all(text)) else {
+            return Err(wrong("is not a URL; write e.g. http://proxy:3128"));
+        };
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(wrong("must begin with http:// or https://"));
+        }
+        if is_loopback_url(base_url) && !is_loopback_url(&url) && (self.is_loopback_only() || !self.allows_http()) {
+            return Err(wrong("would send calls to this machine to another one; leave it out"));
+        }
+        Ok((proxy, shown))
+    }
+
     fn credentials(&self) -> Result<Credentials> {
-        match (&self.token, &self.client_id, &self.client_secret) {
+        let token = self.options.secret(Setting::Token);
+        let (id, secret) = (self.options.text(Setting::ClientId), self.options.secret(Setting::ClientSecret));
+        match (token, id, secret) {
             (Some(token), None, None) => {
-                let mut header = HeaderValue::from_str(&format!("Bearer {}", token.reveal()))
-                    .map_err(|_| config("the token holds a character that no header can carry (a line end?)"))?;
                 if token.reveal().trim().is_empty() {
-                    return Err(config("the token is empty"));
+                    return Err(config(message![Setting::Token, " is empty"]));
                 }
+                let mut header = HeaderValue::from_str(&format!("Bearer {}", token.reveal())).map_err(|_| {
+                    config(message![Setting::Token, " holds a character that a header cannot carry (a line end?)"])
+                })?;
                 header.set_sensitive(true);
                 Ok(Credentials::Token { header, token: token.clone() })
             }
-            (None, Some(id), Some(secret)) if id.trim().is_empty() || secret.reveal().trim().is_empty() => {
-                Err(config("client_id or client_secret is empty"))
+            (None, Some(id), Some(secret)) => {
+                for (setting, text) in [(Setting::ClientId, id), (Setting::ClientSecret, secret.reveal())] {
+                    if text.trim().is_empty() {
+                        return Err(config(message![setting, " is empty"]));
+                    }
+                }
+                Ok(Credentials::Client { id: id.into(), secret: secret.clone() })
             }
-            (None, Some(id), Some(secret)) => Ok(Credentials::Client { id: id.clone(), secret: secret.clone() }),
-            (Some(_), _, _) => Err(config("pass either a token or a client id and secret, not both")),
-            (None, None, None) => Err(config(format!(
-                "no credentials: pass token, or client_id and client_secret, or set {} or {} and {} and use from_env",
-                env::TOKEN,
-                env::CLIENT_ID,
-                env::CLIENT_SECRET
-            ))),
-            (None, id, _) => {
-                let (given, lacking) =
-                    if id.is_some() { ("client_id", "client_secret") } else { ("client_secret", "client_id") };
-                Err(config(format!("{given} without {lacking}: pass both")))
-            }
+            (Some(_), _, _) => Err(config(message![
+                "pass either ",
+                Setting::Token,
+                " or ",
+                Setting::ClientId,
+                " and ",
+                Setting::ClientSecret,
+                ", not both",
+            ])),
+            (None, None, None) => Err(config(message![
+                "no credentials: pass ",
+                Setting::Token,
+                ", or ",
+                Setting::ClientId,
+                " and ",
+                Setting::ClientSecret,
+                format!(", or set {} or {} and {} and use ", env::TOKEN, env::CLIENT_ID, env::CLIENT_SECRET),
+                Name::Identifier("from_env"),
+            ])),
+            (None, Some(_), None) => Err(incomplete(Setting::ClientId, Setting::ClientSecret)),
+            (None, None, Some(_)) => Err(incomplete(Setting::ClientSecret, Setting::ClientId)),
         }
     }
+}
+
+fn incomplete(given: Setting, missing: Setting) -> Error {
+    config(message![given, " without ", missing, ": pass both"])
+}
+
+fn certificates(pem: &[u8]) -> Option<Vec<reqwest::Certificate>> {
+    reqwest::Certificate::from_pem_bundle(pem).ok().filter(|authorities| !authorities.is_empty())
 }
 
 /// A checked configuration. No `Debug`: headers and proxy may hold secrets.
@@ -369,7 +390,7 @@ pub(crate) enum Credentials {
     Client { id: String, secret: Secret },
 }
 
-pub(crate) fn config(message: impl Into<String>) -> Error {
+pub(crate) fn config(message: impl Into<Message>) -> Error {
     Error::Config(message.into())
 }
 
@@ -381,57 +402,11 @@ pub(crate) fn endpoint(base_url: &Url, path: &str) -> Url {
 }
 
 /// True for a URL whose host is `localhost`, in 127.0.0.0/8, or `[::1]`.
-#[must_use]
-pub fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback_url(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(domain)) => domain.eq_ignore_ascii_case("localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
-}
-
-fn check_proxy(proxy: &Secret, base_url: &Url, allow_http: bool) -> Result<(reqwest::Proxy, String)> {
-    let shown = crate::rules::template::without_credentials(proxy.reveal());
-    let text = proxy.reveal();
-    let url = Url::parse(text).ok().filter(Url::has_host).or_else(|| Url::parse(&format!("http://{text}")).ok());
-    let (Some(url), Ok(proxy)) = (url, reqwest::Proxy::all(text)) else {
-        return Err(config(format!("proxy '{shown}' is not a URL; write e.g. http://proxy:3128")));
-    };
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(config(format!("proxy '{shown}' must begin with http:// or https://")));
-    }
-    if is_loopback(base_url) && !is_loopback(&url) && !allow_http {
-        return Err(config(format!("proxy '{shown}' would take calls to this machine out of it; leave it out")));
-    }
-    Ok((proxy, shown))
-}
-
-fn read_authorities(path: PathBuf) -> Result<Vec<reqwest::Certificate>> {
-    let shown = path.display();
-    let pem = std::fs::read(&path).map_err(|problem| config(format!("ca_file '{shown}' cannot be read: {problem}")))?;
-    match reqwest::Certificate::from_pem_bundle(&pem) {
-        Ok(authorities) if !authorities.is_empty() => Ok(authorities),
-        _ => Err(config(format!("ca_file '{shown}' holds no PEM certificate"))),
-    }
-}
-
-/// Headers that only this library may set: they carry the token or frame the message.
-const RESERVED_HEADERS: [&str; 6] =
-    ["authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
-
-pub(crate) fn check_headers<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Result<HeaderMap> {
-    let mut map = HeaderMap::new();
-    for (name, value) in headers {
-        let parsed = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| config(format!("header name '{}' is not valid", name.escape_debug())))?;
-        if RESERVED_HEADERS.contains(&parsed.as_str()) {
-            return Err(config(format!("header '{parsed}' is set by the client and cannot be passed")));
-        }
-        let value = HeaderValue::from_str(value).map_err(|_| {
-            config(format!("the value of header '{parsed}' holds a character that no header can carry"))
-        })?;
-        map.insert(parsed, value);
-    }
-    Ok(map)
 }

@@ -1,11 +1,14 @@
 //! What can go wrong, as one enum; its table of kinds names the classes and codes of every language.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::rules::violation::{Code, Violation};
+use crate::message::{Message, message};
+use crate::surface::{Attribute, ErrorKind, Name, Naming, Setting};
+use crate::violation::{Code, Violation};
 
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -13,46 +16,47 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Why a call failed. `Display` says what was wrong, where, and what to do; it never holds a secret.
 ///
 /// ```
-/// use blynk_webhooks::{Client, Error};
-/// let Err(Error::Config(message)) = Client::builder().token("t").base_url("http://example.com").build() else { panic!() };
-/// assert!(message.contains("allow_http"));
+/// use blynk_webhooks::{Client, Naming};
+/// let error = Client::builder().token("t").base_url("http://example.com").build().unwrap_err();
+/// assert!(error.to_string().contains("pass allow_http"));
+/// assert!(error.render(Naming::Node).contains("pass allowHttp"));
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The client was set up wrongly; nothing was sent.
-    Config(String),
-    /// The arguments break the contract; nothing was sent.
+    /// A setting of the client cannot work. Nothing was sent.
+    Config(Message),
+    /// The arguments break the API's rules. Nothing was sent.
     Validation(Vec<Violation>),
-    /// No connection could be made: the call did not run.
+    /// No connection could be made, so the request did not run.
     Connect(Box<Failure>),
-    /// The deadline passed.
+    /// The deadline of the call passed.
     Timeout(Box<Failure>),
     /// The connection broke while a request was under way.
     Transport(Box<Failure>),
-    /// The answer cannot be understood.
+    /// The response cannot be understood.
     Response(Box<Failure>),
-    /// The token endpoint refused.
+    /// The token endpoint refused the client ID and secret.
     Auth(Box<AuthError>),
-    /// The API answered with an error.
+    /// The API answered with an error status.
     Api(Box<ApiError>),
 }
 
-/// A request that brought no usable answer.
+/// A request that brought no usable response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Failure {
     /// What happened and what to do.
-    pub message: String,
+    pub message: Message,
     /// HTTP method.
     pub method: String,
     /// URL without secrets.
     pub url: String,
     /// How many times the request was sent or tried.
     pub attempts: u32,
-    /// True where the server may have carried the call out all the same.
+    /// True if the server may have carried out the call although it failed here.
     pub outcome_unknown: bool,
-    /// Request id of the answer, where there was one (header `X-Request-Id`; assumed).
+    /// Request ID of the response, if there was one (header `X-Request-Id`; assumed).
     pub request_id: Option<String>,
 }
 
@@ -68,133 +72,76 @@ pub struct AuthError {
     pub error_description: Option<String>,
     /// URL of the token endpoint.
     pub url: String,
-    /// Request id of the answer.
+    /// Request ID of the response.
     pub request_id: Option<String>,
 }
 
-/// An error answer of the API.
+/// An error response of the API.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ApiError {
     /// HTTP status.
     pub status: u16,
-    /// The message found in the answer, else an excerpt of its body.
+    /// The message found in the response, else an excerpt of its body.
     pub message: String,
     /// HTTP method.
     pub method: String,
     /// URL without secrets.
     pub url: String,
-    /// Request id of the answer (header `X-Request-Id`; assumed).
+    /// Request ID of the response (header `X-Request-Id`; assumed).
     pub request_id: Option<String>,
     /// How long the server asks to wait (header `Retry-After`; assumed).
     pub retry_after: Option<Duration>,
-    /// The answer's body, at most 16 KiB of it.
+    /// Body of the response, at most 16 KiB of it.
     pub body: String,
-    /// True where the server may have carried the call out all the same.
+    /// True if the server may have carried out the call although it failed here.
     pub outcome_unknown: bool,
-    /// Where a redirect points that was not followed.
+    /// Target of a redirect that was not followed.
     pub location: Option<String>,
 }
 
-macro_rules! kinds {
-    ($( $(#[$meta:meta])* $variant:ident = $class:literal, $code:literal, $parent:expr; )+) => {
-        /// The error tree: each kind with its class name, its stable code and its parent, the same in every language.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum ErrorKind { $( $(#[$meta])* $variant, )+ }
-
-        impl ErrorKind {
-            /// Every kind, parents before their children.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// Name of the class in Python and Node, e.g. `NotFoundError`.
-            #[must_use]
-            pub fn class(self) -> &'static str {
-                match self { $( Self::$variant => $class, )+ }
-            }
-
-            /// Stable code, e.g. `NOT_FOUND`.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self { $( Self::$variant => $code, )+ }
-            }
-
-            /// The kind above; none for the top of the tree.
-            #[must_use]
-            pub fn parent(self) -> Option<Self> {
-                match self { $( Self::$variant => $parent, )+ }
-            }
+/// What the caller can do about an error status.
+fn advice(kind: ErrorKind) -> Message {
+    match kind {
+        ErrorKind::BadRequest => message![
+            "Fix the fields named above; ",
+            Name::Identifier("validate"),
+            "() lists what the API's contract does not allow."
+        ],
+        ErrorKind::Unauthorized => "The API refused the token. Check the token, or use a client ID and secret.".into(),
+        ErrorKind::Forbidden => {
+            "A user's token needs the permission MANAGE_WEB_HOOK, and an OAuth2 client needs the Platform API scope."
+                .into()
         }
-    };
+        ErrorKind::NotFound => {
+            "Check the ID and the organization: list() shows the webhooks that these credentials reach.".into()
+        }
+        ErrorKind::RateLimited => message![
+            "An organization may send 10,000 requests a minute: send fewer, or raise ",
+            Setting::MaxRetries,
+            " and ",
+            Setting::Timeout,
+            "."
+        ],
+        ErrorKind::Server => "The server failed, not the request: try again later.".into(),
+        _ => Message::default(),
+    }
 }
 
-kinds! {
-    /// Any of them.
-    Webhooks = "WebhooksError", "WEBHOOKS", None;
-    /// [`Error::Config`]
-    Config = "ConfigError", "CONFIG", Some(Self::Webhooks);
-    /// [`Error::Validation`]
-    Validation = "ValidationError", "VALIDATION", Some(Self::Webhooks);
-    /// [`Error::Transport`]
-    Transport = "TransportError", "TRANSPORT", Some(Self::Webhooks);
-    /// [`Error::Connect`]
-    Connect = "ConnectError", "CONNECT", Some(Self::Transport);
-    /// [`Error::Timeout`]
-    Timeout = "RequestTimeoutError", "REQUEST_TIMEOUT", Some(Self::Transport);
-    /// [`Error::Response`]
-    Response = "ResponseError", "RESPONSE", Some(Self::Webhooks);
-    /// [`Error::Auth`]
-    Auth = "AuthError", "AUTH", Some(Self::Webhooks);
-    /// [`Error::Api`] with a status that has no kind of its own.
-    Api = "ApiError", "API", Some(Self::Webhooks);
-    /// 400
-    BadRequest = "BadRequestError", "BAD_REQUEST", Some(Self::Api);
-    /// 401
-    Unauthorized = "UnauthorizedError", "UNAUTHORIZED", Some(Self::Api);
-    /// 403
-    Forbidden = "ForbiddenError", "FORBIDDEN", Some(Self::Api);
-    /// 404
-    NotFound = "NotFoundError", "NOT_FOUND", Some(Self::Api);
-    /// 409
-    Conflict = "ConflictError", "CONFLICT", Some(Self::Api);
-    /// 429
-    RateLimited = "RateLimitedError", "RATE_LIMITED", Some(Self::Api);
-    /// 5xx
-    Server = "ServerError", "SERVER", Some(Self::Api);
-}
-
-impl ErrorKind {
-    fn of_status(status: u16) -> Self {
-        match status {
-            400 => Self::BadRequest,
-            401 => Self::Unauthorized,
-            403 => Self::Forbidden,
-            404 => Self::NotFound,
-            409 => Self::Conflict,
-            429 => Self::RateLimited,
-            500..=599 => Self::Server,
-            _ => Self::Api,
-        }
-    }
-
-    /// What the caller can do about it.
-    fn advice(self) -> &'static str {
-        match self {
-            Self::BadRequest => "Mend the named fields; validate() shows what the contract says.",
-            Self::Unauthorized => "The token was not accepted: check the token, or use a client id and secret.",
-            Self::Forbidden => {
-                "A user's token needs the permission MANAGE_WEB_HOOK, and an OAuth2 client needs the Platform API scope."
-            }
-            Self::NotFound => {
-                "Check the id and the organization: list() shows the webhooks that these credentials reach."
-            }
-            Self::RateLimited => {
-                "An organization has 10,000 requests a minute: send fewer, or raise max_retries and timeout."
-            }
-            Self::Server => "The server failed, not the request: try again later.",
-            _ => "",
-        }
-    }
+/// The value of an attribute of an error.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum AttributeValue<'a> {
+    /// A string.
+    Text(Cow<'a, str>),
+    /// An integer.
+    Integer(u32),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number of seconds.
+    Seconds(Duration),
+    /// The findings about the arguments.
+    Violations(&'a [Violation]),
 }
 
 impl Error {
@@ -213,9 +160,9 @@ impl Error {
         }
     }
 
-    /// The error of something that is no request and did not come in time.
+    /// The error of something other than a request that did not end in time.
     #[must_use]
-    pub fn timed_out(message: impl Into<String>) -> Self {
+    pub fn timed_out(message: impl Into<Message>) -> Self {
         Self::Timeout(Box::new(Failure {
             message: message.into(),
             method: String::new(),
@@ -226,7 +173,62 @@ impl Error {
         }))
     }
 
-    /// The request id of the answer, where there was one.
+    /// The whole text, with names of settings and methods as a language writes them.
+    #[must_use]
+    pub fn render(&self, naming: Naming) -> String {
+        self.text().render(naming)
+    }
+
+    /// An attribute of the error; none where this error has no such value. [`ErrorKind::attributes`] lists those of a kind.
+    ///
+    /// ```
+    /// use blynk_webhooks::{Attribute, AttributeValue, Error, Naming};
+    /// # fn show(error: &Error) {
+    /// for attribute in error.kind().attributes() {
+    ///     println!("{} = {:?}", attribute.snake(), error.attribute(attribute, Naming::Rust));
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn attribute(&self, attribute: Attribute, naming: Naming) -> Option<AttributeValue<'_>> {
+        let text = |text: &str| AttributeValue::Text(Cow::Owned(text.to_owned()));
+        match (attribute, self) {
+            (Attribute::RequestId, _) => self.request_id().map(text),
+            (Attribute::OutcomeUnknown, _) => Some(AttributeValue::Bool(self.outcome_unknown())),
+            (_, Self::Config(_)) => None,
+            (Attribute::Violations, Self::Validation(violations)) => Some(AttributeValue::Violations(violations)),
+            (_, Self::Validation(_)) => None,
+            (
+                attribute,
+                Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure),
+            ) => match attribute {
+                Attribute::Message => Some(AttributeValue::Text(failure.message.render(naming).into())),
+                Attribute::Method => Some(text(&failure.method)),
+                Attribute::Url => Some(text(&failure.url)),
+                Attribute::Attempts => Some(AttributeValue::Integer(failure.attempts)),
+                _ => None,
+            },
+            (attribute, Self::Auth(error)) => match attribute {
+                Attribute::Status => Some(AttributeValue::Integer(error.status.into())),
+                Attribute::Error => Some(text(&error.error)),
+                Attribute::ErrorDescription => error.error_description.as_deref().map(text),
+                Attribute::Url => Some(text(&error.url)),
+                _ => None,
+            },
+            (attribute, Self::Api(error)) => match attribute {
+                Attribute::Status => Some(AttributeValue::Integer(error.status.into())),
+                Attribute::Message => Some(text(&error.message)),
+                Attribute::Method => Some(text(&error.method)),
+                Attribute::Url => Some(text(&error.url)),
+                Attribute::RetryAfter => error.retry_after.map(AttributeValue::Seconds),
+                Attribute::Body => Some(text(&error.body)),
+                Attribute::Location => error.location.as_deref().map(text),
+                _ => None,
+            },
+        }
+    }
+
+    /// The request ID of the response, if there was one.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
@@ -239,8 +241,8 @@ impl Error {
         }
     }
 
-    /// True where the server may have carried the call out although it failed here: a create that was sent and never
-    /// answered. List before you repeat it, or ask for `reconcile`.
+    /// True if the server may have carried out the call although it failed here, e.g. a create that was sent and never
+    /// answered. List the webhooks before you repeat the call, or ask for `reconcile`.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
         match self {
@@ -265,7 +267,7 @@ impl Error {
                 Self::Connect(failure)
                 | Self::Timeout(failure)
                 | Self::Transport(failure)
-                | Self::Response(failure) => hide(&mut failure.message),
+                | Self::Response(failure) => failure.message.edit(hide),
                 Self::Api(error) => {
                     hide(&mut error.message);
                     hide(&mut error.body);
@@ -282,20 +284,30 @@ impl Error {
         self
     }
 
-    /// The error with its outcome with_known_outcome, after a look at the server.
+    /// The error with more to say.
+    pub(crate) fn with_note(mut self, note: &str) -> Self {
+        match &mut self {
+            Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
+                failure.message.push(note.to_owned());
+            }
+            Self::Api(error) => error.message.push_str(note),
+            Self::Auth(error) => error.error.push_str(note),
+            Self::Config(message) => message.push(note.to_owned()),
+            Self::Validation(_) => {}
+        }
+        self
+    }
+
+    /// The error, once a look at the server has shown that the call did not run.
     pub(crate) fn with_known_outcome(mut self, note: &str) -> Self {
         match &mut self {
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
                 failure.outcome_unknown = false;
-                failure.message = format!("{}; {note}", failure.message);
             }
-            Self::Api(error) => {
-                error.outcome_unknown = false;
-                error.message = format!("{}; {note}", error.message);
-            }
+            Self::Api(error) => error.outcome_unknown = false,
             Self::Config(_) | Self::Validation(_) | Self::Auth(_) => {}
         }
-        self
+        self.with_note(note)
     }
 }
 
@@ -309,99 +321,273 @@ impl std::error::Error for Error {}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(Naming::Rust))
+    }
+}
+
+impl Error {
+    fn text(&self) -> Message {
         match self {
-            Self::Config(message) => f.write_str(message),
-            Self::Validation(violations) => {
-                let faults = violations.iter().filter(|violation| violation.is_error()).count();
-                write!(f, "nothing was sent: {faults} {}", if faults == 1 { "fault" } else { "faults" })?;
-                // A misspelt field is no fault, yet it explains why another is missing.
-                let told = violations.iter().filter(|found| found.is_error() || found.code == Code::UnknownField);
-                told.into_iter().try_for_each(|violation| write!(f, "\n  {violation}"))
-            }
+            Self::Config(message) => message.clone(),
+            Self::Validation(violations) => not_sent(violations),
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
-                failure.fmt(f)
+                failure.text()
             }
             Self::Auth(error) => {
-                write!(f, "the token endpoint refused with {}: {}", error.status, error.error)?;
-                if let Some(description) = &error.error_description {
-                    write!(f, " ({description})")?;
-                }
-                write!(f, " [POST {}{}]. Check the client id and secret.", error.url, RequestId(&error.request_id))
+                let description = error.error_description.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
+                message![
+                    format!(
+                        "the token endpoint refused with {}: {}{description} [POST {}{}]. Check ",
+                        error.status,
+                        error.error,
+                        error.url,
+                        request_id(error.request_id.as_deref())
+                    ),
+                    Setting::ClientId,
+                    " and ",
+                    Setting::ClientSecret,
+                    "."
+                ]
             }
             Self::Api(error) => {
-                let advice = self.kind().advice();
-                let space = if advice.is_empty() { "" } else { " " };
-                write!(f, "{}: {}", error.status, error.message)?;
+                let mut text = Message::from(format!("{}: {}", error.status, error.message));
                 if let Some(location) = &error.location {
-                    write!(f, " (redirect to {location}, not followed: set base_url to the server that answers)")?;
+                    text.push(message![
+                        format!(" (redirect to {location}, not followed: set "),
+                        Setting::BaseUrl,
+                        " to the server that answers)"
+                    ]);
                 }
-                write!(f, " [{} {}{}].{space}{advice}", error.method, error.url, RequestId(&error.request_id))?;
-                f.write_str(if error.outcome_unknown { OUTCOME_UNKNOWN } else { "" })
+                let request_id = request_id(error.request_id.as_deref());
+                text.push(format!(" [{} {}{request_id}].", error.method, error.url));
+                let advice = advice(self.kind());
+                if advice != Message::default() {
+                    text.push(" ");
+                    text.push(advice);
+                }
+                text.push(outcome_unknown(error.outcome_unknown));
+                text
             }
         }
     }
+}
+
+fn not_sent(violations: &[Violation]) -> Message {
+    let errors = violations.iter().filter(|violation| violation.is_error()).count();
+    let mut text = Message::from(format!("not sent: {errors} validation {}", plural(errors, "error", "errors")));
+    // A misspelt field is no error, yet it explains why another is missing.
+    for violation in violations.iter().filter(|violation| violation.is_error() || violation.code == Code::UnknownField)
+    {
+        text.push("\n  ");
+        text.push(violation.clone().into_message());
+        text.push(format!(" [{}]", violation.code.as_str()));
+    }
+    text
+}
+
+fn plural(count: usize, one: &'static str, more: &'static str) -> &'static str {
+    if count == 1 { one } else { more }
 }
 
 /// Length in bytes.
 const MIN_SECRET_LEN: usize = 6;
 
-const OUTCOME_UNKNOWN: &str =
-    " The outcome is unknown: the webhook may exist. Look at list() before you repeat the call, as reconcile does.";
+fn outcome_unknown(unknown: bool) -> Message {
+    if unknown {
+        " The outcome is unknown: the webhook may exist. Look at list() before you repeat the call, or use reconcile."
+            .into()
+    } else {
+        Message::default()
+    }
+}
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Failure {
+    fn text(&self) -> Message {
+        let mut text = self.message.clone();
         if self.method.is_empty() {
-            return f.write_str(&self.message);
+            return text;
         }
-        write!(f, "{} [{} {}", self.message, self.method, self.url)?;
-        if self.attempts > 1 {
-            write!(f, ", {} attempts", self.attempts)?;
-        }
-        write!(f, "{}].", RequestId(&self.request_id))?;
-        f.write_str(if self.outcome_unknown { OUTCOME_UNKNOWN } else { "" })
+        let attempts = if self.attempts > 1 { format!(", {} attempts", self.attempts) } else { String::new() };
+        let request_id = request_id(self.request_id.as_deref());
+        text.push(format!(" [{} {}{attempts}{request_id}].", self.method, self.url));
+        text.push(outcome_unknown(self.outcome_unknown));
+        text
     }
 }
 
-struct RequestId<'a>(&'a Option<String>);
-
-impl fmt::Display for RequestId<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_ref().map_or(Ok(()), |id| write!(f, ", request id {id}"))
-    }
+fn request_id(id: Option<&str>) -> String {
+    id.map(|id| format!(", request ID {id}")).unwrap_or_default()
 }
 
-/// The message in an error answer: `{"error":{"message":…}}`, `{"message":…}`, `{"error":…}` or OAuth2's description;
+/// Most bytes of a response in which a message is looked for.
+const MAX_SEARCHED: usize = 64 * 1024;
+
+/// The message in an error response: `{"error":{"message":…}}`, `{"message":…}`, `{"error":…}` or OAuth2's description;
 /// an excerpt of anything else.
 pub(crate) fn error_message(body: &str) -> String {
     extract_error_message(body).unwrap_or_else(|| excerpt(body))
 }
 
-/// The message in an answer, if it holds one in a place that is known.
+/// The message in a response, if its beginning holds one in a place that is known.
 pub(crate) fn extract_error_message(body: &str) -> Option<String> {
-    let answer = serde_json::from_str::<Value>(body).ok()?;
-    let told = ["/error/message", "/message", "/error_description", "/error"]
-        .iter()
-        .find_map(|pointer| answer.pointer(pointer)?.as_str().filter(|text| !text.trim().is_empty()))?;
-    Some(one_line(told, 4_000))
+    let mut told = Told::default();
+    // The end may be missing: what stands before it has been found by then.
+    let _ = Members { told: &mut told, inside_error: false }
+        .deserialize(&mut serde_json::Deserializer::from_str(beginning(body, MAX_SEARCHED)));
+    let Told { error_message, message, error_description, error } = told;
+    let told = [error_message, message, error_description, error].into_iter().flatten();
+    told.map(|text| one_line(&text, 4_000)).find(|text| !text.is_empty())
+}
+
+/// The texts that were found, the most telling first.
+#[derive(Default)]
+struct Told {
+    error_message: Option<String>,
+    message: Option<String>,
+    error_description: Option<String>,
+    error: Option<String>,
+}
+
+/// Reads the members of the response, or of its member `error`, and skips every other value without keeping it.
+struct Members<'a> {
+    told: &'a mut Told,
+    inside_error: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Members<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        let Self { told, inside_error } = self;
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            match (&*name, inside_error) {
+                ("message", true) => map.next_value_seed(Text(&mut told.error_message))?,
+                ("message", false) => map.next_value_seed(Text(&mut told.message))?,
+                ("error_description", false) => map.next_value_seed(Text(&mut told.error_description))?,
+                ("error", false) => map.next_value_seed(ErrorMember(told))?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Keeps a string; skips any other value.
+struct Text<'a>(&'a mut Option<String>);
+
+/// Keeps a string, or what an object says; skips any other value.
+struct ErrorMember<'a>(&'a mut Told);
+
+/// What both do with values that are no text.
+macro_rules! skip_other_values {
+    () => {
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("any value")
+        }
+        fn visit_bool<E>(self, _: bool) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_i64<E>(self, _: i64) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_u64<E>(self, _: u64) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_f64<E>(self, _: f64) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_unit<E>(self) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<(), A::Error> {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(())
+        }
+    };
+}
+
+impl<'de> DeserializeSeed<'de> for Text<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Text<'_> {
+    type Value = ();
+    skip_other_values!();
+    fn visit_str<E>(self, text: &str) -> std::result::Result<(), E> {
+        *self.0 = Some(text.into());
+        Ok(())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ErrorMember<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ErrorMember<'_> {
+    type Value = ();
+    skip_other_values!();
+    fn visit_str<E>(self, text: &str) -> std::result::Result<(), E> {
+        self.0.error = Some(text.into());
+        Ok(())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<(), A::Error> {
+        Members { told: self.0, inside_error: true }.visit_map(map)
+    }
+}
+
+/// At most so many bytes of a text.
+pub(crate) fn beginning(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The beginning of a text that was not written as a message.
 pub(crate) fn excerpt(text: &str) -> String {
-    one_line(text, 500)
+    let line = one_line(text, 500);
+    if line.is_empty() { "the response has no text".into() } else { line }
 }
 
+/// The beginning of a text, on one line and without control characters.
 fn one_line(text: &str, most: usize) -> String {
+    let start = beginning(text, MAX_SEARCHED);
+    let words = start.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let mut line = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+    for word in words {
         if !line.is_empty() {
             line.push(' ');
         }
         line.push_str(word);
-        if line.len() > most && line.chars().count() > most {
-            return line.chars().take(most).chain("…".chars()).collect();
+        if let Some((end, _)) = line.char_indices().nth(most) {
+            line.truncate(end);
+            line.push('…');
+            break;
         }
     }
-    if line.is_empty() { "the answer has no text".into() } else { line }
+    line
 }
 
 #[cfg(test)]
@@ -414,15 +600,23 @@ mod tests {
         assert_eq!(error_message(r#"{"message":"b"}"#), "b");
         assert_eq!(error_message(r#"{"error":"c"}"#), "c");
         assert_eq!(error_message("<html>\n <h1>502</h1>"), "<html> <h1>502</h1>");
-        assert_eq!(error_message(""), "the answer has no text");
+        assert_eq!(error_message(""), "the response has no text");
         assert!(error_message(&"x".repeat(5000)).chars().count() < 600);
+        assert_eq!(error_message(r#"{"error":{"code":1,"message":"d"},"message":"e","error_description":"f"}"#), "d");
+        assert_eq!(error_message(r#"{"error":"invalid","error_description":"g"}"#), "g");
+        assert_eq!(
+            error_message(r#"{"message":{"text":[1]},"error":[null,true,1,1.5],"x":{}}"#).chars().next(),
+            Some('{')
+        );
+        assert_eq!(error_message(r#"{"message":" ","error":"h"}"#), "h");
     }
 
     #[test]
-    fn the_tree_is_a_tree() {
-        for (place, kind) in ErrorKind::ALL.iter().enumerate() {
-            assert!(kind.parent().is_none_or(|parent| ErrorKind::ALL[..place].contains(&parent)), "{kind:?}");
-            assert!(kind.class().ends_with("Error"));
-        }
+    fn finds_the_message_in_the_beginning_of_a_long_response() {
+        let long = format!(r#"{{"error":{{"message":"a","trace":"{}"}}}}"#, "x".repeat(10_000_000));
+        assert_eq!(extract_error_message(&long).as_deref(), Some("a"));
+        assert_eq!(extract_error_message(&long[..100]).as_deref(), Some("a"));
+        assert_eq!(extract_error_message(&format!("[{}", r#"{"message":"a"},"#.repeat(10_000))), None);
+        assert!(excerpt(&"é".repeat(10_000_000)).len() < 1_100);
     }
 }

@@ -10,31 +10,45 @@
 //! }
 //! # Ok(()) }
 //! ```
+//!
+//! The layers, each of which knows only those above it in this list: `surface` (tables of fields, enums, settings, options,
+//! operations and errors), `message` and `violation`, `redact`, `model` (webhooks), `rules` (validation and templates),
+//! `error`, `config` and `call`, `http` (attempts, tokens, sockets), `client`.
 #![forbid(unsafe_code)]
 
+pub mod bindings;
 mod call;
 mod client;
 mod config;
 mod error;
 mod http;
+mod message;
 mod model;
+mod options;
+mod redact;
 mod rules;
 mod secret;
+mod surface;
+mod violation;
 
 pub use call::{Call, CallOptions};
-pub use client::{Client, int32};
-pub use config::{
-    ClientBuilder, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES,
-    DEFAULT_TIMEOUT, env, is_loopback, set_loopback_only,
-};
-pub use error::{ApiError, AuthError, Error, ErrorKind, Failure, Result};
+pub use client::Client;
+pub use config::{ClientBuilder, set_loopback_only};
+pub use error::{ApiError, AttributeValue, AuthError, Error, Failure, Result};
 #[cfg(feature = "bindings")]
 pub use http::io_thread::start_runtime_thread;
-pub use model::contract::{field, limit, oauth2, path};
-pub use model::{
-    AuthType, ContentType, Json, Method, Status, Trigger, Webhook, WebhookList, WebhookPatch, WebhookSpec,
+pub use message::Message;
+pub use model::{FieldValue, Json, Webhook, WebhookList, WebhookPatch, WebhookSpec};
+pub use options::OptionValue;
+pub use rules::{Purpose, RenderedRequest, placeholders};
+pub use surface::{
+    Access, Argument, ArgumentKind, Attribute, AttributeKind, AuthType, CallOption, ContentType, DEFAULT_BASE_URL,
+    DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, ENUMS, EnumInfo,
+    EnumMember, ErrorKind, Field, FieldInfo, FieldKind, HttpCall, Method, Name, Naming, Operation, OperationInfo,
+    OptionDefault, OptionInfo, OptionKind, Returns, Setting, Status, Trigger, env,
 };
-pub use rules::placeholder::sample_value;
-pub use rules::template::{RenderedRequest, placeholders, without_credentials};
-pub use rules::validation::Purpose;
-pub use rules::violation::{Code, Severity, Violation, nearest};
+pub use violation::{Code, Severity, Violation};
+
+// Names that moved to `bindings`, for the crates of this workspace that still use them here.
+#[doc(hidden)]
+pub use bindings::{field, int32, is_loopback, limit, nearest, oauth2, path, sample_value, without_credentials};

@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use blynk_webhooks::{CallOptions, Client, Error, Purpose, Violation, WebhookPatch, WebhookSpec, int32};
+use blynk_webhooks::bindings::int32;
+use blynk_webhooks::{
+    CallOption, CallOptions, Client, Error, Naming, OptionValue, Purpose, Violation, WebhookPatch, WebhookSpec,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use support::{Received, Reply, Server};
@@ -205,7 +208,12 @@ fn compare(name: &str, expected: &Request, sent: &Received) {
 
 async fn run(case: &Case, server: &Server) -> Result<Value, Error> {
     let call = &case.call;
-    let spec = || WebhookSpec::from_json(&call.spec.to_string()).map_err(Error::from);
+    let text = call.spec.to_string();
+    let spec = || WebhookSpec::from_json(&text).map_err(Error::from);
+    let spec_for = |purpose| match case.client.validate {
+        Some(false) => spec(),
+        _ => WebhookSpec::from_json_for(&text, purpose).map_err(Error::from),
+    };
     match call.operation.as_str() {
         "validate" => {
             let purpose = match call.purpose.as_deref() {
@@ -227,15 +235,8 @@ async fn run(case: &Case, server: &Server) -> Result<Value, Error> {
         _ => {}
     }
     let client = client(&case.client, server)?;
-    let options = CallOptions {
-        timeout: call.options.timeout_ms.map(|ms| Some(Duration::from_millis(ms))),
-        max_retries: call.options.max_retries,
-        headers: call.options.headers.clone().into_iter().collect(),
-        org_id: call.options.org_id.map(|id| int32("orgId", id)).transpose()?,
-        reconcile: call.options.reconcile,
-        ..CallOptions::default()
-    };
-    let id = int32("webhookId", call.webhook_id)?;
+    let options = options(&call.options)?;
+    let id = int32("webhook_id", call.webhook_id)?;
     let json = |text: String| serde_json::from_str(&text).unwrap();
     match call.operation.as_str() {
         "list" => {
@@ -243,8 +244,12 @@ async fn run(case: &Case, server: &Server) -> Result<Value, Error> {
             Ok(list.iter().map(|webhook| json(webhook.to_json())).collect())
         }
         "get" => client.get(id).options(options).await.map(|webhook| json(webhook.to_json())),
-        "create" => client.create(spec()?).options(options).await.map(|webhook| json(webhook.to_json())),
-        "update" => client.update(id, spec()?).options(options).await.map(|webhook| json(webhook.to_json())),
+        "create" => {
+            client.create(spec_for(Purpose::Create)?).options(options).await.map(|webhook| json(webhook.to_json()))
+        }
+        "update" => {
+            client.update(id, spec_for(Purpose::Update)?).options(options).await.map(|webhook| json(webhook.to_json()))
+        }
         "patch" => {
             let patch = WebhookPatch::from_json(&call.changes.to_string())?;
             client.patch(id, patch).options(options).await.map(|webhook| json(webhook.to_json()))
@@ -254,6 +259,24 @@ async fn run(case: &Case, server: &Server) -> Result<Value, Error> {
         "delete" => client.delete(id).options(options).await.map(|()| Value::Null),
         other => panic!("no operation is called {other}"),
     }
+}
+
+fn options(given: &Options) -> Result<CallOptions, Error> {
+    let mut options = CallOptions::default();
+    let headers = given.headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    let values = [
+        (CallOption::Timeout, given.timeout_ms.map(|ms| Duration::from_millis(ms).into())),
+        (CallOption::MaxRetries, given.max_retries.map(Into::into)),
+        (CallOption::Headers, Some(OptionValue::Headers(headers))),
+        (CallOption::OrgId, given.org_id.map(Into::into)),
+        (CallOption::Reconcile, Some(given.reconcile.into())),
+    ];
+    for (option, value) in values {
+        if let Some(value) = value {
+            options.set(option, value, Naming::Rust).map_err(|violation| Error::from(vec![violation]))?;
+        }
+    }
+    Ok(options)
 }
 
 fn client(settings: &Settings, server: &Server) -> Result<Client, Error> {

@@ -13,6 +13,7 @@ use support::{Reply, Server};
 fn refused(builder: ClientBuilder, says: &str) {
     match builder.build() {
         Err(Error::Config(message)) => {
+            let message = message.to_string();
             assert!(message.contains(says), "{says:?} is not in {message:?}");
             assert!(!message.contains("hunter2"), "{message}");
         }
@@ -27,7 +28,7 @@ fn settings_that_cannot_work_are_refused_at_once() {
     refused(Client::builder().token("t").client_id("id"), "not both");
     refused(Client::builder().client_id("id"), "client_secret");
     refused(Client::builder().client_secret("hunter2"), "client_id");
-    refused(Client::builder().token("hunter2\n"), "no header can carry");
+    refused(Client::builder().token("hunter2\n"), "header cannot carry");
     refused(Client::builder().token(" "), "empty");
     refused(with("blynk.cloud"), "is not a URL");
     refused(with("ftp://blynk.cloud"), "https://");
@@ -39,13 +40,13 @@ fn settings_that_cannot_work_are_refused_at_once() {
     refused(with("https://e.com").connect_timeout(Duration::ZERO), "timeout");
     refused(with("https://e.com").proxy("http://me:hunter2@[bad"), "proxy");
     refused(with("https://e.com").proxy("socks5://me:hunter2@proxy:1"), "http://");
-    refused(with("http://localhost:1").proxy("me:hunter2@proxy:3128"), "out of it");
+    refused(with("http://localhost:1").proxy("me:hunter2@proxy:3128"), "to another one");
     refused(with("me:hunter2@blynk.cloud"), "must begin with https");
     refused(Client::builder().client_credentials("id", " "), "empty");
     refused(Client::builder().client_credentials("", "hunter2"), "empty");
     refused(with("https://e.com").header("Authorization", "x"), "authorization");
-    refused(with("https://e.com").header("a b", "x"), "not valid");
-    refused(with("https://e.com").header("a", "hunter2\n"), "no header can carry");
+    refused(with("https://e.com").header("a b", "x"), "not a valid header name");
+    refused(with("https://e.com").header("a", "hunter2\n"), "header cannot carry");
     for fine in ["http://localhost:1", "http://127.9.9.9", "http://[::1]:80", "https://fra1.blynk.cloud"] {
         with(fine).build().unwrap();
     }

@@ -172,7 +172,7 @@ async fn http2_is_used_where_it_is_offered() {
 #[test]
 fn a_ca_file_that_is_none_is_a_config_error() {
     let missing = Client::builder().token("t").ca_file("/does/not/exist.pem").build().unwrap_err();
-    assert!(matches!(&missing, Error::Config(message) if message.contains("exist.pem")), "{missing}");
+    assert!(matches!(&missing, Error::Config(message) if message.to_string().contains("exist.pem")), "{missing}");
     let wrong = Client::builder().token("t").ca_file(file!()).build();
     assert!(wrong.is_err());
 }

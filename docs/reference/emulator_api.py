@@ -13,15 +13,18 @@ Json = dict[str, Any]
 
 def read(program: Path) -> Json:
     """Starts the emulator and asks for its document."""
-    process = subprocess.Popen([program, "emulate", "--port", "0"], stdout=subprocess.PIPE, text=True)
+    command = [program, "emulate", "--port", "0", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
+        text = ""
         for line in process.stdout:
-            if line.strip().startswith("OpenAPI"):
-                with urllib.request.urlopen(line.split()[-1], timeout=30) as answer:
-                    document: Json = json.load(answer)
-                return document
-        raise RuntimeError("the emulator did not say where its OpenAPI document is")
+            text += line
+            if line.startswith("}"):
+                break
+        with urllib.request.urlopen(json.loads(text)["openapi"], timeout=30) as answer:
+            document: Json = json.load(answer)
+        return document
     finally:
         process.terminate()
         process.wait()

@@ -17,49 +17,60 @@ def build(root: Path) -> Path:
 
 def render(program: Path) -> str:
     """The page, as Markdown."""
+    top = _help(program, [])
     out = [
         "# Program\n",
         "`blynk-webhooks` comes with each package: `pip install`, `npm install` and `cargo install` all bring the same program. "
         "`pipx run blynk-webhooks`, `uvx blynk-webhooks` and `npx blynk-webhooks` run it without an installation.\n",
-        "Data goes to the standard output, everything else to the standard error. "
-        "It asks only on a terminal; elsewhere a write needs `--yes`. It never looks for updates and sends no telemetry.\n",
-        "## Exit codes\n",
-        "| Code | Meaning |\n| ---: | --- |",
-        *[f"| {code} | {meaning} |" for code, meaning in EXIT_CODES],
-        "",
+        "This page shows what `--help` prints.\n",
+        "## `blynk-webhooks` { #all-commands }\n",
+        _block(top),
+        "## Exit codes { #exit-codes }\n",
+        _block(_run(program, ["help", "exit-codes"])),
+        "## Credentials { #credentials }\n",
+        _block(_run(program, ["help", "credentials"])),
     ]
-    out += _command(program, [], 2)
+    for command in _commands(top):
+        out += _command(program, [command], 2)
     return "\n".join(out)
 
 
-EXIT_CODES = [
-    (0, "Done"),
-    (1, "Failure"),
-    (2, "Wrong usage: an unknown option, a missing argument"),
-    (3, "There are differences: `plan --check`, `drift`"),
-    (4, "Authentication failed, or there are no credentials"),
-    (5, "Refused: by a guard, a plan that has changed, or a conflict"),
-    (6, "Partly done, or the outcome is unknown: run it again"),
-    (7, "Unhealthy: `doctor` found a webhook that is disabled or silent"),
-    (130, "Interrupted by Ctrl-C"),
-]
+# Sections that the help of every command repeats.
+COMMON = ("Options of every command:", "Server and credentials")
 
 
 def _command(program: Path, path: list[str], level: int) -> list[str]:
     text = _help(program, path)
     name = " ".join(["blynk-webhooks", *path])
-    out = [f"{'#' * min(level, 3)} `{name}` {{ #{'-'.join(path) or 'all-commands'} }}\n", f"```text\n{text}\n```\n"]
+    out = [f"{'#' * level} `{name}` {{ #{'-'.join(path)} }}\n", _block(_without_common(text))]
     for command in _commands(text):
-        if command != "help":
-            out += _command(program, [*path, command], level + 1)
+        out += _command(program, [*path, command], level + 1)
     return out
 
 
+def _block(text: str) -> str:
+    return f"```text\n{text}\n```\n"
+
+
+def _without_common(text: str) -> str:
+    """The help of a command without the options that all commands have."""
+    kept: list[str] = []
+    common = False
+    for line in text.splitlines():
+        if line and not line.startswith(" "):
+            common = line.startswith(COMMON)
+        if not common:
+            kept.append(line)
+    return "\n".join(kept).strip()
+
+
 def _help(program: Path, path: list[str]) -> str:
-    run = subprocess.run(
-        [program, *path, "--help"], check=True, capture_output=True, text=True, env={"COLUMNS": "100", "NO_COLOR": "1"}
-    )
-    return run.stdout.rstrip()
+    return _run(program, [*path, "--help"])
+
+
+def _run(program: Path, arguments: list[str]) -> str:
+    environment = {"COLUMNS": "100", "NO_COLOR": "1"}
+    return subprocess.run([program, *arguments], check=True, capture_output=True, text=True, env=environment).stdout.rstrip()
 
 
 def _commands(text: str) -> list[str]:
@@ -72,4 +83,4 @@ def _commands(text: str) -> list[str]:
             inside = False
         elif inside and (match := _COMMAND.match(line)):
             found.append(match[1])
-    return found
+    return [command for command in found if command != "help"]

@@ -83,11 +83,12 @@ def _member(each: Object, level: int) -> str:
         out.append(_doc(each))
     elif isinstance(each, Class):
         bases = [str(base).rsplit(".", 1)[-1] for base in each.bases]
-        out.append(f"```python\nclass {each.name}{'(' + ', '.join(bases) + ')' if bases else ''}\n```\n")
-        out.append(_doc(each))
         init = each.members.get("__init__") or each.members.get("__new__")
-        if isinstance(init, Function):
+        if isinstance(init, Function) and len(list(init.parameters)) > 1:
             out.append(_signature(init, each.name))
+        else:
+            out.append(f"```python\nclass {each.name}{'(' + ', '.join(bases) + ')' if bases else ''}\n```\n")
+        out.append(_doc(each))
         attributes, methods = [], []
         for member in each.members.values():
             member = _final(member)

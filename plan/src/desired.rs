@@ -303,7 +303,7 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
             }
             let span = place_of(webhook, &violation.path, &name);
             let message = match violation.path.as_str() {
-                "" => violation.message.clone(),
+                "" => violation.message.to_string(),
                 // The message may quote the value.
                 path if holds_secret(webhook, &name) => {
                     format!("{path}: what the secret holds breaks the contract ({})", violation.code.as_str())

@@ -77,7 +77,8 @@ function compareError(expected, error) {
     const found = error.violations.filter((violation) => violation.severity === 'error')
     assert.deepEqual(
       found.map(({ path, code }) => [path, code]),
-      expected.violations,
+      // The path of an argument or an option is in snake_case in a case.
+      expected.violations.map(([path, code]) => [path.replace(/_([a-z])/g, (_, c) => c.toUpperCase()), code]),
     )
   }
   const shown = `${error.message} ${error.stack} ${inspect(error, { depth: null })} ${JSON.stringify(error)}`

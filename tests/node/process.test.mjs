@@ -80,14 +80,30 @@ test('a running emulator lets the process end, and so does one that is stopped t
   assert.deepEqual(await run(twice), { ...ended, stdout: 'down\n' })
 })
 
-test('an emulator runs as long as one of its clients is held', async () => {
-  const script = `const held = (await Emulator.start()).client()
+test('an emulator runs on where only its URL is held', async () => {
+  const script = `
+    const start = async () => {
+      const { url, clientId, clientSecret } = await Emulator.start()
+      return { baseUrl: url, clientId, clientSecret }
+    }
+    const settings = await start()
     for (let round = 0; round < 3; round++) {
       globalThis.gc()
       await new Promise((resolve) => setTimeout(resolve, 20))
-      console.log((await held.list()).length)
+      console.log((await new WebhookClient(settings).list()).length)
     }`
   assert.deepEqual(await run(script, { gc: true }), { ...ended, stdout: '0\n0\n0\n' })
+})
+
+test('the emulator of a worker ends with the worker', async () => {
+  const script = `const { parentPort } = require('node:worker_threads')
+    setInterval(() => {}, 1000)
+    require('blynk-webhooks/emulator').Emulator.start().then(({ url }) => parentPort.postMessage(url))`
+  const worker = new Worker(script, { eval: true })
+  const [url] = await once(worker, 'message')
+  assert.equal((await fetch(`${url}/api/v1/organization/webhooks`)).status, 401)
+  await worker.terminate()
+  await assert.rejects(fetch(`${url}/api/v1/organization/webhooks`))
 })
 
 test('process.exit under calls ends at once and cleanly', async () => {

@@ -12,7 +12,7 @@ export VIRTUAL_ENV PATH
 python -m pip install --quiet --disable-pip-version-check -r tests/python/requirements.txt
 
 echo "== Python: build"
-maturin develop --release --locked --quiet
+maturin develop --release --locked --quiet --features test-hooks
 echo "== Python: ruff"
 ruff check
 ruff format --check

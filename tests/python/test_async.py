@@ -15,8 +15,15 @@ from typing import Any
 
 import pytest
 
-from blynk_webhooks import AsyncWebhookClient, ConfigError, NotFoundError, RequestTimeoutError, ValidationError
-from blynk_webhooks._native import force_wakeup
+from blynk_webhooks import (
+    AsyncWebhookClient,
+    ConfigError,
+    NotFoundError,
+    RequestTimeoutError,
+    ValidationError,
+    WebhooksError,
+)
+from hooks import force_wakeup, panic_once, with_hooks
 from scripted_server import Answer, Received, ScriptedServer
 
 LOOPS: dict[str, Any] = {"asyncio": asyncio.new_event_loop}
@@ -24,7 +31,9 @@ if importlib.util.find_spec("uvloop"):
     import uvloop
 
     LOOPS["uvloop"] = uvloop.new_event_loop
-WAYS = ["eventfd", "sockets", "threadsafe"] if sys.platform == "linux" else ["threadsafe"]
+WAYS: list[str | None] = [None]
+if force_wakeup is not None:
+    WAYS = ["eventfd", "sockets", "threadsafe"] if sys.platform == "linux" else ["threadsafe"]
 Make = Callable[..., AsyncWebhookClient]
 
 
@@ -44,13 +53,16 @@ def run(request: pytest.FixtureRequest) -> Callable[[Any], Any]:
 
 
 @pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> Iterator[str]:
+def way(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    if force_wakeup is None:
+        yield None
+        return
     force_wakeup(request.param)
     yield request.param
     force_wakeup(None)
 
 
-def test_every_way_of_waking(run: Any, way: str, answering: ScriptedServer, async_client: Make) -> None:
+def test_every_way_of_waking(run: Any, way: str | None, answering: ScriptedServer, async_client: Make) -> None:
     async def main() -> None:
         async with async_client(answering) as client:
             webhooks = await asyncio.gather(*(client.get(webhook_id) for webhook_id in range(300)))
@@ -61,7 +73,7 @@ def test_every_way_of_waking(run: Any, way: str, answering: ScriptedServer, asyn
     run(main())
 
 
-def test_outcomes_reach_their_own_call(run: Any, way: str, async_client: Make) -> None:
+def test_outcomes_reach_their_own_call(run: Any, way: str | None, async_client: Make) -> None:
     def script(_: int, request: Received) -> Answer:
         webhook_id = int(request.query["webhookId"])
         answer = Answer.json({"id": webhook_id}) if webhook_id % 2 else Answer.json({}, 404)
@@ -83,7 +95,9 @@ def test_outcomes_reach_their_own_call(run: Any, way: str, async_client: Make) -
         run(main())
 
 
-def test_a_cancelled_call_is_closed_on_the_wire(run: Any, way: str, silent: ScriptedServer, async_client: Make) -> None:
+def test_a_cancelled_call_is_closed_on_the_wire(
+    run: Any, way: str | None, silent: ScriptedServer, async_client: Make
+) -> None:
     async def main() -> None:
         async with async_client(silent) as client:
             task = asyncio.ensure_future(client.get(7))
@@ -155,7 +169,7 @@ def test_without_a_running_loop() -> None:
 
 
 def test_one_client_on_loops_one_after_another(
-    run: Any, way: str, answering: ScriptedServer, async_client: Make
+    run: Any, way: str | None, answering: ScriptedServer, async_client: Make
 ) -> None:
     client = async_client(answering, max_connections=1)
 
@@ -244,6 +258,39 @@ def test_the_loop_is_not_held_up(silent: ScriptedServer, async_client: Make) -> 
     assert asyncio.run(main()) < 0.5
 
 
+@with_hooks
+def test_a_panic_is_an_error(run: Any, way: str | None, answering: ScriptedServer, async_client: Make) -> None:
+    async def main() -> None:
+        assert panic_once is not None
+        async with async_client(answering) as client:
+            for _ in range(2):
+                panic_once()
+                outcomes = await asyncio.gather(*(client.get(n) for n in range(8)), return_exceptions=True)
+                [panicked] = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+                assert isinstance(panicked, WebhooksError)
+                assert "asked for by a test" in str(panicked)
+
+    run(asyncio.wait_for(main(), 20))
+
+
+def test_calls_that_are_thrown_away_in_the_turn_they_were_made_in_are_never_sent(
+    run: Any, answering: ScriptedServer, async_client: Make
+) -> None:
+    async def main() -> None:
+        async with async_client(answering) as client:
+            first = asyncio.ensure_future(client.get(0))
+            await asyncio.sleep(0)
+            for webhook_id in range(1, 20):
+                coroutine = client.get(webhook_id)
+                coroutine.send(None)
+                coroutine.close()
+            assert (await first).id == 0
+            assert (await client.get(77)).id == 77
+
+    run(main())
+    assert [request.query["webhookId"] for request in answering.requests] == ["0", "77"]
+
+
 def test_a_loop_without_add_reader(answering: ScriptedServer, async_client: Make) -> None:
     class Proactor(asyncio.SelectorEventLoop):
         def add_reader(self, *_: Any) -> None:  # type: ignore[override]
@@ -301,13 +348,14 @@ ENDS = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("end", ENDS)
-def test_nothing_complains_at_the_end(end: str, way: str, silent: ScriptedServer) -> None:
+def test_nothing_complains_at_the_end(end: str, way: str | None, silent: ScriptedServer) -> None:
     body = "\n".join(line[8:] for line in ENDS[end].splitlines())
     script = f"""
 import asyncio, threading, time
 from blynk_webhooks import AsyncWebhookClient, WebhookClient
-from blynk_webhooks._native import force_wakeup
-force_wakeup({way!r})
+from blynk_webhooks import _native
+if {way!r}:
+    _native.force_wakeup({way!r})
 client = AsyncWebhookClient({silent.url!r}, token="t")
 sync = WebhookClient({silent.url!r}, token="t")
 {body}

@@ -8,10 +8,17 @@ import logging
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 
 import pytest
 
+from blynk_webhooks import AsyncWebhookClient, WebhookClient
 from blynk_webhooks.emulator import Emulator
+from scripted_server import Answer, Received, ScriptedServer
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
@@ -35,6 +42,151 @@ def test_requests_reach_logging(kind: str, caplog: pytest.LogCaptureFixture, bly
     assert "method=GET" in request
     assert "status=200" in request
     assert blynk_emulator.client_secret not in caplog.text
+
+
+class Kept(logging.Handler):
+    """Keeps each record with what a handler sees around it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[logging.LogRecord, str | None]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen.append((record, WHO.get()))
+
+
+WHO: ContextVar[str | None] = ContextVar("who", default=None)
+
+
+@pytest.fixture
+def kept() -> Iterator[Kept]:
+    logger, handler = logging.getLogger("blynk_webhooks"), Kept()
+    logger.addHandler(handler)
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
+    yield handler
+    logger.setLevel(level)
+    logger.removeHandler(handler)
+
+
+def repeated(_: int, request: Received) -> Answer:
+    """Tells a client to come again in a second, and then answers."""
+    webhook_id = request.query["webhookId"]
+    if webhook_id in repeated_ids:
+        return Answer.json({"id": int(webhook_id)})
+    repeated_ids.add(webhook_id)
+    answer = Answer.json({}, 503)
+    answer.headers["Retry-After"] = "1"
+    return answer
+
+
+repeated_ids: set[str] = set()
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_records_have_the_time_of_their_event(kind: str, kept: Kept) -> None:
+    repeated_ids.clear()
+    with ScriptedServer(repeated) as server:
+        start = time.time()
+        if kind == "sync":
+            # Not the main thread, which hands records over while it waits.
+            with ThreadPoolExecutor(1) as pool, WebhookClient(server.url, token="t") as client:
+                pool.submit(client.get, 1).result()
+        else:
+
+            async def main() -> None:
+                async with AsyncWebhookClient(server.url, token="t") as client:
+                    await client.get(1)
+
+            asyncio.run(main())
+        end = time.time()
+    times = [record.created for record, _ in kept.seen if "attempt answered" in record.getMessage()]
+    first, second = times
+    assert start <= first < second <= end
+    assert second - first >= 1
+    for record, _ in kept.seen:
+        assert record.msecs == pytest.approx(record.created * 1000 % 1000, abs=1.1)
+
+
+def test_records_are_of_the_thread_and_context_of_their_call(kept: Kept) -> None:
+    def script(_: int, request: Received) -> Answer:
+        webhook_id = int(request.query["webhookId"])
+        answer = Answer.json({"id": webhook_id})
+        answer.delay = webhook_id % 5 / 100
+        return answer
+
+    def work(client: WebhookClient, number: int) -> None:
+        WHO.set(f"worker {number}")
+        for _ in range(5):
+            client.get(number)
+
+    with ScriptedServer(script) as server, WebhookClient(server.url, token="t") as client:
+        threads = [threading.Thread(target=work, args=(client, n), name=f"thread {n}") for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    of_calls = [(record, who) for record, who in kept.seen if "webhookId=" in record.getMessage()]
+    assert len(of_calls) == 40
+    for record, who in of_calls:
+        number = record.getMessage().partition("webhookId=")[2].split()[0]
+        assert record.threadName == f"thread {number}"
+        assert who == f"worker {number}"
+        assert (record.funcName, record.filename) == ("work", "test_logging.py")
+
+
+def test_records_are_of_the_task_and_context_of_their_call(kept: Kept) -> None:
+    def script(_: int, request: Received) -> Answer:
+        webhook_id = int(request.query["webhookId"])
+        answer = Answer(fault="silence") if webhook_id == 9 else Answer.json({"id": webhook_id})
+        answer.delay = webhook_id % 3 / 100
+        return answer
+
+    async def work(client: AsyncWebhookClient, number: int) -> None:
+        WHO.set(f"task {number}")
+        for _ in range(5):
+            await client.get(number)
+
+    async def main() -> None:
+        async with AsyncWebhookClient(server.url, token="t", max_retries=0) as client:
+            tasks = [asyncio.create_task(work(client, n), name=f"task {n}") for n in range(8)]
+            await asyncio.gather(*tasks)
+
+    with ScriptedServer(script) as server:
+        asyncio.run(main())
+    of_calls = [(record, who) for record, who in kept.seen if "webhookId=" in record.getMessage()]
+    assert len(of_calls) == 40
+    for record, who in of_calls:
+        number = record.getMessage().partition("webhookId=")[2].split()[0]
+        assert who == f"task {number}"
+        assert record.threadName == "MainThread"
+        assert (record.funcName, record.filename) == ("work", "test_logging.py")
+        if sys.version_info >= (3, 12):
+            assert record.taskName == f"task {number}"
+
+
+def test_a_cancelled_call_logs_in_its_own_context(kept: Kept) -> None:
+    repeated_ids.clear()
+
+    async def work(client: AsyncWebhookClient) -> None:
+        WHO.set("cancelled")
+        await client.get(1)
+
+    async def main() -> None:
+        async with AsyncWebhookClient(server.url, token="t") as client:
+            task = asyncio.create_task(work(client))
+            while not server.requests:
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(0.2)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    with ScriptedServer(repeated) as server:
+        asyncio.run(main())
+    [(record, who)] = [(record, who) for record, who in kept.seen if "attempt answered" in record.getMessage()]
+    assert "status=503" in record.getMessage()
+    assert who == "cancelled"
 
 
 def run(code: str, level: str) -> subprocess.CompletedProcess[str]:

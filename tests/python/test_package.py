@@ -11,20 +11,8 @@ from pathlib import Path
 
 import blynk_webhooks
 
-MILLISECONDS = 10
 # Loaded by the first call that needs them, or never.
 LATER = {"asyncio", "datetime", "inspect", "json", "logging", "re", "threading", "typing", "pydantic"}
-
-
-def test_import_is_quick() -> None:
-    code = (
-        "import time; start = time.perf_counter(); import blynk_webhooks; print((time.perf_counter() - start) * 1000)"
-    )
-    taken: list[float] = []
-    # The best of some: others use this machine too.
-    while min(taken, default=MILLISECONDS) >= MILLISECONDS and len(taken) < 15:
-        taken.append(float(subprocess.check_output([sys.executable, "-I", "-c", code])))
-    assert min(taken) < MILLISECONDS, taken
 
 
 def test_import_loads_nothing_heavy() -> None:

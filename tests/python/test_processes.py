@@ -139,6 +139,39 @@ def test_a_child_that_only_lets_go(made: WebhookClient, answering: ScriptedServe
     assert connections == 5
 
 
+def test_a_signal_handler_that_forks(answering: ScriptedServer, client: Callable[..., WebhookClient]) -> None:
+    def script(_: int, request: Any) -> Answer:
+        answer = Answer.json({"id": int(request.query["webhookId"])})
+        answer.delay = 0.3 if request.query["webhookId"] == "1" else 0
+        return answer
+
+    children: list[int] = []
+
+    def handler(*_: object) -> None:
+        children.append(os.fork())
+
+    before = signal.signal(signal.SIGALRM, handler)
+    with ScriptedServer(script) as server:
+        made = client(server)
+        parent = os.getpid()
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            try:
+                outcome: object = made.get(1).id
+            except ConfigError as error:
+                outcome = str(error)
+            if os.getpid() != parent:
+                # The child goes on where the handler returned: without the parent's call, with calls of its own.
+                os._exit(0 if "forked" in str(outcome) and made.get(2).id == 2 else 1)
+        finally:
+            if os.getpid() != parent:
+                os._exit(2)
+            signal.signal(signal.SIGALRM, before)
+        assert outcome == 1
+        [child] = children
+        assert os.waitpid(child, 0)[1] == 0
+
+
 def test_closed_stays_closed(made: WebhookClient) -> None:
     made.close()
 

@@ -7,13 +7,15 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from blynk_webhooks import RequestTimeoutError, WebhookClient
+from blynk_webhooks import RequestTimeoutError, WebhookClient, WebhooksError
+from hooks import panic_once, with_hooks
 from scripted_server import Answer, Received, ScriptedServer
 
 Make = Callable[..., WebhookClient]
@@ -115,6 +117,102 @@ def test_a_signal_handler_may_make_calls(client: Make) -> None:
     assert seen == [2]
 
 
+def slow_tokens(seconds: float) -> Callable[[int, Received], Answer]:
+    """Answers a request for a token after some seconds, every other request at once."""
+
+    def script(_: int, request: Received) -> Answer:
+        if request.path == "/oauth2/token":
+            answer = Answer.json({"access_token": "t", "token_type": "Bearer", "expires_in": 3600})
+            answer.delay = seconds
+            return answer
+        return Answer.json({"id": int(request.query["webhookId"])})
+
+    return script
+
+
+@contextmanager
+def on_alarm(after: float, handler: Callable[[], object]) -> Iterator[None]:
+    """Runs a handler on the main thread after some seconds, by a signal."""
+    before = signal.signal(signal.SIGALRM, lambda *_: handler())
+    try:
+        signal.setitimer(signal.ITIMER_REAL, after)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@on_posix
+@pytest.mark.parametrize("timeout", [None, 20])
+def test_a_signal_handler_may_call_while_its_thread_fetches_a_token(timeout: float | None) -> None:
+    seen: list[int] = []
+    with (
+        ScriptedServer(slow_tokens(0.5)) as server,
+        WebhookClient(server.url, client_id="i", client_secret="s", timeout=timeout) as made,
+        on_alarm(0.1, lambda: seen.append(made.get(2).id)),
+    ):
+        assert made.get(1).id == 1
+        tokens = [request for request in server.requests if request.path == "/oauth2/token"]
+        assert len(tokens) == 1, "both calls wait for one token"
+    assert seen == [2]
+
+
+@on_posix
+def test_a_slow_signal_handler_holds_up_no_other_call() -> None:
+    done = threading.Event()
+    waited: list[bool] = []
+    with (
+        ScriptedServer(slow_tokens(0.3)) as server,
+        WebhookClient(server.url, client_id="i", client_secret="s", timeout=20) as made,
+    ):
+
+        def other() -> None:
+            wait_for(lambda: len(server.requests) == 1)
+            made.get(2)
+            done.set()
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        # The handler ends only once the other thread's call has, which waits for the token that this thread's call fetches.
+        with on_alarm(0.1, lambda: waited.append(done.wait(15))):
+            assert made.get(1).id == 1
+        thread.join()
+    assert waited == [True]
+
+
+@on_posix
+def test_a_slow_signal_handler_takes_nothing_from_its_own_call_s_time(client: Make) -> None:
+    def script(_: int, request: Received) -> Answer:
+        answer = Answer.json({"id": 1})
+        answer.delay = 0.3
+        return answer
+
+    # The answer comes in time, while the handler runs until after the deadline.
+    with ScriptedServer(script) as server, client(server) as made, on_alarm(0.1, lambda: time.sleep(1.5)):
+        assert made.get(1, timeout=1).id == 1
+
+
+@on_posix
+def test_signal_handlers_in_signal_handlers(client: Make) -> None:
+    def script(_: int, request: Received) -> Answer:
+        answer = Answer.json({"id": int(request.query["webhookId"])})
+        answer.delay = 0.2
+        return answer
+
+    seen: list[int] = []
+
+    def handler() -> None:
+        number = len(seen) + 2
+        seen.append(number)
+        if number < 4:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+        assert made.get(number).id == number
+
+    with ScriptedServer(script) as server, client(server) as made, on_alarm(0.05, handler):
+        assert made.get(1).id == 1
+    assert seen == [2, 3, 4]
+
+
 @on_posix
 def test_a_signal_handler_that_raises(silent: ScriptedServer, client: Make) -> None:
     def handler(*_: Any) -> None:
@@ -157,6 +255,19 @@ def test_close_closes_connections(answering: ScriptedServer, client: Make) -> No
         list(pool.map(made.get, range(100)))
     made.close()
     wait_for(lambda: answering.open == 0)
+
+
+@with_hooks
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("most", [1, 100])
+def test_a_panic_is_an_error(answering: ScriptedServer, client: Make, most: int) -> None:
+    assert panic_once is not None
+    with client(answering, max_connections=most) as made:
+        for _ in range(2):
+            panic_once()
+            with pytest.raises(WebhooksError, match="asked for by a test"):
+                made.get(1)
+            assert made.get(2).id == 2
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 3) -> None:

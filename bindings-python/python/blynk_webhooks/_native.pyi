@@ -30,7 +30,6 @@ __all__ = [
     "Violation",
     "Webhook",
     "WebhookSpec",
-    "force_wakeup",
     "json_schema",
     "restore_spec",
     "set_loopback_only",
@@ -53,8 +52,8 @@ def set_loopback_only(only: bool = True, /) -> None:
         blynk_webhooks.set_loopback_only(True)
     """
 
-def force_wakeup(way: Literal["eventfd", "sockets", "threadsafe"] | None, /) -> None: ...
 def json_schema(whole: bool, /) -> dict[str, Any]: ...
+def run_program(arguments: Sequence[str], /) -> int: ...
 def restore_spec(text: str, trusted: Sequence[str], /) -> WebhookSpec: ...
 
 class Trigger(WireName):

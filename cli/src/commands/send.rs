@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use blynk_webhooks::{RenderedRequest, WebhookSpec, without_credentials};
+use blynk_webhooks::bindings::without_credentials;
+use blynk_webhooks::{Naming, RenderedRequest, WebhookSpec};
 use blynk_webhooks_emulator::{Delivery, Emulator, EmulatorError, Outcome, State};
 use serde_json::json;
 use serde_json::{Map, Value};
@@ -12,7 +13,7 @@ use super::webhook_text::warn;
 use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::exit::Exit;
-use crate::json::{Tree, secrets};
+use crate::json::{Tree, secrets, secrets_of_url};
 use crate::output::{style, styled, visible};
 use crate::source::SourceArgs;
 use crate::values::ValueArgs;
@@ -62,7 +63,7 @@ fn refuse_beyond_loopback(request: &RenderedRequest) -> Result<()> {
     let origin = url::Url::parse(&request.url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
     match check.base_url(origin).build() {
         Ok(_) => Ok(()),
-        Err(problem) => Err(CliError::refused(format!("not sent: {problem}"))),
+        Err(problem) => Err(CliError::refused(format!("not sent: {}", problem.render(Naming::Program)))),
     }
 }
 
@@ -80,7 +81,8 @@ async fn deliver(spec: WebhookSpec, values: Map<String, Value>, timeout: Duratio
 }
 
 fn print(delivery: &Delivery, spec: &WebhookSpec, request: &RenderedRequest, context: &Context) {
-    let hidden = Tree::parse(&spec.to_json()).map(|spec| secrets(&spec)).unwrap_or_default();
+    let mut hidden = Tree::parse(&spec.to_json()).map(|spec| secrets(&spec)).unwrap_or_default();
+    hidden.extend(secrets_of_url(&request.url));
     // A target may repeat what it was sent.
     let without = |text: &str| hidden.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"));
     let reason = delivery.reason.as_deref().map(without);

@@ -11,6 +11,8 @@ use tracing::Instrument as _;
 use crate::error::{ApiError, Error, Failure, Result, error_message};
 use crate::http::backoff::{self, AttemptFailure};
 use crate::http::transport::{HttpRequest, HttpResponse, SendError, Transport};
+use crate::message::message;
+use crate::surface::Setting;
 
 /// Longest part of an error response that an error keeps.
 const MAX_ERROR_BODY: usize = 16 * 1024;
@@ -59,9 +61,11 @@ impl Progress {
             "waiting for the response"
         };
         Error::Timeout(Box::new(Failure {
-            message: format!(
-                "no response within {timeout:?} (while {stage}); raise timeout if the server needs longer"
-            ),
+            message: message![
+                format!("no response within {timeout:?} (while {stage}); raise "),
+                Setting::Timeout,
+                " if the server needs longer"
+            ],
             method,
             url,
             attempts,
@@ -162,7 +166,7 @@ pub(crate) fn api_error(request: &HttpRequest, response: &HttpResponse, outcome_
         retry_after: response.retry_after(),
         body,
         outcome_unknown,
-        location: response.location().map(crate::rules::template::without_credentials),
+        location: response.location().map(crate::redact::url),
     }))
 }
 

@@ -13,8 +13,10 @@ use tokio::runtime::{self, Handle};
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::config::{Config, is_loopback};
+use crate::config::{Config, is_loopback_url};
 use crate::http::io_thread;
+use crate::message::{Message, message};
+use crate::surface::Setting;
 
 /// Largest response that is read, after decompression.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -72,13 +74,13 @@ impl HttpResponse {
 #[derive(Debug)]
 pub(crate) enum SendError {
     /// The HTTP client could not be made.
-    Setup(String),
+    Setup(Message),
     /// No connection was made.
-    Connect(String),
+    Connect(Message),
     /// The connection broke, or the response could not be read to its end.
-    Lost(String),
+    Lost(Message),
     /// The response is not one that is taken.
-    Response(String),
+    Response(Message),
 }
 
 pub(crate) struct Transport {
@@ -114,8 +116,9 @@ impl Transport {
         }
         let (transport, request, authorization) = (Arc::clone(self), request.clone(), authorization.clone());
         let sending = async move { transport.send_here(&request, &authorization, sent).await };
-        let failed =
-            |problem: &dyn StdError| SendError::Setup(format!("the library's input and output failed: {problem}"));
+        let failed = |problem: &dyn StdError| {
+            SendError::Setup(format!("the library's input and output failed: {problem}").into())
+        };
         let spawned = io_thread::spawn(sending).map_err(|problem| failed(&problem))?;
         spawned.await.map_err(|problem| failed(&problem))?
     }
@@ -142,7 +145,7 @@ impl Transport {
                 _ => return Ok(response),
             }
         }
-        Err(SendError::Response(format!("the server redirects more than {MAX_REDIRECTS} times")))
+        Err(SendError::Response(format!("the server redirects more than {MAX_REDIRECTS} times").into()))
     }
 
     async fn once(
@@ -166,7 +169,8 @@ impl Transport {
             Vec::with_capacity(response.content_length().unwrap_or_default().min(MAX_PREALLOCATION) as usize);
         while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(error))? {
             if body.len() + chunk.len() > MAX_BYTES {
-                return Err(SendError::Response(format!("the response is larger than {} MiB", MAX_BYTES >> 20)));
+                let message = format!("the response is larger than {} MiB", MAX_BYTES >> 20);
+                return Err(SendError::Response(message.into()));
             }
             body.extend_from_slice(&chunk);
         }
@@ -179,7 +183,7 @@ impl Transport {
         if let Some((_, client)) = pools.iter().find(|(known, _)| *known == id) {
             return Ok(client.clone());
         }
-        let client = self.new_pool().map_err(|error| SendError::Setup(root_cause(&error)))?;
+        let client = self.new_pool().map_err(|error| SendError::Setup(root_cause(&error).into()))?;
         // A repeat after the end of its client.
         if self.closed.load(Ordering::Acquire) {
             return Ok(client);
@@ -200,7 +204,7 @@ impl Transport {
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .pool_max_idle_per_host(self.config.max_connections)
             .tcp_nodelay(true);
-        let loopback = is_loopback(&self.config.base_url);
+        let loopback = is_loopback_url(&self.config.base_url);
         builder = match &self.config.proxy {
             Some((proxy, _)) => builder.proxy(proxy.clone()),
             None if loopback => builder.no_proxy(),
@@ -231,18 +235,22 @@ impl Transport {
                 story
             };
             return SendError::Connect(match &self.config.proxy {
-                Some((_, proxy)) => {
-                    format!(
-                        "cannot connect to {host}:{port} through the proxy {proxy}: {cause}. Is proxy right and up?"
-                    )
-                }
-                None => format!("cannot connect to {host}:{port}: {cause}. Is base_url right and the server up?"),
+                Some((_, proxy)) => message![
+                    format!("cannot connect to {host}:{port} through the proxy {proxy}: {cause}. Is "),
+                    Setting::Proxy,
+                    " right, and is the proxy running?"
+                ],
+                None => message![
+                    format!("cannot connect to {host}:{port}: {cause}. Is "),
+                    Setting::BaseUrl,
+                    " right, and is the server running?"
+                ],
             });
         }
         if error.is_decode() {
-            return SendError::Lost(format!("the response cannot be decoded: {story}"));
+            return SendError::Lost(format!("the response cannot be decoded: {story}").into());
         }
-        SendError::Lost(format!("the connection broke: {story}"))
+        SendError::Lost(format!("the connection broke: {story}").into())
     }
 }
 
@@ -271,7 +279,7 @@ fn root_cause(error: &dyn StdError) -> String {
 }
 
 /// What is wrong with the server's certificate, if that is why the connection failed.
-fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<String> {
+fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<Message> {
     let mut next = Some(error);
     while let Some(cause) = next {
         let tls = innermost(cause).downcast_ref::<rustls::Error>();
@@ -282,14 +290,17 @@ fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<S
                     format!(
                         "the certificate of {host} has expired; the server's owner must renew it (or this machine's clock is wrong)"
                     )
+                    .into()
                 }
                 Tls::InvalidCertificate(Problem::NotValidForName | Problem::NotValidForNameContext { .. }) => {
-                    format!("the certificate is for another host than {host}; check base_url")
+                    message![format!("the certificate is for another host than {host}; check "), Setting::BaseUrl]
                 }
-                Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => {
-                    format!("the certificate of {host} comes from an unknown authority; pass ca_file if it is your own")
-                }
-                other => format!("TLS with {host} failed: {other}"),
+                Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => message![
+                    format!("the certificate of {host} comes from an unknown authority; pass "),
+                    Setting::CaFile,
+                    " if it is your own"
+                ],
+                other => format!("TLS with {host} failed: {other}").into(),
             });
         }
         next = cause.source();

@@ -1,21 +1,21 @@
-//! Reads webhooks from an answer: checks every value, and keeps where it stands.
+//! Reads webhooks from a response: checks every value, and keeps its place.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;
 
-use super::contract::field;
-use super::json::{Integer, check_depth};
-use super::webhook::{Slice, Source, Webhook, WebhookList};
+use super::json::{Integer, decode_string};
+use super::webhook::{Decoded, Slice, Source, Webhook, WebhookList};
+use crate::surface::{Field, FieldKind};
 
 /// Longest text that is read: places in it, and beyond it in the decoded strings, have 32 bits.
 const MAX_BYTES: usize = (u32::MAX / 2) as usize;
-/// Most webhooks of a list: short ones take many times the memory of their text.
-const MAX_WEBHOOKS: usize = 1_000_000;
+/// Most webhooks of a list: short ones take many times the memory of their text. An organization holds 100 (vendor).
+const MAX_WEBHOOKS: usize = 100_000;
 /// Length of a webhook's JSON, rather less than the usual.
 const TYPICAL_BYTES: usize = 400;
 
@@ -30,9 +30,7 @@ impl Webhook {
 
     pub(crate) fn read(source: &Arc<Source>) -> Result<Self, serde_json::Error> {
         let mut webhook = Self::empty(source);
-        read_all(source, |reader, context| {
-            WebhookDecoder { webhook: &mut webhook, context, has_id: false }.deserialize(reader)
-        })?;
+        read_all(source, |reader, context| WebhookDecoder { webhook: &mut webhook, context }.deserialize(reader))?;
         Ok(webhook)
     }
 }
@@ -74,61 +72,74 @@ fn read_all<T>(
 /// A source that is being read, and the strings in it that had escapes.
 struct DecodeContext<'a> {
     source: &'a Arc<Source>,
-    decoded: RefCell<String>,
+    decoded: RefCell<Decoded>,
 }
 
 impl DecodeContext<'_> {
-    /// Where a part of the source stands in it.
+    /// The place of a part of the source.
     fn place<E: serde::de::Error>(&self, part: &str) -> Result<Slice, E> {
         let start = (part.as_ptr() as usize).checked_sub(self.source.json.as_ptr() as usize);
         let start = start.filter(|start| *start < self.source.json.len());
-        start
-            .map(|start| Slice::new(start, start + part.len()))
-            .ok_or_else(|| E::custom("a part of the text stands outside of it"))
+        let start = start.ok_or_else(|| E::custom("a part of the text stands outside of it"))?;
+        Ok(Slice::new(start, start + part.len()))
     }
 
-    /// Where a string without its escapes stands: beyond the end of the source.
-    fn keep_decoded(&self, text: &str) -> Slice {
-        let mut decoded = self.decoded.borrow_mut();
-        decoded.push_str(text);
-        let end = self.source.json.len() + decoded.len();
-        Slice::new(end - text.len(), end)
-    }
-
-    fn text<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Option<Slice>, A::Error> {
-        map.next_value_seed(TextVisitor(self))
-    }
-
-    fn any<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Slice, A::Error> {
-        let raw = map.next_value::<&'de RawValue>()?.get();
-        check_depth(raw).map_err(|_| A::Error::custom("the value is nested too deeply"))?;
-        self.place(raw)
-    }
-
-    fn object<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Option<Slice>, A::Error> {
-        let slice = self.any(map)?;
-        match slice.of(&self.source.json) {
-            "null" => Ok(None),
-            text if text.starts_with('{') => Ok(Some(slice)),
-            _ => Err(A::Error::custom("must be an object")),
+    /// The place of a JSON string, which is decoded where it holds escapes.
+    fn string<E: serde::de::Error>(&self, raw: &str) -> Result<Slice, E> {
+        let slice = self.place(raw)?;
+        if raw.contains('\\') {
+            self.decoded.borrow_mut().push(slice.start(), &decode_string(raw));
         }
+        Ok(slice)
     }
 
-    fn integers<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Option<Slice>, A::Error> {
-        let raw = map.next_value::<&'de RawValue>()?.get();
-        match serde_json::from_str(raw) {
-            Ok(Some(Integers)) => self.place(raw).map(Some),
-            Ok(None) => Ok(None),
-            Err(_) => Err(A::Error::custom("must be an array of integers")),
+    /// The place of a value of a field, or the integer itself; none for null.
+    fn value<E: serde::de::Error>(&self, kind: FieldKind, raw: &str) -> Result<Option<u64>, E> {
+        let first = raw.as_bytes().first();
+        let wrong = |expected: &'static str| Err(E::invalid_type(unexpected(raw), &expected));
+        match (kind, first) {
+            (_, Some(b'n')) => Ok(None),
+            (FieldKind::Text | FieldKind::Enum(_), Some(b'"')) => self.string(raw).map(Slice::to_bits).map(Some),
+            (FieldKind::Text | FieldKind::Enum(_), _) => wrong("a string"),
+            (FieldKind::Object, Some(b'{')) => self.place(raw).map(Slice::to_bits).map(Some),
+            (FieldKind::Object, _) => wrong("an object"),
+            (FieldKind::Integers, _) => match serde_json::from_str(raw) {
+                Ok(Integers) => self.place(raw).map(Slice::to_bits).map(Some),
+                Err(_) => Err(E::custom("must be an array of integers")),
+            },
+            (FieldKind::Int32, _) => integer::<i32, E>(raw).map(|integer| Some(i64::from(integer).cast_unsigned())),
+            (FieldKind::Timestamp, _) => integer::<i64, E>(raw).map(|integer| Some(integer.cast_unsigned())),
         }
     }
 }
 
-/// Reads a webhook into its place: moving one takes as long as context two of its fields.
+fn integer<T: TryFrom<i64>, E: serde::de::Error>(raw: &str) -> Result<T, E> {
+    match serde_json::from_str(raw) {
+        Ok(Integer(integer)) => Ok(integer),
+        Err(_) if raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
+            Err(E::custom(format_args!("the number {raw:.40} is not an integer of its range")))
+        }
+        Err(_) => Err(E::invalid_type(unexpected(raw), &"an integer")),
+    }
+}
+
+/// What a value is that has the wrong type; never the value itself, which may be a secret.
+fn unexpected(raw: &str) -> Unexpected<'static> {
+    match raw.as_bytes().first() {
+        Some(b'{') => Unexpected::Map,
+        Some(b'[') => Unexpected::Seq,
+        Some(b'"') => Unexpected::Other("string"),
+        Some(b't') => Unexpected::Bool(true),
+        Some(b'f') => Unexpected::Bool(false),
+        Some(b'n') => Unexpected::Unit,
+        _ => Unexpected::Other("number"),
+    }
+}
+
+/// Reads a webhook into its place: moving one takes as long as reading two of its fields.
 struct WebhookDecoder<'a> {
     webhook: &'a mut Webhook,
     context: &'a DecodeContext<'a>,
-    has_id: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for WebhookDecoder<'_> {
@@ -145,54 +156,33 @@ impl<'de> Visitor<'de> for WebhookDecoder<'_> {
         f.write_str("a webhook (a JSON object)")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(Key(key)) = map.next_key()? {
-            self.read_field(&key, &mut map).map_err(|error| within(&key, &error))?;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { webhook, context } = self;
+        while let Some(key) = map.next_key::<&'de RawValue>()? {
+            let key = key.get();
+            let name = key_text(key);
+            let value = map.next_value::<&'de RawValue>().map_err(|error| within(&name, &error))?.get();
+            match Field::from_wire(&name) {
+                Some(field) => {
+                    let value = context.value(field.info().kind, value);
+                    webhook.slots.set(field, value.map_err(|error| within(&name, &error))?);
+                }
+                None => webhook.extra.push((context.string(key)?, context.place(value)?)),
+            }
         }
-        if self.has_id { Ok(()) } else { Err(A::Error::missing_field(field::ID)) }
+        match webhook.slots.get(Field::Id) {
+            Some(_) => Ok(()),
+            None => Err(A::Error::missing_field(Field::Id.wire())),
+        }
     }
 }
 
-impl WebhookDecoder<'_> {
-    #[inline(always)]
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, key: &Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
-        let Self { webhook, context, has_id } = self;
-        match &**key {
-            field::ID => {
-                webhook.id = map.next_value::<Integer<i32>>()?.0;
-                *has_id = true;
-            }
-            field::NAME => webhook.name = context.text(map)?,
-            field::TRIGGER => webhook.trigger = context.text(map)?,
-            field::DATA_TRIGGER => webhook.data_trigger = context.object(map)?,
-            field::URL => webhook.url = context.text(map)?,
-            field::METHOD => webhook.method = context.text(map)?,
-            field::CONTENT_TYPE => webhook.content_type = context.text(map)?,
-            field::AUTH_TYPE => webhook.auth_type = context.text(map)?,
-            field::BODY => webhook.body = context.text(map)?,
-            field::OAUTH2_REQUEST => webhook.oauth2_request = context.object(map)?,
-            field::FAILURE_RECEIVERS => webhook.failure_receivers = context.integers(map)?,
-            field::STATUS => webhook.status = context.text(map)?,
-            field::ATTEMPT_COUNT => webhook.attempt_count = integer(map)?,
-            field::CREATED_AT => webhook.created_at = integer(map)?,
-            field::LAST_MODIFIED => webhook.last_modified_at = integer(map)?,
-            field::LAST_TRIGGERED => webhook.last_triggered_at = integer(map)?,
-            field::FAILURE_LIMIT => webhook.failure_limit = integer(map)?,
-            _ => {
-                let value = context.any(map)?;
-                let name = match key {
-                    Cow::Borrowed(key) => context.place(key)?,
-                    Cow::Owned(key) => context.keep_decoded(key),
-                };
-                webhook.extra.push((name, value));
-            }
-        }
-        Ok(())
+/// The name that a key holds.
+fn key_text(key: &str) -> Cow<'_, str> {
+    match key.get(1..).and_then(|rest| rest.strip_suffix('"')) {
+        Some(name) if !name.contains('\\') => Cow::Borrowed(name),
+        _ => Cow::Owned(decode_string(key)),
     }
-}
-
-fn integer<'de, A: MapAccess<'de>, T: TryFrom<i64>>(map: &mut A) -> Result<Option<T>, A::Error> {
-    Ok(map.next_value::<Option<Integer<T>>>()?.map(|integer| integer.0))
 }
 
 /// An error with what it is about before it; serde_json keeps the line and column at its end.
@@ -211,73 +201,20 @@ impl<'de> Visitor<'de> for ListVisitor<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        // Taken at once: growing would move all that was read again and again.
-        let mut items = Vec::with_capacity(self.0.source.json.len() / TYPICAL_BYTES);
+        // Reserved at once: growing would move all that was read again and again.
+        let mut items = Vec::with_capacity((self.0.source.json.len() / TYPICAL_BYTES).min(MAX_WEBHOOKS));
         loop {
             let last = items.len();
             if last == MAX_WEBHOOKS {
                 return Err(A::Error::custom(format_args!("there are more than {MAX_WEBHOOKS} webhooks")));
             }
             items.push(Webhook::empty(self.0.source));
-            let read =
-                seq.next_element_seed(WebhookDecoder { webhook: &mut items[last], context: self.0, has_id: false });
+            let read = seq.next_element_seed(WebhookDecoder { webhook: &mut items[last], context: self.0 });
             if read.map_err(|error| within(&format!("[{last}]"), &error))?.is_none() {
                 items.truncate(last);
                 return Ok(items);
             }
         }
-    }
-}
-
-/// Reads a string, or null.
-struct TextVisitor<'a>(&'a DecodeContext<'a>);
-
-impl<'de> DeserializeSeed<'de> for TextVisitor<'_> {
-    type Value = Option<Slice>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_option(self)
-    }
-}
-
-impl<'de> Visitor<'de> for TextVisitor<'_> {
-    type Value = Option<Slice>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-    fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        self.0.place(text).map(Some)
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Some(self.0.keep_decoded(text)))
-    }
-}
-
-/// The name of a field, borrowed where it holds no escapes.
-struct Key<'de>(Cow<'de, str>);
-
-impl<'de> serde::Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a field")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Owned(text.into())))
-            }
-        }
-        deserializer.deserialize_str(KeyVisitor)
     }
 }
 
@@ -310,7 +247,7 @@ mod tests {
         let wrong = |text: &str| WebhookList::from_json(text).unwrap_err().to_string();
         assert_eq!(
             wrong(r#"[{"id":1,"name":"a"},{"id":2,"url":false}]"#),
-            "[1]: url: invalid type: boolean `false`, expected a string at line 1 column 40"
+            "[1]: url: invalid type: boolean `false`, expected a string at line 1 column 41"
         );
         assert_eq!(wrong(r#"[{"id":1},{"name":"x"}]"#), "[1]: missing field `id` at line 1 column 22");
         assert!(wrong(r#"[{"id":1,"failureReceivers":[1,2.5]}]"#).contains("failureReceivers: must be an array of"));
@@ -324,7 +261,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!((webhook.id(), webhook.name(), webhook.body()), (1, Some("\"\u{1f600}"), Some("")));
-        assert_eq!(webhook.status(), Some(crate::model::Status::Enabled));
+        assert_eq!(webhook.status(), Some(crate::surface::Status::Enabled));
         assert_eq!(webhook.extra(), [("x", r#""\n""#)]);
     }
 }

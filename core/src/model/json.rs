@@ -1,9 +1,9 @@
 //! A JSON value kept as the text it was written in, so that nothing in it is lost on the way through.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::sync::OnceLock;
 
 use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
 use serde_json::value::RawValue;
@@ -27,11 +27,9 @@ impl Json {
     /// Checks and keeps a JSON text.
     ///
     /// # Errors
-    /// Where the text is not JSON or is nested more than 127 levels deep.
+    /// Where the text is not JSON.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let raw: Box<RawValue> = serde_json::from_str(text)?;
-        check_depth(raw.get())?;
-        Ok(Self(raw))
+        serde_json::from_str(text).map(Self)
     }
 
     /// The text as it was written.
@@ -40,7 +38,8 @@ impl Json {
         self.0.get()
     }
 
-    /// The value as a tree. Integers beyond 64 bits become the nearest float here; [`Self::as_str`] has them exactly.
+    /// The value as a tree. Numbers beyond 64 bits become the nearest float here, and what a tree cannot hold becomes null:
+    /// more than 127 levels, half of a surrogate pair, a number beyond the range of a float. [`Self::as_str`] has it all.
     #[must_use]
     pub fn to_value(&self) -> Value {
         serde_json::from_str(self.as_str()).unwrap_or_default()
@@ -54,6 +53,77 @@ impl Json {
 
     pub(crate) fn is_null(&self) -> bool {
         self.as_str() == "null"
+    }
+
+    /// The text of a JSON string; none for another value.
+    pub(crate) fn to_text(&self) -> Option<String> {
+        self.as_str().starts_with('"').then(|| decode_string(self.as_str()))
+    }
+}
+
+/// The text of a JSON string. Half of a surrogate pair, which no string here can hold, becomes U+FFFD.
+pub(crate) fn decode_string(json: &str) -> String {
+    if let Ok(text) = serde_json::from_str(json) {
+        return text;
+    }
+    let bytes = decode_bytes(json);
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        // Half of a pair is written in three bytes of which this is the first.
+        if chunk.invalid().first() == Some(&0xED) {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
+}
+
+/// The bytes of a JSON string: UTF-8, but for half of a surrogate pair.
+fn decode_bytes(json: &str) -> Vec<u8> {
+    struct Bytes;
+    impl Visitor<'_> for Bytes {
+        type Value = Vec<u8>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+        fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+            Ok(bytes.to_vec())
+        }
+    }
+    serde_json::Deserializer::from_str(json).deserialize_bytes(Bytes).unwrap_or_default()
+}
+
+/// A text as a JSON string.
+pub(crate) fn encode_string(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// True for a JSON string that holds half of a surrogate pair.
+pub(crate) fn holds_half_a_pair(json: &str) -> bool {
+    json.contains("\\u") && serde_json::from_str::<std::borrow::Cow<'_, str>>(json).is_err()
+}
+
+impl From<Box<RawValue>> for Json {
+    fn from(raw: Box<RawValue>) -> Self {
+        Self(raw)
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Self {
+        Value::from(text).into()
+    }
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        Value::from(text).into()
+    }
+}
+
+impl From<i64> for Json {
+    fn from(number: i64) -> Self {
+        Value::from(number).into()
     }
 }
 
@@ -72,7 +142,7 @@ impl serde::Serialize for Json {
 
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str() || canonical(self.as_str()) == canonical(other.as_str())
+        says_the_same(self.as_str(), other.as_str())
     }
 }
 
@@ -80,7 +150,7 @@ impl Eq for Json {}
 
 impl Hash for Json {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        canonical(self.as_str()).hash(state);
+        digest(self.as_str()).hash(state);
     }
 }
 
@@ -88,16 +158,6 @@ impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
-}
-
-/// Nesting that `serde_json` would refuse to read later is refused now. Only a text with that many brackets is looked at twice.
-pub(crate) fn check_depth(text: &str) -> Result<(), Error> {
-    const SUSPICIOUS: usize = 100;
-    let opening = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).take(SUSPICIOUS).count();
-    if opening == SUSPICIOUS {
-        serde_json::from_str::<Value>(text)?;
-    }
-    Ok(())
 }
 
 /// Of a name that stands twice among the members of an object the last value, in the place of the first.
@@ -145,30 +205,85 @@ impl<'de, T: TryFrom<i64>> serde::Deserialize<'de> for Integer<T> {
     }
 }
 
-/// The one text of a value: members sorted, no white space, strings escaped one way, numbers as written.
-fn canonical(text: &str) -> Cow<'_, str> {
-    match text.as_bytes().first() {
-        Some(b'{') => match serde_json::from_str::<BTreeMap<String, &RawValue>>(text) {
-            Ok(members) => {
-                let members =
-                    members.into_iter().map(|(key, value)| format!("{}:{}", Value::from(key), canonical(value.get())));
-                Cow::Owned(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
-            }
-            Err(_) => Cow::Borrowed(text),
-        },
-        Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(text) {
-            Ok(items) => {
-                let items = items.into_iter().map(|item| canonical(item.get()));
-                Cow::Owned(format!("[{}]", items.collect::<Vec<_>>().join(",")))
-            }
-            Err(_) => Cow::Borrowed(text),
-        },
-        Some(b'"') => match serde_json::from_str::<String>(text) {
-            Ok(string) => Cow::Owned(Value::from(string).to_string()),
-            Err(_) => Cow::Borrowed(text),
-        },
-        _ => Cow::Borrowed(text),
+/// True where two JSON texts say the same: the order of an object's members and white space do not count.
+pub(crate) fn says_the_same(one: &str, other: &str) -> bool {
+    one == other || digest(one) == digest(other)
+}
+
+/// A digest of what a JSON text says, with a key of this process: equal for texts that say the same, and equal by chance
+/// for others once in 2^128. Takes one pass and memory for the depth of the text alone.
+pub(crate) fn digest(json: &str) -> u128 {
+    static KEYS: OnceLock<[RandomState; 2]> = OnceLock::new();
+    let keys = KEYS.get_or_init(|| [RandomState::new(), RandomState::new()]);
+    let of = |kind: u8, content: &[u8]| {
+        let [high, low] = keys.each_ref().map(|key| key.hash_one((kind, content)));
+        u128::from(high) << 64 | u128::from(low)
+    };
+    /// An array or an object that is not closed yet.
+    struct Open {
+        is_object: bool,
+        digest: u128,
+        name: u128,
     }
+    let mut open: Vec<Open> = Vec::new();
+    let mut rest = json;
+    let mut last = 0;
+    while let Some(first) = rest.bytes().next() {
+        let length = match first {
+            b'"' => string_length(rest),
+            b'{' | b'}' | b'[' | b']' | b':' | b',' | b' ' | b'\n' | b'\r' | b'\t' => 1,
+            _ => rest.bytes().position(|byte| b",:]} \n\r\t".contains(&byte)).unwrap_or(rest.len()),
+        };
+        let (token, after) = rest.split_at(length);
+        rest = after;
+        match first {
+            b'{' | b'[' => {
+                open.push(Open { is_object: first == b'{', digest: 0, name: 0 });
+                continue;
+            }
+            b':' => {
+                if let Some(open) = open.last_mut() {
+                    open.name = last;
+                }
+                continue;
+            }
+            b',' | b' ' | b'\n' | b'\r' | b'\t' => continue,
+            b'}' | b']' => {
+                let closed = open.pop().map(|open| open.digest).unwrap_or_default();
+                last = of(first, &closed.to_ne_bytes());
+            }
+            b'"' if token.contains('\\') => last = of(b'"', &decode_bytes(token)),
+            b'"' => last = of(b'"', &token.as_bytes()[1..token.len() - 1]),
+            _ => last = of(b'0', token.as_bytes()),
+        }
+        // A name is followed by a colon and is no value yet.
+        if rest.trim_start().starts_with(':') {
+            continue;
+        }
+        if let Some(open) = open.last_mut() {
+            open.digest = if open.is_object {
+                // The sum does not depend on the order of the members.
+                open.digest.wrapping_add(of(b':', &[open.name.to_ne_bytes(), last.to_ne_bytes()].concat()))
+            } else {
+                of(b',', &[open.digest.to_ne_bytes(), last.to_ne_bytes()].concat())
+            };
+        }
+    }
+    last
+}
+
+/// Length of the JSON string that a text begins with, with its quotes.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 #[cfg(test)]
@@ -184,8 +299,20 @@ mod tests {
     }
 
     #[test]
-    fn too_deep_is_refused_when_read() {
-        assert!(Json::parse(&format!("{}{}", "[".repeat(200), "]".repeat(200))).is_err());
-        assert!(Json::parse(&format!("{}{}", "[".repeat(90), "]".repeat(90))).is_ok());
+    fn every_depth_is_kept_and_compared() {
+        const DEPTH: usize = 100_000;
+        let deep = |inner: &str| Json::parse(&format!("{}{inner}{}", "[".repeat(DEPTH), "]".repeat(DEPTH))).unwrap();
+        assert_eq!(deep(" 1"), deep("1"));
+        assert_ne!(deep("2"), deep("1"));
+        assert_ne!(Json::parse("[[]]").unwrap(), Json::parse("[[],[]]").unwrap());
+        assert_ne!(Json::parse("[]").unwrap(), Json::parse("{}").unwrap());
+        assert_ne!(Json::parse(r#"{"a":{"b":1}}"#).unwrap(), Json::parse(r#"{"a":{},"b":1}"#).unwrap());
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair_is_kept_as_written() {
+        let json = Json::parse(r#""a\ud800b\ud83d\ude00""#).unwrap();
+        assert_eq!(json.as_str(), r#""a\ud800b\ud83d\ude00""#);
+        assert_eq!(json.to_text().unwrap(), "a\u{fffd}b\u{1f600}");
     }
 }

@@ -1,17 +1,16 @@
-//! What the wire says: the webhook, its specification, and the vocabularies.
+//! The webhook, its specification and its changes: read from JSON, written to JSON, compared.
 
-pub mod contract;
 mod decode;
-mod enums;
 mod json;
 mod members;
 mod patch;
 mod spec;
+mod value;
 mod webhook;
 
-pub use enums::{AuthType, ContentType, Method, Status, Trigger};
 pub use json::Json;
 pub use patch::WebhookPatch;
-pub use spec::WebhookSpec;
+pub use spec::{ORG_ID, WebhookSpec};
+pub use value::FieldValue;
 pub(crate) use webhook::Source;
 pub use webhook::{Webhook, WebhookList};

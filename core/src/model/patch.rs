@@ -1,16 +1,16 @@
 //! Some fields of a webhook changed: absent keeps, null clears, a value sets.
 
-use super::contract::field;
 use super::json::Json;
 use super::members::members;
-use super::spec::WebhookSpec;
-use crate::rules::violation::{Code, Violation, nearest};
+use super::spec::{ORG_ID, WebhookSpec, not_settable};
+use crate::surface::Field;
+use crate::violation::{Code, Violation, nearest};
 
 /// Changes to a webhook's fields, for [`crate::Client::patch`]. What is not named stays as it is.
 ///
 /// ```
-/// use blynk_webhooks::{WebhookPatch, field};
-/// let patch = WebhookPatch::new().set(field::NAME, "Renamed").clear(field::BODY);
+/// use blynk_webhooks::{Field, WebhookPatch};
+/// let patch = WebhookPatch::new().set(Field::Name, "Renamed").clear(Field::Body);
 /// # let _ = patch;
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl WebhookPatch {
         Self::default()
     }
 
-    /// Sets a field, by its wire name ([`crate::field`]); a null value clears it.
+    /// Sets a field, a [`Field`] or a wire name; a null value clears it.
     #[must_use]
     pub fn set(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
         let name = name.into();
@@ -52,27 +52,24 @@ impl WebhookPatch {
 
     /// What can be refused before the webhook has been read.
     pub(crate) fn check(&self) -> Result<(), Vec<Violation>> {
-        let (_, mut faults) = WebhookSpec::read(self.changes.clone());
+        let (_, mut violations) = WebhookSpec::read(self.changes.clone());
         for (name, _) in &self.changes {
-            if field::READ_ONLY.contains(&name.as_str()) {
-                faults.push(Violation::error(name, Code::NotSettable, "is decided by the server; leave it out"));
-            } else if name == field::ORG_ID {
-                faults.push(Violation::error(
-                    name,
-                    Code::NotSettable,
-                    "a webhook cannot move to another organization; leave it out",
-                ));
-            } else if !field::SETTABLE.contains(&name.as_str())
-                && let Some(meant) = nearest(name, field::SETTABLE)
-            {
-                faults.push(Violation::error(
-                    name,
-                    Code::UnknownField,
-                    format!("is not a field of a webhook; did you mean '{meant}'?"),
-                ));
+            match Field::from_wire(name) {
+                Some(field) if !field.is_settable() => violations.push(not_settable(field)),
+                Some(_) => {}
+                None if name == ORG_ID => {
+                    let message = "a webhook cannot move to another organization; leave it out";
+                    violations.push(Violation::error(name, Code::NotSettable, message));
+                }
+                None => {
+                    if let Some(meant) = nearest(name, Field::SETTABLE.iter().map(|field| field.wire())) {
+                        let message = format!("is not a field of a webhook; did you mean '{meant}'?");
+                        violations.push(Violation::error(name, Code::UnknownField, message));
+                    }
+                }
             }
         }
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
+        if violations.is_empty() { Ok(()) } else { Err(violations) }
     }
 
     /// True where the patch changes the field that a path leads into.

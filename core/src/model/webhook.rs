@@ -1,20 +1,20 @@
-//! What the server holds: read once, kept as the answer's own text, converted where it is asked for.
+//! What the server holds: read once, kept as the response's own text, converted where it is asked for.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use serde::ser::SerializeMap;
+use serde::ser::{Error as _, SerializeMap};
 use serde_json::value::RawValue;
 
-use super::contract::field;
-use super::enums::{AuthType, ContentType, Method, Status, Trigger};
-use super::json::{Integer, Json, last_wins};
-use super::spec::{WebhookSpec, entry};
+use super::json::{Integer, Json, encode_string, last_wins};
+use super::spec::{ObjectWriter, WebhookSpec, redacted};
+use super::value::FieldValue;
+use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger};
 
-/// A webhook as the server holds it. Cheap to clone; keeps the answer it came with alive.
+/// A webhook as the server holds it. Cheap to clone; keeps the response it came with alive.
 ///
 /// Every field but [`id`](Self::id) is optional in the contract. Fields this version does not know are in
 /// [`extra`](Self::extra), unknown enum values are `Unknown` members.
@@ -30,53 +30,94 @@ use super::spec::{WebhookSpec, entry};
 #[derive(Clone)]
 pub struct Webhook {
     pub(super) source: Arc<Source>,
-    pub(super) id: i32,
-    pub(super) name: Option<Slice>,
-    pub(super) trigger: Option<Slice>,
-    pub(super) data_trigger: Option<Slice>,
-    pub(super) url: Option<Slice>,
-    pub(super) method: Option<Slice>,
-    pub(super) content_type: Option<Slice>,
-    pub(super) auth_type: Option<Slice>,
-    pub(super) body: Option<Slice>,
-    pub(super) oauth2_request: Option<Slice>,
-    pub(super) failure_receivers: Option<Slice>,
-    pub(super) status: Option<Slice>,
-    pub(super) attempt_count: Option<i32>,
-    pub(super) created_at: Option<i64>,
-    pub(super) last_modified_at: Option<i64>,
-    pub(super) last_triggered_at: Option<i64>,
-    pub(super) failure_limit: Option<i32>,
+    pub(super) slots: Slots,
+    /// Unknown fields: the JSON of the name and of the value.
     pub(super) extra: Vec<(Slice, Slice)>,
+}
+
+/// The known fields of a webhook, by identity: the place of the field's JSON in the source, or the integer itself.
+#[derive(Clone)]
+pub(super) struct Slots {
+    values: [u64; Field::COUNT],
+    /// A bit for each field that has a value.
+    present: u32,
+}
+
+// One bit for each field.
+const _: () = assert!(Field::COUNT <= 32);
+
+impl Slots {
+    pub(super) const EMPTY: Self = Self { values: [0; Field::COUNT], present: 0 };
+
+    pub(super) fn set(&mut self, field: Field, value: Option<u64>) {
+        let bit = 1 << field as u32;
+        match value {
+            Some(value) => {
+                self.values[field as usize] = value;
+                self.present |= bit;
+            }
+            None => self.present &= !bit,
+        }
+    }
+
+    pub(super) fn get(&self, field: Field) -> Option<u64> {
+        (self.present & (1 << field as u32) != 0).then(|| self.values[field as usize])
+    }
 }
 
 /// The text that webhooks were read from. They hold places in it: most fields of most webhooks are never looked at.
 pub(crate) struct Source {
     pub(crate) json: String,
-    /// The strings that stand in the text with escapes, without them; set when all is read.
-    pub(super) decoded: OnceLock<String>,
+    /// The strings that stand in the text with escapes; set when all is read.
+    pub(super) decoded: OnceLock<Decoded>,
 }
 
-/// Where a text stands: in the source, or beyond its end in the decoded strings.
+/// Strings without their escapes.
+#[derive(Default)]
+pub(super) struct Decoded {
+    text: String,
+    /// Where a string begins in the source, and where it ends in the text; in the order of both.
+    ends: Vec<(u32, u32)>,
+}
+
+impl Decoded {
+    /// Adds the string that begins at this place of the source, after those that begin before it.
+    pub(super) fn push(&mut self, start: usize, string: &str) {
+        self.text.push_str(string);
+        // The reader has refused texts that are too long for this, and no string grows when it is decoded.
+        self.ends.push((start as u32, self.text.len() as u32));
+    }
+
+    fn get(&self, start: u32) -> Option<&str> {
+        let place = self.ends.binary_search_by_key(&start, |(start, _)| *start).ok()?;
+        let begin = place.checked_sub(1).map_or(0, |before| self.ends[before].1);
+        self.text.get(begin as usize..self.ends[place].1 as usize)
+    }
+}
+
+/// The place of a part of the source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slice {
     start: u32,
-    /// Never 0, so that an optional slice takes no more room.
-    end: NonZeroU32,
+    end: u32,
 }
 
 impl Slice {
-    /// The reader has refused texts that are too long for this; none of their parts ends at 0.
+    /// The reader has refused texts that are too long for this.
     pub(super) fn new(start: usize, end: usize) -> Self {
-        Self { start: start as u32, end: NonZeroU32::new(end as u32).unwrap_or(NonZeroU32::MAX) }
+        Self { start: start as u32, end: end as u32 }
     }
 
     pub(super) fn start(self) -> usize {
         self.start as usize
     }
 
-    pub(super) fn of(self, text: &str) -> &str {
-        text.get(self.start()..self.end.get() as usize).unwrap_or_default()
+    pub(super) fn to_bits(self) -> u64 {
+        u64::from(self.start) << 32 | u64::from(self.end)
+    }
+
+    fn from_bits(bits: u64) -> Self {
+        Self { start: (bits >> 32) as u32, end: bits as u32 }
     }
 }
 
@@ -87,206 +128,222 @@ impl Source {
         Arc::new(Self { json, decoded: OnceLock::new() })
     }
 
-    fn get(&self, slice: Slice) -> &str {
-        if slice.start() < self.json.len() {
-            return slice.of(&self.json);
+    /// JSON of a part.
+    fn raw(&self, slice: Slice) -> &str {
+        self.json.get(slice.start as usize..slice.end as usize).unwrap_or_default()
+    }
+
+    /// The text of a JSON string.
+    fn text(&self, slice: Slice) -> &str {
+        match self.decoded.get().and_then(|decoded| decoded.get(slice.start)) {
+            Some(text) => text,
+            // Without escapes it stands between its quotes.
+            None => self.raw(slice).get(1..).and_then(|rest| rest.strip_suffix('"')).unwrap_or_default(),
         }
-        let place = |place: usize| place - self.json.len();
-        let decoded = self.decoded.get().map(String::as_str).unwrap_or_default();
-        decoded.get(place(slice.start())..place(slice.end.get() as usize)).unwrap_or_default()
     }
 }
+
+/// Declares the getter of a field, by its kind.
+macro_rules! getter {
+    ($field:ident, $snake:ident, Text, $doc:expr) => {
+        #[doc = $doc]
+        #[must_use]
+        pub fn $snake(&self) -> Option<&str> {
+            self.text(Field::$field)
+        }
+    };
+    ($field:ident, $snake:ident, Enum($enum:ident), $doc:expr) => {
+        #[doc = $doc]
+        #[must_use]
+        pub fn $snake(&self) -> Option<$enum> {
+            self.text(Field::$field).map($enum::from)
+        }
+    };
+    ($field:ident, $snake:ident, Object, $doc:expr) => {
+        #[doc = $doc]
+        ///
+        /// As JSON text.
+        #[must_use]
+        pub fn $snake(&self) -> Option<&str> {
+            self.raw(Field::$field)
+        }
+    };
+    ($field:ident, $snake:ident, Integers, $doc:expr) => {
+        #[doc = $doc]
+        #[must_use]
+        pub fn $snake(&self) -> Option<Vec<i64>> {
+            self.integers(Field::$field)
+        }
+    };
+    ($field:ident, $snake:ident, Int32, $doc:expr) => {
+        #[doc = $doc]
+        #[must_use]
+        pub fn $snake(&self) -> Option<i32> {
+            self.integer(Field::$field).map(|integer| integer as i32)
+        }
+    };
+    ($field:ident, $snake:ident, Timestamp, $doc:expr) => {
+        #[doc = $doc]
+        #[must_use]
+        pub fn $snake(&self) -> Option<i64> {
+            self.integer(Field::$field)
+        }
+    };
+}
+
+macro_rules! getters {
+    (id { $($id:tt)+ } settable { $($settable:tt)+ } read_only { $($read_only:tt)+ }) => {
+        getters! { @rows $($settable)+ $($read_only)+ }
+    };
+    (@rows $(
+        $(#[doc = $doc:literal])+
+        $field:ident: $snake:ident = $wire:literal, $kind:ident $(($enum:ident))?, $access:ident
+        $(, $mark:ident($($value:expr)?))*;
+    )+) => {
+        impl Webhook {
+            $( getter! { $field, $snake, $kind $(($enum))?, concat!($($doc, "\n"),+) } )+
+        }
+    };
+}
+crate::for_each_field!(getters);
 
 impl Webhook {
     /// A webhook of which nothing has been read yet.
     pub(super) fn empty(source: &Arc<Source>) -> Self {
-        Self {
-            source: Arc::clone(source),
-            id: 0,
-            name: None,
-            trigger: None,
-            data_trigger: None,
-            url: None,
-            method: None,
-            content_type: None,
-            auth_type: None,
-            body: None,
-            oauth2_request: None,
-            failure_receivers: None,
-            status: None,
-            attempt_count: None,
-            created_at: None,
-            last_modified_at: None,
-            last_triggered_at: None,
-            failure_limit: None,
-            extra: Vec::new(),
-        }
-    }
-
-    /// The webhook as JSON with the wire's names; a field the server sent as null is absent. Holds whatever secrets
-    /// the webhook holds.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        // Serializing into a string fails only where a `Serialize` fails by itself; none here does.
-        serde_json::to_string(self).unwrap_or_default()
+        Self { source: Arc::clone(source), slots: Slots::EMPTY, extra: Vec::new() }
     }
 
     /// Webhook ID.
     #[must_use]
     pub fn id(&self) -> i32 {
-        self.id
+        self.integer(Field::Id).unwrap_or_default() as i32
     }
 
-    /// Name.
+    /// The value of a field; none where the server sent none, or null.
+    ///
+    /// ```
+    /// use blynk_webhooks::{Field, FieldValue, Webhook};
+    /// let webhook = Webhook::from_json(r#"{"id": 1, "createdAt": 1707244800000}"#)?;
+    /// for field in Field::ALL {
+    ///     println!("{}: {:?}", field.wire(), webhook.get(*field));
+    /// }
+    /// assert_eq!(webhook.get(Field::CreatedAt), Some(FieldValue::Integer(1_707_244_800_000)));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.get(self.name)
-    }
-
-    /// The event that runs it.
-    #[must_use]
-    pub fn trigger(&self) -> Option<Trigger> {
-        self.get(self.trigger).map(Trigger::from)
-    }
-
-    /// Data trigger, as JSON text.
-    #[must_use]
-    pub fn data_trigger(&self) -> Option<&str> {
-        self.get(self.data_trigger)
-    }
-
-    /// URL template.
-    #[must_use]
-    pub fn url(&self) -> Option<&str> {
-        self.get(self.url)
-    }
-
-    /// HTTP method.
-    #[must_use]
-    pub fn method(&self) -> Option<Method> {
-        self.get(self.method).map(Method::from)
-    }
-
-    /// How the body is written.
-    #[must_use]
-    pub fn content_type(&self) -> Option<ContentType> {
-        self.get(self.content_type).map(ContentType::from)
-    }
-
-    /// How the webhook authenticates to its target.
-    #[must_use]
-    pub fn auth_type(&self) -> Option<AuthType> {
-        self.get(self.auth_type).map(AuthType::from)
-    }
-
-    /// Body template.
-    #[must_use]
-    pub fn body(&self) -> Option<&str> {
-        self.get(self.body)
-    }
-
-    /// OAuth2 configuration, as JSON text. Holds a secret.
-    #[must_use]
-    pub fn oauth2_request(&self) -> Option<&str> {
-        self.get(self.oauth2_request)
-    }
-
-    /// User IDs to notify of failures.
-    #[must_use]
-    pub fn failure_receivers(&self) -> Option<Vec<i64>> {
-        // Checked when the webhook was read.
-        let json = self.get(self.failure_receivers)?;
-        let ids: Vec<Integer<i64>> = serde_json::from_str(json).unwrap_or_default();
-        Some(ids.into_iter().map(|id| id.0).collect())
-    }
-
-    /// Consecutive failures before the platform disables the webhook.
-    #[must_use]
-    pub fn failure_limit(&self) -> Option<i32> {
-        self.failure_limit
-    }
-
-    /// Whether it runs.
-    #[must_use]
-    pub fn status(&self) -> Option<Status> {
-        self.get(self.status).map(Status::from)
-    }
-
-    /// Attempts so far.
-    #[must_use]
-    pub fn attempt_count(&self) -> Option<i32> {
-        self.attempt_count
-    }
-
-    /// Creation time, milliseconds since 1970 (UTC).
-    #[must_use]
-    pub fn created_at(&self) -> Option<i64> {
-        self.created_at
-    }
-
-    /// Time of the last change, milliseconds since 1970 (UTC).
-    #[must_use]
-    pub fn last_modified_at(&self) -> Option<i64> {
-        self.last_modified_at
-    }
-
-    /// Time of the last attempt, milliseconds since 1970 (UTC).
-    #[must_use]
-    pub fn last_triggered_at(&self) -> Option<i64> {
-        self.last_triggered_at
+    pub fn get(&self, field: Field) -> Option<FieldValue<'_>> {
+        match field.info().kind {
+            FieldKind::Text => self.text(field).map(FieldValue::Text),
+            FieldKind::Enum(_) => self.text(field).map(FieldValue::Enum),
+            FieldKind::Object => self.raw(field).map(FieldValue::Object),
+            FieldKind::Integers => self.integers(field).map(|integers| FieldValue::Integers(Cow::Owned(integers))),
+            FieldKind::Int32 | FieldKind::Timestamp => self.integer(field).map(FieldValue::Integer),
+        }
     }
 
     /// Fields this version does not know: name and JSON text, in the server's order.
     #[must_use]
     pub fn extra(&self) -> Vec<(&str, &str)> {
-        let text = |slice: &Slice| self.source.get(*slice);
-        let mut members = self.extra.iter().map(|(name, value)| (text(name), text(value))).collect();
+        self.extra_members().into_iter().map(|(name, (_, value))| (name, self.source.raw(value))).collect()
+    }
+
+    /// Name of each unknown field, with the places of its name and its value; of a name that stands twice the last.
+    fn extra_members(&self) -> Vec<(&str, (Slice, Slice))> {
+        let members = self.extra.iter().map(|(name, value)| (self.source.text(*name), (*name, *value)));
+        let mut members = members.collect();
         last_wins(&mut members);
         members
     }
 
-    /// What a person decides of it, ready to change and send back.
+    /// The webhook as JSON with the wire's names; a field the server sent as null is absent. Every value is written as
+    /// the server wrote it. Holds whatever secrets the webhook holds.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut writer = ObjectWriter::new();
+        for field in Field::ALL {
+            if let Some(value) = self.raw_or_integer(*field) {
+                writer.member(&encode_string(field.wire()), &value);
+            }
+        }
+        for (_, (name, value)) in self.extra_members() {
+            writer.member(self.source.raw(name), self.source.raw(value));
+        }
+        writer.end()
+    }
+
+    /// The text that the server sent, where it sent this webhook alone. Unlike [`Self::to_json`] it may hold nulls.
+    #[must_use]
+    pub fn response_json(&self) -> Option<&str> {
+        let text = self.source.json.trim();
+        text.starts_with('{').then_some(text)
+    }
+
+    /// The webhook as JSON with the wire's names and without secrets, to be shown: see [`WebhookSpec::redacted_json`].
+    #[must_use]
+    pub fn redacted_json(&self) -> String {
+        let fields = Field::ALL.iter().filter_map(|field| Some((*field, self.get(*field)?)));
+        redacted(fields, self.extra_members().into_iter().map(|(name, _)| name))
+    }
+
+    /// What a user decides of it, ready to change and send back.
     #[must_use]
     pub fn spec(&self) -> WebhookSpec {
+        let mut spec = WebhookSpec::default();
         // All of it was checked when the webhook was read.
-        let json = |text| Json::parse(text).ok();
-        let mut spec = WebhookSpec {
-            name: self.name().map(Into::into),
-            trigger: self.trigger(),
-            data_trigger: self.data_trigger().and_then(json),
-            url: self.url().map(Into::into),
-            method: self.method(),
-            content_type: self.content_type(),
-            auth_type: self.auth_type(),
-            body: self.body().map(Into::into),
-            oauth2_request: self.oauth2_request().and_then(json),
-            failure_receivers: self.failure_receivers(),
-            failure_limit: self.failure_limit,
-            status: self.status(),
-            extra: self.extra().into_iter().filter_map(|(name, value)| Some((name.into(), json(value)?))).collect(),
-            ..WebhookSpec::default()
-        };
+        for field in Field::SETTABLE {
+            if let Some(value) = self.raw_or_integer(*field).and_then(|json| Json::parse(&json).ok()) {
+                spec.take_raw(*field, value);
+            }
+        }
+        for (name, (literal, value)) in self.extra_members() {
+            spec.keep_name_literal(name, self.source.raw(literal));
+            if let Ok(value) = Json::parse(self.source.raw(value)) {
+                spec.extra.push((name.into(), value));
+            }
+        }
         spec.trust_unknown_values();
         spec
     }
 
-    /// False where a field that creation requires is missing: such an answer is not taken for the created webhook.
+    /// False where a field that creation requires is missing: such a response is not taken for the created webhook.
     pub(crate) fn is_complete(&self) -> bool {
-        self.name.is_some() && self.trigger.is_some() && self.url.is_some()
+        [Field::Name, Field::Trigger, Field::Url].iter().all(|field| self.slots.get(*field).is_some())
     }
 
-    fn get(&self, slice: Option<Slice>) -> Option<&str> {
-        slice.map(|slice| self.source.get(slice))
+    fn slice(&self, field: Field) -> Option<Slice> {
+        self.slots.get(field).map(Slice::from_bits)
     }
 
-    fn numbers(&self) -> (i32, Option<i32>, [Option<i64>; 3]) {
-        (self.id, self.attempt_count, [self.created_at, self.last_modified_at, self.last_triggered_at])
+    fn text(&self, field: Field) -> Option<&str> {
+        self.slice(field).map(|slice| self.source.text(slice))
+    }
+
+    fn raw(&self, field: Field) -> Option<&str> {
+        self.slice(field).map(|slice| self.source.raw(slice))
+    }
+
+    fn integer(&self, field: Field) -> Option<i64> {
+        self.slots.get(field).map(u64::cast_signed)
+    }
+
+    fn integers(&self, field: Field) -> Option<Vec<i64>> {
+        // Checked when the webhook was read.
+        let integers: Vec<Integer<i64>> = serde_json::from_str(self.raw(field)?).unwrap_or_default();
+        Some(integers.into_iter().map(|integer| integer.0).collect())
+    }
+
+    /// JSON of a field.
+    fn raw_or_integer(&self, field: Field) -> Option<Cow<'_, str>> {
+        match field.info().kind {
+            FieldKind::Int32 | FieldKind::Timestamp => self.integer(field).map(|integer| integer.to_string().into()),
+            _ => self.raw(field).map(Cow::Borrowed),
+        }
     }
 }
 
 impl PartialEq for Webhook {
     fn eq(&self, other: &Self) -> bool {
-        self.numbers() == other.numbers() && self.spec() == other.spec()
+        Field::READ_ONLY.iter().all(|field| self.get(*field) == other.get(*field)) && self.spec() == other.spec()
     }
 }
 
@@ -294,54 +351,30 @@ impl Eq for Webhook {}
 
 impl Hash for Webhook {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.numbers().hash(state);
+        Field::READ_ONLY.iter().for_each(|field| self.get(*field).hash(state));
         self.name().hash(state);
     }
-}
-
-/// A value as it was written; it was checked when the webhook was read.
-fn raw(json: Option<&str>) -> Option<&RawValue> {
-    json.and_then(|json| serde_json::from_str(json).ok())
 }
 
 impl serde::Serialize for Webhook {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry(field::ID, &self.id)?;
-        entry(&mut map, field::NAME, &self.name())?;
-        entry(&mut map, field::TRIGGER, &self.get(self.trigger))?;
-        entry(&mut map, field::DATA_TRIGGER, &raw(self.data_trigger()))?;
-        entry(&mut map, field::URL, &self.url())?;
-        entry(&mut map, field::METHOD, &self.get(self.method))?;
-        entry(&mut map, field::CONTENT_TYPE, &self.get(self.content_type))?;
-        entry(&mut map, field::AUTH_TYPE, &self.get(self.auth_type))?;
-        entry(&mut map, field::BODY, &self.body())?;
-        entry(&mut map, field::OAUTH2_REQUEST, &raw(self.oauth2_request()))?;
-        entry(&mut map, field::FAILURE_RECEIVERS, &raw(self.get(self.failure_receivers)))?;
-        entry(&mut map, field::STATUS, &self.get(self.status))?;
-        entry(&mut map, field::FAILURE_LIMIT, &self.failure_limit)?;
-        for (name, value) in self.extra() {
-            entry(&mut map, name, &raw(Some(value)))?;
+        for field in Field::ALL {
+            if let Some(value) = self.get(*field) {
+                map.serialize_entry(field.wire(), &value)?;
+            }
         }
-        entry(&mut map, field::ATTEMPT_COUNT, &self.attempt_count)?;
-        entry(&mut map, field::CREATED_AT, &self.created_at)?;
-        entry(&mut map, field::LAST_MODIFIED, &self.last_modified_at)?;
-        entry(&mut map, field::LAST_TRIGGERED, &self.last_triggered_at)?;
+        for (name, value) in self.extra() {
+            map.serialize_entry(name, serde_json::from_str::<&RawValue>(value).map_err(S::Error::custom)?)?;
+        }
         map.end()
     }
 }
 
 impl fmt::Debug for Webhook {
-    /// Shows no secret, by the rules of [`WebhookSpec`]'s `Debug`.
+    /// Shows no secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Webhook")
-            .field("id", &self.id)
-            .field("spec", &self.spec())
-            .field("attempt_count", &self.attempt_count)
-            .field("created_at", &self.created_at)
-            .field("last_modified_at", &self.last_modified_at)
-            .field("last_triggered_at", &self.last_triggered_at)
-            .finish()
+        write!(f, "Webhook {}", self.redacted_json())
     }
 }
 
@@ -441,6 +474,13 @@ mod tests {
             Webhook::from_json(r#"{"id":1,"name":null,"dataTrigger":null,"failureReceivers":null,"status":null}"#)
                 .unwrap();
         assert_eq!(webhook.to_json(), r#"{"id":1}"#);
+    }
+
+    #[test]
+    fn the_text_of_a_response_is_that_of_a_webhook_alone() {
+        let text = r#"{"name":"a", "id":1.0}"#;
+        assert_eq!(Webhook::from_json(format!(" {text}\n")).unwrap().response_json(), Some(text));
+        assert_eq!(WebhookList::from_json(format!("[{text}]")).unwrap()[0].response_json(), None);
     }
 
     #[test]

@@ -1,6 +1,9 @@
-//! The rules of the API, all pure: placeholders, templates, validation and violations.
+//! The rules of the API, all pure: placeholders, templates and validation.
 
-pub(crate) mod placeholder;
-pub(crate) mod template;
-pub(crate) mod validation;
-pub(crate) mod violation;
+mod placeholder;
+mod template;
+mod validation;
+
+pub use placeholder::sample_value;
+pub use template::{RenderedRequest, placeholders};
+pub use validation::Purpose;

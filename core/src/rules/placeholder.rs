@@ -3,8 +3,8 @@
 //! Names: the vendor's documentation. Which trigger offers which is not published; [`Group::offered_by`] is the one place
 //! that assumes it.
 
-use crate::model::Trigger;
-use crate::rules::violation::nearest;
+use crate::surface::Trigger;
+use crate::violation::nearest;
 
 /// A part of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,14 @@
 //! Templates: which placeholders a webhook uses, and the request it would send for given values.
 
+use std::collections::HashSet;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use crate::model::contract::field;
-use crate::model::{ContentType, Method, WebhookSpec};
-use crate::rules::placeholder::{self, Part, parts};
-use crate::rules::violation::{Code, Violation};
+use super::placeholder::{self, Part, parts};
+use crate::model::WebhookSpec;
+use crate::surface::{ContentType, Field, Method};
+use crate::violation::{Code, MAX_LISTED, Violation, shorten};
 
 /// The request a webhook sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,48 +40,64 @@ const URL_PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// Names of the placeholders in a template, each once, in order of appearance.
 #[must_use]
 pub fn placeholders(template: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for part in parts(template) {
-        if let Part::Placeholder(name) = part
-            && !names.iter().any(|known| known == name)
+    names_in([template])
+}
+
+fn names_in<'a>(templates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let names = templates.into_iter().flat_map(parts).filter_map(|part| match part {
+        Part::Placeholder(name) if seen.insert(name) => Some(name.to_owned()),
+        _ => None,
+    });
+    names.collect()
+}
+
+impl WebhookSpec {
+    /// Names of the placeholders in the URL and the body, each once, in order of appearance.
+    ///
+    /// ```
+    /// # use blynk_webhooks::WebhookSpec;
+    /// let spec = WebhookSpec::new("n", "DEVICE_ADDED", "https://example.com/{device_id}").body("{user_name} {device_id}");
+    /// assert_eq!(spec.placeholders(), ["device_id", "user_name"]);
+    /// ```
+    #[must_use]
+    pub fn placeholders(&self) -> Vec<String> {
+        names_in([self.url.as_deref().unwrap_or_default(), self.body.as_deref().unwrap_or_default()])
+    }
+
+    /// The request this webhook would send for these placeholder values (a JSON object: name to value).
+    ///
+    /// ```
+    /// # use blynk_webhooks::WebhookSpec;
+    /// let spec = WebhookSpec::new("n", "DEVICE_ADDED", "https://example.com/{device_id}").method("GET");
+    /// let values = serde_json::json!({"device_id": 7});
+    /// assert_eq!(spec.render(values.as_object().unwrap()).unwrap().url, "https://example.com/7");
+    /// ```
+    ///
+    /// # Errors
+    /// A [`Violation`] for each missing value, or where the rendered text is not a URL.
+    pub fn render(&self, values: &Map<String, Value>) -> Result<RenderedRequest, Vec<Violation>> {
+        let mut found = Vec::new();
+        let url = fill(Field::Url, self.url.as_deref().unwrap_or_default(), None, values, &mut found);
+        let body = self.body.as_deref();
+        let body = body.map(|body| fill(Field::Body, body, self.content_type.as_ref(), values, &mut found));
+        if self.method.is_none() {
+            found.push(Violation::error(Field::Method.wire(), Code::Required, "is required to render the request"));
+        }
+        if found.is_empty()
+            && let Err(problem) = check_url(&url)
         {
-            names.push(name.into());
+            found.push(Violation::error(Field::Url.wire(), Code::InvalidUrl, problem));
         }
-    }
-    names
-}
-
-pub(crate) fn placeholders_of(spec: &WebhookSpec) -> Vec<String> {
-    let mut names = placeholders(spec.url.as_deref().unwrap_or_default());
-    for name in placeholders(spec.body.as_deref().unwrap_or_default()) {
-        if !names.contains(&name) {
-            names.push(name);
+        match self.method.clone() {
+            Some(method) if found.is_empty() => {
+                let content_type = self.content_type.as_ref().and_then(media_type).filter(|_| body.is_some());
+                let headers =
+                    content_type.map(|media_type| ("Content-Type".into(), media_type.into())).into_iter().collect();
+                Ok(RenderedRequest { method, url, headers, body })
+            }
+            _ => Err(found),
         }
-    }
-    names
-}
-
-pub(crate) fn render(spec: &WebhookSpec, values: &Map<String, Value>) -> Result<RenderedRequest, Vec<Violation>> {
-    let mut missing = Vec::new();
-    let url = fill(field::URL, spec.url.as_deref().unwrap_or_default(), None, values, &mut missing);
-    let body =
-        spec.body.as_deref().map(|body| fill(field::BODY, body, spec.content_type.as_ref(), values, &mut missing));
-    if spec.method.is_none() {
-        missing.push(Violation::error(field::METHOD, Code::Required, "is required to render the request"));
-    }
-    if missing.is_empty()
-        && let Err(problem) = check_url(&url)
-    {
-        missing.push(Violation::error(field::URL, Code::InvalidUrl, problem));
-    }
-    match spec.method.clone() {
-        Some(method) if missing.is_empty() => {
-            let content_type = spec.content_type.as_ref().and_then(media_type).filter(|_| body.is_some());
-            let headers =
-                content_type.map(|media_type| ("Content-Type".into(), media_type.into())).into_iter().collect();
-            Ok(RenderedRequest { method, url, headers, body })
-        }
-        _ => Err(missing),
     }
 }
 
@@ -94,36 +112,41 @@ fn media_type(content_type: &ContentType) -> Option<&'static str> {
 
 /// Replaces the placeholders of one template; `content_type` is that of a body, none for the URL.
 fn fill(
-    path: &str,
+    field: Field,
     template: &str,
     content_type: Option<&ContentType>,
     values: &Map<String, Value>,
-    missing: &mut Vec<Violation>,
+    found: &mut Vec<Violation>,
 ) -> String {
-    let mut out = String::with_capacity(template.len() * 2);
-    for (part, place) in placed(path, template, content_type) {
+    let mut out = String::with_capacity(template.len());
+    let (before, mut missing) = (found.len(), HashSet::new());
+    for (part, place) in placed(field, template, content_type) {
         match part {
             Part::Literal(text) => out.push_str(text),
             Part::Placeholder(name) => match lookup(name, values) {
                 Some(value) => write(&mut out, value, place),
-                None => missing.push(missing_value(path, name)),
+                None if missing.insert(name) && found.len() - before < MAX_LISTED => {
+                    found.push(missing_value(field, name));
+                }
+                None => {}
             },
         }
     }
     out
 }
 
-fn missing_value(path: &str, name: &str) -> Violation {
+fn missing_value(field: Field, name: &str) -> Violation {
     let hint = match placeholder::find(name) {
         Some(_) => String::new(),
         None => placeholder::meant(name).map(|meant| format!(" (did you mean {{{meant}}}?)")).unwrap_or_default(),
     };
-    Violation::error(path, Code::MissingValue, format!("no value for the placeholder {{{name}}}{hint}; pass one"))
+    let message = format!("no value for the placeholder {{{}}}{hint}; pass one", shorten(name));
+    Violation::error(field.wire(), Code::MissingValue, message)
 }
 
 /// The parts of a template, each with the place it stands in.
-fn placed<'a>(path: &str, template: &'a str, content_type: Option<&ContentType>) -> Vec<(Part<'a>, Place)> {
-    let json = path == field::BODY && content_type == Some(&ContentType::Json);
+fn placed<'a>(field: Field, template: &'a str, content_type: Option<&ContentType>) -> Vec<(Part<'a>, Place)> {
+    let json = field == Field::Body && content_type == Some(&ContentType::Json);
     let (mut in_string, mut escaped) = (false, false);
     let mut follow = |text: &str| {
         for byte in text.bytes() {
@@ -140,7 +163,7 @@ fn placed<'a>(path: &str, template: &'a str, content_type: Option<&ContentType>)
         .into_iter()
         .map(|part| {
             let place = match content_type {
-                _ if path != field::BODY => Place::Url,
+                _ if field != Field::Body => Place::Url,
                 Some(ContentType::UrlEncodedForm) => Place::Form,
                 _ if !json => Place::PlainText,
                 _ => match part {
@@ -211,7 +234,7 @@ pub(crate) fn check_url(url: &str) -> Result<url::Url, String> {
 /// A sample of the JSON body for checking its form, and the placeholders outside quotes that may put text there.
 pub(crate) fn sample_json(template: &str) -> (String, Vec<&str>) {
     let mut bare = Vec::new();
-    let sample = placed(field::BODY, template, Some(&ContentType::Json))
+    let sample = placed(Field::Body, template, Some(&ContentType::Json))
         .into_iter()
         .map(|(part, place)| match part {
             Part::Literal(text) => text,
@@ -225,43 +248,6 @@ pub(crate) fn sample_json(template: &str) -> (String, Vec<&str>) {
         })
         .collect();
     (sample, bare)
-}
-
-/// Query parameters that usually hold a secret.
-const SECRET_PARAMETERS: [&str; 9] =
-    ["access_token", "api_key", "apikey", "auth", "key", "password", "secret", "signature", "token"];
-
-/// True for the name of a query parameter that usually holds a secret.
-pub(crate) fn is_secret_parameter(name: &str) -> bool {
-    SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str())
-}
-
-/// A URL that may be shown: without user name and password, and without the values of parameters that usually hold a
-/// secret.
-#[must_use]
-pub fn without_credentials(url: &str) -> String {
-    let (address, rest) = url.split_at(url.find('?').unwrap_or(url.len()));
-    let address = without_user(address);
-    let (query, fragment) = rest.split_at(rest.find('#').unwrap_or(rest.len()));
-    let Some(query) = query.strip_prefix('?') else { return address + rest };
-    let parameters: Vec<_> = query
-        .split('&')
-        .map(|parameter| match parameter.split_once('=') {
-            Some((name, _)) if is_secret_parameter(name) => format!("{name}=***"),
-            _ => parameter.to_owned(),
-        })
-        .collect();
-    format!("{address}?{}{fragment}", parameters.join("&"))
-}
-
-fn without_user(url: &str) -> String {
-    let start = url.find("://").map_or(0, |colon| colon + "://".len());
-    let rest = &url[start..];
-    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..authority].rfind('@') {
-        Some(at) => format!("{}***{}", &url[..start], &rest[at..]),
-        None => url.into(),
-    }
 }
 
 #[cfg(test)]
@@ -305,21 +291,12 @@ mod tests {
             WebhookSpec::new("n", "DEVICE_ADDED", "https://e.com/{device_id}").method("GET").body("{devicename}");
         let findings = spec.render(&Map::new()).unwrap_err();
         assert_eq!(findings.len(), 2);
-        assert!(findings[1].message.contains("{device_name}"), "{findings:?}");
+        assert!(findings[1].to_string().contains("{device_name}"), "{findings:?}");
     }
 
     #[test]
     fn a_value_cannot_climb_out_of_its_path() {
         let spec = WebhookSpec::new("n", "DEVICE_ADDED", "https://e.com/a/{device_name}/b").method("GET");
         assert!(spec.render(json!({"device_name": ".."}).as_object().unwrap()).is_err());
-    }
-
-    #[test]
-    fn credentials_are_hidden() {
-        assert_eq!(without_credentials("https://a:b@c.d/e@f"), "https://***@c.d/e@f");
-        assert_eq!(without_credentials("https://c.d/e@f"), "https://c.d/e@f");
-        assert_eq!(without_credentials("a:b@c.d/e"), "***@c.d/e");
-        assert_eq!(without_credentials("https://c.d/?a=b@c&Token=x&n=1#f@g?"), "https://c.d/?a=b@c&Token=***&n=1#f@g?");
-        assert_eq!(without_credentials("https:a:b@c.d"), "***@c.d");
     }
 }

@@ -30,8 +30,8 @@ test('a webhook comes back as it was created', async () => {
 
 test('errors have the class of this module registry', async () => {
   await expect(client.get(99)).rejects.toThrow(NotFoundError)
-  expect(() => new WebhookClient({})).toThrow(ConfigError)
-  expect(() => new WebhookClient({})).toThrow(/no credentials/)
+  expect(() => new WebhookClient({ baseUrl: emulator.url })).toThrow(ConfigError)
+  expect(() => new WebhookClient({ baseUrl: emulator.url })).toThrow(/no credentials/)
   jest.resetModules()
   const again = require('blynk-webhooks')
   expect(again.NotFoundError).not.toBe(NotFoundError)
@@ -41,6 +41,15 @@ test('errors have the class of this module registry', async () => {
     clientSecret: emulator.clientSecret,
   })
   await expect(other.get(99)).rejects.toThrow(again.NotFoundError)
+})
+
+test('the setup keeps every test from the real service', () => {
+  expect(() => new WebhookClient({ token: 't' })).toThrow(/only loopback is allowed/)
+  process.env.BLYNK_TOKEN = 'of-this-test'
+  expect(() => WebhookClient.fromEnv()).toThrow(/only loopback is allowed/)
+  expect(WebhookClient.fromEnv({ baseUrl: emulator.url })).toBeInstanceOf(WebhookClient)
+  delete process.env.BLYNK_TOKEN
+  expect(() => WebhookClient.fromEnv({ baseUrl: emulator.url })).toThrow(/no credentials/)
 })
 
 test('fake timers do not stop calls', async () => {

@@ -30,7 +30,16 @@ test('a webhook comes back as it was created', async () => {
 
 test('errors are those of the package', async () => {
   await expect(client.get(99)).rejects.toThrow(NotFoundError)
-  expect(() => new WebhookClient({})).toThrow(/no credentials/)
+  expect(() => new WebhookClient({ baseUrl: emulator.url })).toThrow(/no credentials/)
+})
+
+test('the setup keeps every test from the real service', () => {
+  expect(() => new WebhookClient({ token: 't' })).toThrow(/only loopback is allowed/)
+  process.env.BLYNK_TOKEN = 'of-this-test'
+  expect(() => WebhookClient.fromEnv()).toThrow(/only loopback is allowed/)
+  expect(WebhookClient.fromEnv({ baseUrl: emulator.url })).toBeInstanceOf(WebhookClient)
+  delete process.env.BLYNK_TOKEN
+  expect(() => WebhookClient.fromEnv({ baseUrl: emulator.url })).toThrow(/no credentials/)
 })
 
 test('fake timers do not stop calls', async () => {

@@ -1,1 +1,1 @@
-export default { test: { include: ['*.vitest.mjs'] } }
+export default { test: { include: ['*.vitest.mjs'], setupFiles: ['./loopback-only.setup.cjs'] } }

@@ -39,6 +39,11 @@ const controller = new AbortController()
 const aborted = client.list({ signal: controller.signal })
 controller.abort(reason)
 await assert.rejects(aborted, (error) => error === reason)
+process.env.BLYNK_LOOPBACK_ONLY = '1'
+assert.throws(() => new WebhookClient({ token: 't' }), { name: 'ConfigError' })
+delete process.env.BLYNK_LOOPBACK_ONLY
+process.env.BLYNK_TOKEN = 'of-this-script'
+assert.ok(WebhookClient.fromEnv())
 await emulator.stop()
 await assert.rejects(client.list({ maxRetries: 0 }), { name: 'ConnectError' })
 

@@ -9,14 +9,21 @@ import {
   type ClientOptions,
   ConnectError,
   type ErrorCode,
+  extraOf,
   type Integer,
+  JsonNumber,
   type JsonObject,
+  type Logger,
   NotFoundError,
+  parse,
   placeholders,
   type RenderedRequest,
   render,
   Status,
+  setLogger,
   setLoopbackOnly,
+  specOf,
+  stringify,
   type TransportError,
   Trigger,
   ValidationError,
@@ -26,6 +33,7 @@ import {
   type WebhookChanges,
   WebhookClient,
   type WebhookDraft,
+  type WebhookOperations,
   type WebhookSpec,
   WebhooksError,
 } from 'blynk-webhooks'
@@ -84,7 +92,70 @@ client.close()
 const created: number | undefined = webhook.createdAt
 const receivers: readonly Integer[] | undefined = webhook.failureReceivers
 const data: JsonObject | undefined = webhook.dataTrigger
-const field: unknown = webhook['formBody']
+const field: unknown = extraOf(webhook)['formBody']
+// @ts-expect-error a misspelt field of a webhook
+webhook.naem
+// The fields that a webhook must have are there, the others may not be.
+const required: [string, string, string, string, string, string] = [
+  webhook.name,
+  webhook.trigger,
+  webhook.url,
+  webhook.method,
+  webhook.contentType,
+  webhook.authType,
+]
+// @ts-expect-error a webhook may have no body
+const definite: string = webhook.body
+await client.update(webhook.id, { ...webhook, body: undefined, failureLimit: undefined, status: undefined })
+// @ts-expect-error a misspelt field beside those of a webhook
+await client.create({ ...webhook, naem: 'x' })
+// @ts-expect-error a misspelt field
+await client.create({ naem: 'x' })
+// @ts-expect-error a misspelt field of changes
+await client.patch(7, { naem: 'x' })
+// A field that only a newer server knows, named by the user's own type.
+const extended: WebhookSpec & { formBody: object } = { ...spec, formBody: {} }
+await client.create(extended)
+const copy: WebhookSpec = specOf(webhook)
+await client.create(copy)
+
+// Arrays are the caller's own.
+const own: Webhook[] = await client.list()
+own.sort((a, b) => a.id - b.id)
+const ownFindings: Violation[] = validate(copy)
+const ownNames: string[] = placeholders(copy)
+
+// A fake that stands in for a client.
+class Fake implements WebhookOperations {
+  async list() {
+    return [webhook]
+  }
+  async get(webhookId: number) {
+    return { ...webhook, id: webhookId }
+  }
+  async create(spec: WebhookSpec) {
+    return { ...spec, id: 1 }
+  }
+  async update(webhookId: number, spec: WebhookSpec) {
+    return { ...spec, id: webhookId }
+  }
+  async patch(webhookId: number) {
+    return this.get(webhookId)
+  }
+  async delete() {}
+  enable = this.patch
+  disable = this.patch
+}
+const service = (client: WebhookOperations) => client.list()
+await service(new Fake())
+await service(client)
+
+const restored: unknown = parse(stringify(webhook))
+const exact: JsonNumber = new JsonNumber('1e400')
+const logger: Logger = console
+setLogger(logger, 'debug')
+setLogger(null)
+new WebhookClient({ ...options, logger, logLevel: 'warn' })
 
 const draft: WebhookDraft = { url: 'https://example.com/{device_id}' }
 const findings: readonly Violation[] = validate(draft, 'create')
@@ -141,6 +212,8 @@ export {
   body,
   created,
   data,
+  definite,
+  exact,
   field,
   findings,
   fromEnv,
@@ -152,7 +225,11 @@ export {
   names,
   newer,
   nothing,
+  ownFindings,
+  ownNames,
   receivers,
+  required,
+  restored,
   status,
   testCode,
   unknown,

@@ -1,6 +1,10 @@
 //! Findings as data: one table of codes, each finding with its path, message and severity.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use crate::message::Message;
+use crate::surface::{Name, Naming};
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,33 +81,51 @@ codes! {
     MissingValue = "missing_value",
     /// The platform ignores this value.
     Ignored = "ignored",
+    /// A name stands more than once.
+    Duplicate = "duplicate",
 }
 
-/// One finding about a webhook specification.
+/// One finding about a webhook specification, a setting or an argument.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Violation {
-    /// Where: the field's wire name, with an index inside lists, e.g. `failureReceivers[3]`.
+    /// Where: the wire name of a field, with an index inside lists, e.g. `failureReceivers[3]`; the name of a setting or
+    /// an argument as Rust writes it ([`Violation::path_in`] for other languages).
     pub path: String,
     /// What kind; stable.
     pub code: Code,
     /// What is wrong and what to do. Never holds a secret.
-    pub message: String,
+    pub message: Message,
     /// Error or warning.
     pub severity: Severity,
+    /// The setting, option or argument it is about.
+    subject: Option<Name>,
 }
 
 impl Violation {
     /// A finding that stops a call.
     #[must_use]
-    pub fn error(path: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
-        Self { path: path.into(), code, message: message.into(), severity: Severity::Error }
+    pub fn error(path: impl Into<String>, code: Code, message: impl Into<Message>) -> Self {
+        Self { path: path.into(), code, message: message.into(), severity: Severity::Error, subject: None }
     }
 
-    /// A finding worth knowing.
+    /// A finding that never stops a call.
     #[must_use]
-    pub fn warning(path: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
-        Self { path: path.into(), code, message: message.into(), severity: Severity::Warning }
+    pub fn warning(path: impl Into<String>, code: Code, message: impl Into<Message>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(path, code, message) }
+    }
+
+    /// A finding about a setting, an option or an argument, which each language names its own way.
+    #[must_use]
+    pub fn about(subject: impl Into<Name>, code: Code, message: impl Into<Message>) -> Self {
+        let subject = subject.into();
+        Self { subject: Some(subject), ..Self::error(subject.render(Naming::Rust), code, message) }
+    }
+
+    /// The path as a language writes it.
+    #[must_use]
+    pub fn path_in(&self, naming: Naming) -> Cow<'_, str> {
+        self.subject.map_or(Cow::Borrowed(self.path.as_str()), |subject| subject.render(naming))
     }
 
     /// True where this finding stops a call.
@@ -111,12 +133,48 @@ impl Violation {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+
+    /// The finding as one line, with names as a language writes them.
+    #[must_use]
+    pub fn render(&self, naming: Naming) -> String {
+        let path = self.path_in(naming);
+        let colon = if path.is_empty() { "" } else { ": " };
+        format!("{path}{colon}{} [{}]", self.message.render(naming), self.code.as_str())
+    }
+
+    pub(crate) fn is_about(&self, subject: Name) -> bool {
+        self.subject == Some(subject)
+    }
+
+    /// The finding as a message: path and text.
+    pub(crate) fn into_message(self) -> Message {
+        let mut message = match self.subject {
+            Some(subject) => Message::from(subject),
+            None => Message::from(self.path),
+        };
+        if message != Message::from(String::new()) {
+            message.push(": ");
+        }
+        message.push(self.message);
+        message
+    }
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let colon = if self.path.is_empty() { "" } else { ": " };
-        write!(f, "{}{colon}{} [{}]", self.path, self.message, self.code.as_str())
+        f.write_str(&self.render(Naming::Rust))
+    }
+}
+
+/// Most findings of one kind that are listed for one field.
+pub(crate) const MAX_LISTED: usize = 20;
+
+/// The beginning of a text that a message quotes.
+pub(crate) fn shorten(text: &str) -> String {
+    const MOST: usize = 64;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
     }
 }
 
@@ -124,6 +182,11 @@ impl fmt::Display for Violation {
 #[must_use]
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const NEAR_ENOUGH: f64 = 0.75;
+    /// A name that is longer is no misspelling.
+    const LONGEST: usize = 64;
+    if name.len() > LONGEST {
+        return None;
+    }
     let folded = |text: &str| text.replace(['_', '-', ' '], "").to_lowercase();
     let wanted = folded(name);
     known

@@ -1,16 +1,61 @@
-//! The closed vocabularies of the wire, each one table, each open to values newer than this version.
+//! The enums of the wire, each one table, each open to values newer than this version.
+
+use super::errors::first_line;
+
+/// An enum of the wire, as data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EnumInfo {
+    /// Name of the type in every language, e.g. `ContentType`.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// Its members, in the order of the contract.
+    pub members: &'static [EnumMember],
+}
+
+/// A member of an enum of the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EnumMember {
+    /// Name on the wire, e.g. `URL_ENCODED_FORM`.
+    pub wire: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+impl EnumInfo {
+    /// The wire names of all members.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + Clone + use<> {
+        self.members.iter().map(|member| member.wire)
+    }
+
+    /// True for the wire name of a member.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.names().any(|known| known == name)
+    }
+}
+
+/// Every enum of the wire.
+pub const ENUMS: &[EnumInfo] = &[Trigger::INFO, Method::INFO, ContentType::INFO, AuthType::INFO, Status::INFO];
+
+/// A value of one of the enums.
+pub(crate) trait WireEnum: for<'a> From<&'a str> {
+    fn wire(&self) -> &str;
+}
 
 /// Declares an enum whose members are known by their wire name and which keeps a name it does not know.
 macro_rules! wire_enum {
     (
-        $(#[$meta:meta])*
-        $name:ident { $( $(#[$variant_meta:meta])* $variant:ident = $wire:literal, )+ }
+        $(#[doc = $doc:literal])+
+        $name:ident { $( $(#[doc = $member_doc:literal])+ $variant:ident = $wire:literal, )+ }
     ) => {
-        $(#[$meta])*
+        $(#[doc = $doc])+
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum $name {
-            $( $(#[$variant_meta])* $variant, )+
+            $( $(#[doc = $member_doc])+ $variant, )+
             /// A value this version does not know, kept as it was written.
             Unknown(Box<str>),
         }
@@ -18,6 +63,13 @@ macro_rules! wire_enum {
         impl $name {
             /// Wire names of all members, in the order of the contract.
             pub const NAMES: &'static [&'static str] = &[$($wire),+];
+
+            /// The enum's row: its name, its documentation and its members.
+            pub const INFO: EnumInfo = EnumInfo {
+                name: stringify!($name),
+                doc: first_line(concat!($($doc, "\n"),+)),
+                members: &[$( EnumMember { wire: $wire, doc: first_line(concat!($($member_doc, "\n"),+)) } ),+],
+            };
 
             /// The member of this wire name, or [`Self::Unknown`]. Names are compared exactly.
             #[must_use]
@@ -55,6 +107,12 @@ macro_rules! wire_enum {
             }
         }
 
+        impl WireEnum for $name {
+            fn wire(&self) -> &str {
+                self.as_str()
+            }
+        }
+
         impl From<&str> for $name {
             fn from(name: &str) -> Self {
                 Self::from_wire(name)
@@ -82,7 +140,9 @@ macro_rules! wire_enum {
 }
 
 wire_enum! {
-    /// The event that runs a webhook. Values: the vendor's published schema.
+    /// The event that runs a webhook.
+    ///
+    /// Values: the vendor's published schema.
     ///
     /// ```
     /// use blynk_webhooks::Trigger;
@@ -136,7 +196,9 @@ impl Trigger {
 }
 
 wire_enum! {
-    /// The HTTP method a webhook uses. Values: the vendor's published schema.
+    /// The HTTP method a webhook uses.
+    ///
+    /// Values: the vendor's published schema.
     Method {
         /// `GET`
         Get = "GET",
@@ -152,7 +214,9 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// How the body of a webhook's request is written. Values: the vendor's published schema.
+    /// How the body of a webhook's request is written.
+    ///
+    /// Values: the vendor's published schema.
     ContentType {
         /// Plain text.
         PlainText = "PLAIN_TEXT",
@@ -164,7 +228,9 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// How a webhook authenticates to its target. Values: the vendor's published schema.
+    /// How a webhook authenticates to its target.
+    ///
+    /// Values: the vendor's published schema.
     AuthType {
         /// No authentication.
         None = "NONE",

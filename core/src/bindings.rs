@@ -1,0 +1,105 @@
+//! What the other crates of this workspace need and users do not. Not part of the public API: it changes without notice.
+#![doc(hidden)]
+
+pub use crate::redact::url as without_credentials;
+pub use crate::rules::sample_value;
+pub use crate::surface::{oauth2, path};
+pub use crate::violation::nearest;
+
+use crate::error::Result;
+use crate::model::WebhookSpec;
+use crate::rules::Purpose;
+use crate::surface::{Field, Name, limit_of};
+use crate::violation::{Code, Violation};
+
+/// Wire names of a webhook's fields, and of what else stands in requests.
+pub mod field {
+    use super::Field;
+    pub use crate::model::ORG_ID;
+
+    macro_rules! names {
+        ($($name:ident = $field:ident;)+) => { $( #[allow(missing_docs)] pub const $name: &str = Field::$field.wire(); )+ };
+    }
+    names! {
+        ID = Id; NAME = Name; TRIGGER = Trigger; DATA_TRIGGER = DataTrigger; URL = Url; METHOD = Method;
+        CONTENT_TYPE = ContentType; AUTH_TYPE = AuthType; BODY = Body; OAUTH2_REQUEST = OAuth2Request;
+        FAILURE_RECEIVERS = FailureReceivers; FAILURE_LIMIT = FailureLimit; STATUS = Status;
+        ATTEMPT_COUNT = AttemptCount; CREATED_AT = CreatedAt; LAST_MODIFIED = LastModifiedAt;
+        LAST_TRIGGERED = LastTriggeredAt;
+    }
+    /// The webhook an operation is about: a query parameter.
+    pub const WEBHOOK_ID: &str = "webhookId";
+
+    /// The wire names of some fields.
+    pub const fn wires<const N: usize>(fields: &[Field]) -> [&'static str; N] {
+        let mut wires = [""; N];
+        let mut place = 0;
+        while place < N {
+            wires[place] = fields[place].wire();
+            place += 1;
+        }
+        wires
+    }
+
+    /// What a user decides.
+    pub const SETTABLE: [&str; Field::SETTABLE.len()] = wires(Field::SETTABLE);
+    /// Required in the body of create and update.
+    pub const REQUIRED: [&str; 6] = [NAME, TRIGGER, URL, METHOD, CONTENT_TYPE, AUTH_TYPE];
+    /// What the server alone decides; never sent.
+    pub const READ_ONLY: [&str; Field::READ_ONLY.len()] = wires(Field::READ_ONLY);
+}
+
+/// Limits of fields.
+pub mod limit {
+    use super::{Field, limit_of};
+
+    /// Longest name.
+    pub const NAME: usize = limit_of(Field::Name);
+    /// Longest URL template.
+    pub const URL: usize = limit_of(Field::Url);
+    /// Longest body template.
+    pub const BODY: usize = limit_of(Field::Body);
+    /// Most failure receivers.
+    pub const FAILURE_RECEIVERS: usize = limit_of(Field::FailureReceivers);
+}
+
+/// True for a URL whose host is `localhost`, in 127.0.0.0/8, or `[::1]`.
+#[must_use]
+pub fn is_loopback(url: &url::Url) -> bool {
+    crate::config::is_loopback_url(url)
+}
+
+/// Reads a specification that is about to be sent. Where a value has the wrong type, the other errors are reported with
+/// it; a specification without such a value is left to the client, which validates it if it is to.
+///
+/// # Errors
+/// Where a value has the wrong type.
+pub fn read_spec(
+    text: &str,
+    trusted: impl IntoIterator<Item = String>,
+    purpose: Purpose,
+) -> std::result::Result<WebhookSpec, Vec<Violation>> {
+    let (mut spec, wrong_types) = WebhookSpec::read_json(text)?;
+    spec.trust_values(trusted);
+    if wrong_types.is_empty() {
+        return Ok(spec);
+    }
+    let mut found = spec.merge_findings(wrong_types, purpose);
+    found.retain(Violation::is_error);
+    Err(found)
+}
+
+/// The name of an argument of this crate as violations have it: each language writes it its own way.
+fn argument(name: &'static str) -> Name {
+    Name::Identifier(name)
+}
+
+/// An ID as the contract has it (int32), from a language whose integers are larger. `name` is in `snake_case`.
+///
+/// # Errors
+/// [`Error::Validation`](crate::Error::Validation) where it does not fit.
+pub fn int32(name: &'static str, value: i64) -> Result<i32> {
+    i32::try_from(value).map_err(|_| {
+        vec![Violation::about(argument(name), Code::OutOfRange, format!("{value} does not fit int32"))].into()
+    })
+}

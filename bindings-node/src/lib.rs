@@ -13,6 +13,7 @@ mod errors;
 mod exact_numbers;
 mod log;
 mod loopback;
+mod program;
 mod promise;
 mod runtime;
 mod server_values;

@@ -27,6 +27,8 @@ export interface Native {
   markJson(json: string): string | MarkedAnswer
   setLoopbackOnly(only: boolean): void
   onLog(callback: (logger: number, level: string, message: string, fields: string) => void): void
+  /** The exit code. */
+  runProgram(args: string[]): number
 }
 
 /** Where the events of a client go: to a logger by its number, without one to standard error. */

@@ -58,8 +58,7 @@ impl Future for Request {
                 crate::test_hooks::panic_if_asked();
                 future.as_mut().poll(context)
             };
-            catch_unwind(AssertUnwindSafe(poll))
-                .unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+            catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
         })
     }
 }

@@ -14,6 +14,7 @@ mod json;
 mod logs;
 mod options;
 mod process_client;
+mod program;
 mod rendered;
 mod schema;
 mod settings;
@@ -38,6 +39,8 @@ mod _native {
     #[pymodule_export]
     use super::emulator::EmulatorServer;
     #[pymodule_export]
+    use super::program::run_program;
+    #[pymodule_export]
     use super::rendered::RenderedRequest;
     #[pymodule_export]
     use super::schema::json_schema;
@@ -45,11 +48,11 @@ mod _native {
     use super::settings::set_loopback_only;
     #[pymodule_export]
     use super::spec::{WebhookSpec, restore_spec};
-    #[pymodule_export]
-    use super::violation::Violation;
     #[cfg(feature = "test-hooks")]
     #[pymodule_export]
     use super::test_hooks::{force_wakeup, panic_once};
+    #[pymodule_export]
+    use super::violation::Violation;
     #[pymodule_export]
     use super::webhook::Webhook;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anstream::ColorChoice;
 use clap::builder::styling::Styles;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, ValueEnum};
 
 use crate::commands::Command;
 use crate::output::style;
@@ -57,12 +57,24 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// The command line with the help as it shall be: `--file` is understood everywhere, and shown where it is used.
+#[must_use]
+pub fn command() -> clap::Command {
+    let mut command = Cli::command();
+    // Hands the flags of every command down to each.
+    command.build();
+    let names = Command::READING_FILES.iter();
+    names.fold(command, |command, name| {
+        command.mut_subcommand(name, |command| command.mut_arg("files", |file| file.hide(false)))
+    })
+}
+
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct GlobalArgs {
     /// File with the webhooks as they shall be, or a folder of such files; can be given more than once [default: webhooks.toml]
-    #[arg(short, long = "file", global = true, value_name = "FILE")]
+    #[arg(short, long = "file", global = true, value_name = "FILE", hide = true)]
     pub files: Vec<PathBuf>,
 
     /// Print JSON: data on standard output, errors on standard error

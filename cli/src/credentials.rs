@@ -18,6 +18,7 @@ use crate::profiles::{DEFAULT_CREDENTIAL_TIMEOUT, Profile, Profiles};
 
 /// Names the profile to use.
 pub const PROFILE_VARIABLE: &str = "BLYNK_PROFILE";
+const PROFILE_FLAG: &str = "--profile";
 /// Most bytes of a file with a secret.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
@@ -132,7 +133,7 @@ impl Connection {
     /// Where settings contradict each other, or the profile is not there.
     pub fn resolve(args: &ConnectionArgs) -> Result<Self> {
         let name = match &args.profile {
-            Some(name) => Some(Setting { value: name.clone(), source: Source::Flag("--profile") }),
+            Some(name) => Some(Setting { value: name.clone(), source: Source::Flag(PROFILE_FLAG) }),
             None => plain_variable(PROFILE_VARIABLE)?,
         };
         let (name, profile) = match name {
@@ -227,11 +228,34 @@ impl Connection {
                 env::CLIENT_ID
             )));
         }
+        self.warn_of_environment(out);
         let text = secret.read(out).await?;
         Ok(match (secret.kind, &self.client_id) {
             (SecretKind::ClientSecret, Some(id)) => builder.client_credentials(&id.value, text.as_str()),
             _ => builder.token(text.as_str()),
         })
+    }
+
+    /// Who names a profile may not think of variables that go before it.
+    fn warn_of_environment(&self, out: &Output) {
+        let Some(profile) = self.profile.as_ref().filter(|profile| profile.source == Source::Flag(PROFILE_FLAG)) else {
+            return;
+        };
+        let sources = [Some(&self.server.source), self.org.as_ref().map(|org| &org.source)];
+        let sources = sources.into_iter().flatten();
+        let sources =
+            sources.chain(self.client_id.as_ref().map(|id| &id.source)).chain(self.secret().map(|(_, source)| source));
+        let names: Vec<&str> = sources
+            .filter_map(|source| match source {
+                Source::Environment(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect();
+        if !names.is_empty() {
+            let verb = if names.len() == 1 { "goes" } else { "go" };
+            let profile = visible(&profile.value);
+            out.warning(format_args!("{} {verb} before the profile '{profile}'", names.join(", ")));
+        }
     }
 
     fn no_credentials(&self) -> CliError {

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
-
+use url::Url;
 use zeroize::Zeroizing;
 
 use blynk_webhooks::{field, oauth2, without_credentials};
@@ -149,24 +149,50 @@ impl<'de> Deserialize<'de> for Members<'de> {
 #[must_use]
 pub fn redact(mut webhook: Tree) -> Tree {
     for_secrets(&mut webhook, &mut |secret| *secret = Value::from(REDACTED).into());
-    if let Tree::Object(members) = &mut webhook {
-        for (_, value) in members.iter_mut().filter(|(name, _)| name == field::URL) {
-            if let Some(url) = value.as_text() {
-                *value = Value::from(without_credentials(&url)).into();
-            }
-        }
-    }
+    hide_in_urls(&mut webhook);
     webhook
 }
 
-/// The texts that [`redact`] hides, but for those in the URL, to look for them where somebody may repeat them. What is shorter than six
-/// bytes would be found within words and is left out.
+/// Credentials in every text that is a URL.
+fn hide_in_urls(value: &mut Tree) {
+    match value {
+        Tree::Object(members) => members.iter_mut().for_each(|(_, value)| hide_in_urls(value)),
+        Tree::Array(items) => items.iter_mut().for_each(hide_in_urls),
+        Tree::Leaf(_) => {
+            let is_url = |text: &String| text.starts_with("http://") || text.starts_with("https://");
+            if let Some(url) = value.as_text().filter(is_url) {
+                let shown = without_credentials(&url);
+                if shown != url {
+                    *value = Value::from(shown).into();
+                }
+            }
+        }
+    }
+}
+
+/// The credentials of a URL, to look for them where somebody may repeat them.
+#[must_use]
+pub fn secrets_of_url(url: &str) -> Vec<Zeroizing<String>> {
+    let Ok(parsed) = Url::parse(url) else { return Vec::new() };
+    let hidden = Url::parse(&without_credentials(url));
+    let hidden: Vec<_> = hidden.iter().flat_map(Url::query_pairs).collect();
+    let pairs = parsed.query().unwrap_or_default().split('&').zip(hidden);
+    let in_query = pairs.filter(|(_, (_, value))| value == "***").filter_map(|(pair, _)| pair.split_once('='));
+    let texts = in_query.map(|(_, value)| value).chain(parsed.password());
+    let long_enough = texts.filter(|text| text.len() >= MIN_SECRET_LEN);
+    long_enough.map(|text| Zeroizing::new(text.to_owned())).collect()
+}
+
+/// What is shorter would be found within words.
+const MIN_SECRET_LEN: usize = 6;
+
+/// The texts that [`redact`] hides, but for those in URLs, to look for them where somebody may repeat them.
 #[must_use]
 pub fn secrets(webhook: &Tree) -> Vec<Zeroizing<String>> {
     let mut found = Vec::new();
     for_secrets(&mut webhook.clone(), &mut |secret| {
         let text = secret.as_text().unwrap_or_else(|| secret.to_text());
-        if text.len() >= 6 {
+        if text.len() >= MIN_SECRET_LEN {
             found.push(Zeroizing::new(text));
         }
     });
@@ -252,13 +278,20 @@ mod tests {
     }
 
     #[test]
+    fn the_credentials_of_a_url_are_found() {
+        let found = secrets_of_url("https://me:hunter22@e.com/?a=1&api_key=hunter%203&token=short#x");
+        assert_eq!(found.iter().map(|secret| secret.as_str()).collect::<Vec<_>>(), ["hunter%203", "hunter22"]);
+        assert!(secrets_of_url("https://e.com/?a=1").is_empty() && secrets_of_url("no URL").is_empty());
+    }
+
+    #[test]
     fn secrets_are_hidden_by_the_names_of_their_fields() {
         let text = r#"{"name":"hunter2","url":"https://a:hunter2@e.com/?token=hunter2","oAuth2Request":{"clientId":"x","clientSecret":"hunter2","scope":["hunter2"]},
-            "basicAuth":{"username":"u","password":"hunter2"},"headers":[{"name":"X","value":"hunter2"}],"formBody":{"k":"v","api-key":"hunter2"},"n":5}"#;
+            "basicAuth":{"username":"u","password":"hunter2"},"headers":[{"name":"X","value":"hunter2"}],"formBody":{"k":"v","api-key":"hunter2","at":"https://a:hunter2@e.com"},"n":5}"#;
         let shown = redact(Tree::parse(text).unwrap());
         assert_eq!(shown.to_text().matches("hunter2").count(), 1, "{}", shown.to_text());
         assert!(
-            shown.to_text().contains(r#""formBody":{"k":"v","api-key":"<redacted>"},"n":5"#),
+            shown.to_text().contains(r#""formBody":{"k":"v","api-key":"<redacted>","at":"https://***@e.com"},"n":5"#),
             "{}",
             shown.to_text()
         );

@@ -156,12 +156,15 @@ impl Output {
 
     /// Text on standard error as it is; where standard error is closed, there is nobody to tell.
     pub(crate) fn tell(&self, text: impl fmt::Display) {
+        // What was printed before stands before it, where both streams are a terminal.
+        self.flush();
         let mut stream = AutoStream::new(io::stderr().lock(), choice(self.color, &io::stderr()));
         let _ = writeln!(stream, "{text}");
     }
 
     /// A prompt on standard error: the cursor stays behind it.
     pub(crate) fn prompt(&self, text: impl fmt::Display) {
+        self.flush();
         let mut stream = AutoStream::new(io::stderr().lock(), choice(self.color, &io::stderr()));
         let _ = write!(stream, "{text}").and_then(|()| stream.flush());
     }

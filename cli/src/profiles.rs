@@ -263,9 +263,28 @@ impl Profiles {
             return Err(self.unknown(name));
         }
         if self.default_name() == Some(name) {
-            self.document.remove(key::DEFAULT);
+            self.remove_default();
         }
         Ok(())
+    }
+
+    fn remove_default(&mut self) {
+        let key = self.document.key(key::DEFAULT);
+        let comment = key.and_then(|key| key.leaf_decor().prefix()?.as_str()).unwrap_or_default().to_owned();
+        self.document.remove(key::DEFAULT);
+        if comment.trim().is_empty() {
+            return;
+        }
+        // What stands at the head of the file is about the file.
+        let profiles = self.document.get_mut(key::PROFILE).and_then(Item::as_table_mut);
+        let first = profiles.and_then(|profiles| profiles.iter_mut().find_map(|(_, item)| item.as_table_mut()));
+        match first {
+            Some(table) => {
+                let own = table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default().to_owned();
+                table.decor_mut().set_prefix(format!("{comment}{own}"));
+            }
+            None => self.document.set_trailing(comment),
+        }
     }
 
     /// Makes a profile the one that is used where none is named.
@@ -274,7 +293,17 @@ impl Profiles {
     /// Where there is none of this name.
     pub fn set_default(&mut self, name: &str) -> Result<()> {
         self.get(name)?;
-        self.document.insert(key::DEFAULT, name.into());
+        let mut new = Value::from(name);
+        match self.document.get_mut(key::DEFAULT).and_then(Item::as_value_mut) {
+            Some(value) => {
+                // With the comment behind it.
+                *new.decor_mut() = value.decor().clone();
+                *value = new;
+            }
+            None => {
+                self.document.insert(key::DEFAULT, Item::Value(new));
+            }
+        }
         Ok(())
     }
 

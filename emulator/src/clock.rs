@@ -16,6 +16,7 @@ pub(crate) struct Clock {
     set: Option<Millis>,
     /// Added to the machine's time.
     ahead: Millis,
+    revision: u64,
 }
 
 impl Clock {
@@ -25,15 +26,21 @@ impl Clock {
 
     /// Sets the time, which stands still from then on; with none it is the machine's again.
     pub(crate) fn set(&mut self, now: Option<Millis>) {
-        *self = Self { set: now.map(|now| now.clamp(0, LATEST)), ahead: 0 };
+        *self = Self { set: now.map(|now| now.clamp(0, LATEST)), ahead: 0, revision: self.revision + 1 };
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
         let by = millis(by);
+        self.revision += 1;
         match &mut self.set {
             Some(now) => *now = now.saturating_add(by).min(LATEST),
             None => self.ahead = self.ahead.saturating_add(by),
         }
+    }
+
+    /// Another number after each change that is not the passing of time.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The time that was set, if any.

@@ -1,7 +1,6 @@
 //! The running emulator: a thread of its own with the server on it.
 
 use std::fmt;
-use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 #[cfg(feature = "database")]
 use std::path::{Path, PathBuf};
@@ -9,12 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use blynk_webhooks::{Client, ClientBuilder, Code, Trigger, Violation, WebhookSpec, field};
+use blynk_webhooks::{Client, ClientBuilder, Code, Trigger, Violation, WebhookSpec};
 use serde_json::{Map, Value};
-use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::app::{AppState, LiveState};
+use crate::app::{AppState, EmulatorError, LiveState};
 use crate::clock::Millis;
 use crate::control::origin::Hosts;
 use crate::delivery::log::{Delivery, DeliveryFilter, FailureNotification};
@@ -133,10 +131,9 @@ impl EmulatorBuilder {
         let hosts = Hosts { beyond_loopback: !address.ip().is_loopback(), names: self.host_names.clone() };
         let (live, from_database) = self.live().map_err(StartError::about_state)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unheard)?;
-        let handle = runtime.handle().clone();
 
         let own = live.oauth.clients[0].clone();
-        let app = Arc::new(AppState::new(live, sender));
+        let app = Arc::new(AppState::new(live, sender, runtime.handle().clone(), url.clone()));
         let router = crate::server::router(&app, Arc::new(hosts));
         let (stop, stopped) = oneshot::channel();
         let serve = move || {
@@ -146,15 +143,7 @@ impl EmulatorBuilder {
         };
         let thread = std::thread::Builder::new().name("blynk-emulator".into()).spawn(serve).map_err(unheard)?;
         let running = Mutex::new(Some(Running { stop, thread, process: std::process::id() }));
-        Ok(Emulator {
-            url,
-            client_id: own.client_id,
-            client_secret: own.client_secret,
-            from_database,
-            app,
-            handle,
-            running,
-        })
+        Ok(Emulator { url, client_id: own.client_id, client_secret: own.client_secret, from_database, app, running })
     }
 
     /// The state to begin with, and whether a database held it.
@@ -195,8 +184,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 /// let webhook = emulator.client()?.create(spec).await?;
 ///
 /// // Nobody listens on port 9, so the delivery fails and the webhook is disabled.
-/// let values = serde_json::json!({"device_id": 7});
-/// let deliveries = emulator.trigger(Trigger::DeviceAdded, values.as_object().cloned().unwrap_or_default()).await?;
+/// let deliveries = emulator.trigger(Trigger::DeviceAdded, serde_json::json!({"device_id": 7})).await?;
 /// assert_eq!(deliveries[0].outcome, Outcome::Failed);
 /// assert_eq!(emulator.client()?.get(webhook.id()).await?.status(), Some(Status::DisabledDueToErrors));
 /// # Ok(()) }
@@ -207,7 +195,6 @@ pub struct Emulator {
     client_secret: String,
     from_database: bool,
     app: Arc<AppState>,
-    handle: Handle,
     running: Mutex<Option<Running>>,
 }
 
@@ -222,52 +209,6 @@ struct Running {
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
     process: u32,
-}
-
-/// Why the emulator did not do what it was asked.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum EmulatorError {
-    /// It was stopped.
-    Stopped,
-    /// There is no such delivery, or its webhook is gone.
-    NoDelivery(u64),
-    /// What was given cannot be: a spec breaks the contract, a trigger or an organization is unknown, a fault cannot happen.
-    Invalid(Vec<Violation>),
-    /// The change could not be made, e.g. because its file could not take it; everything is as it was.
-    Unchanged(String),
-    /// No delivery came in time.
-    TimedOut(Duration),
-}
-
-impl fmt::Display for EmulatorError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stopped => f.write_str("the emulator was stopped; start another"),
-            Self::NoDelivery(id) => {
-                write!(f, "there is no delivery {id} that can be repeated: deliveries() lists them")
-            }
-            Self::Unchanged(problem) => f.write_str(problem),
-            Self::Invalid(violations) => blynk_webhooks::Error::from(violations.clone()).fmt(f),
-            Self::TimedOut(timeout) => {
-                write!(f, "no such delivery ended within {timeout:?}; deliveries() lists those that did")
-            }
-        }
-    }
-}
-
-impl std::error::Error for EmulatorError {}
-
-impl From<Violation> for EmulatorError {
-    fn from(violation: Violation) -> Self {
-        Self::Invalid(vec![violation])
-    }
-}
-
-impl From<Vec<Violation>> for EmulatorError {
-    fn from(violations: Vec<Violation>) -> Self {
-        Self::Invalid(violations)
-    }
 }
 
 impl Emulator {
@@ -324,45 +265,32 @@ impl Emulator {
     /// Lets an event happen in the first organization: every enabled webhook whose trigger and `dataTrigger` match is rendered
     /// and really sent. Ends when all have been; returns the deliveries in the order of their webhooks.
     ///
-    /// `values` are the event's placeholder values. What they leave open is filled in: the time, and a sample for any other
-    /// placeholder. An event runs a webhook unless it contradicts a member of its `dataTrigger` (assumed: the inner names are
-    /// not published).
+    /// `values` are the event's placeholder values, an object; `()` or `null` gives none. What they leave open is filled in: the
+    /// time, and a sample for any other placeholder. An event runs a webhook unless it contradicts a member of its `dataTrigger`
+    /// (assumed: the inner names are not published).
     ///
     /// # Errors
-    /// [`EmulatorError::Invalid`] where the platform has no such trigger, [`EmulatorError::Stopped`].
+    /// [`EmulatorError::Invalid`] where the platform has no such trigger or the values are no object,
+    /// [`EmulatorError::Stopped`].
     pub async fn trigger(
         &self,
         trigger: impl Into<Trigger>,
-        values: Map<String, Value>,
+        values: impl Into<Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        self.event(None, trigger.into(), values).await
+        self.app.trigger(None, trigger.into(), object(values.into())?).await.map(owned)
     }
 
     /// Like [`Self::trigger`], in one organization.
     ///
     /// # Errors
-    /// [`EmulatorError::Invalid`] where there is no such organization or trigger, [`EmulatorError::Stopped`].
+    /// [`EmulatorError::NotFound`] where there is no such organization, else as [`Self::trigger`].
     pub async fn trigger_in(
         &self,
         org_id: i32,
         trigger: impl Into<Trigger>,
-        values: Map<String, Value>,
+        values: impl Into<Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        self.event(Some(org_id), trigger.into(), values).await
-    }
-
-    pub(crate) async fn event(
-        &self,
-        org_id: Option<i32>,
-        trigger: Trigger,
-        values: Map<String, Value>,
-    ) -> Result<Vec<Delivery>, EmulatorError> {
-        if let Some(id) = org_id.filter(|id| !self.app.live().has_organization(*id)) {
-            let message = format!("there is no organization {id} in the emulator");
-            return Err(Violation::error(field::ORG_ID, Code::UnknownValue, message).into());
-        }
-        let app = Arc::clone(&self.app);
-        Ok(self.run(async move { app.trigger(org_id, trigger, values).await }).await??)
+        self.app.trigger(Some(org_id), trigger.into(), object(values.into())?).await.map(owned)
     }
 
     /// Sends the request of an earlier delivery once more; where nothing was sent, what its values make of the webhook now.
@@ -370,27 +298,33 @@ impl Emulator {
     /// # Errors
     /// [`EmulatorError::NoDelivery`], [`EmulatorError::Stopped`].
     pub async fn redeliver(&self, delivery_id: u64) -> Result<Delivery, EmulatorError> {
-        let app = Arc::clone(&self.app);
-        let delivery = self.run(async move { app.redeliver(delivery_id).await }).await?;
-        delivery.ok_or(EmulatorError::NoDelivery(delivery_id))
+        self.app.redeliver(delivery_id).await.map(Arc::unwrap_or_clone)
     }
 
     /// Runs a spec once without a webhook, as the console's button does; no counter moves.
     ///
     /// # Errors
     /// [`EmulatorError::Invalid`], [`EmulatorError::Stopped`].
-    pub async fn test(&self, spec: WebhookSpec, values: Map<String, Value>) -> Result<Delivery, EmulatorError> {
-        let app = Arc::clone(&self.app);
-        Ok(self.run(async move { app.test(spec, values).await }).await??)
+    pub async fn test(&self, spec: WebhookSpec, values: impl Into<Value>) -> Result<Delivery, EmulatorError> {
+        self.app.test(spec, object(values.into())?).await.map(Arc::unwrap_or_clone)
     }
 
-    /// The log: deliveries that are meant, oldest first. The last 20,000 are kept, fewer where they hold more than 64 MiB.
+    /// Runs one webhook once, as the console's Test button does, whatever its status and its limit of runs. The run counts as
+    /// an attempt; a failure does not count towards `failureLimit` (assumed).
+    ///
+    /// # Errors
+    /// [`EmulatorError::NotFound`], [`EmulatorError::Stopped`].
+    pub async fn test_webhook(&self, webhook_id: i32, values: impl Into<Value>) -> Result<Delivery, EmulatorError> {
+        self.app.test_webhook(webhook_id, object(values.into())?).await.map(Arc::unwrap_or_clone)
+    }
+
+    /// The log: deliveries that match, oldest first. The last 20,000 are kept, fewer where they hold more than 64 MiB.
     #[must_use]
     pub fn deliveries(&self, filter: &DeliveryFilter) -> Vec<Delivery> {
-        self.app.live().log.find(filter)
+        owned(self.app.live().find_deliveries(filter).deliveries)
     }
 
-    /// The first delivery that is meant, as soon as there is one. Pass [`DeliveryFilter::after`] to wait for a new one.
+    /// The first delivery that matches, as soon as there is one. Pass [`DeliveryFilter::after`] to wait for a new one.
     ///
     /// # Errors
     /// [`EmulatorError::TimedOut`], [`EmulatorError::Stopped`].
@@ -399,16 +333,13 @@ impl Emulator {
         filter: DeliveryFilter,
         timeout: Duration,
     ) -> Result<Delivery, EmulatorError> {
-        let app = Arc::clone(&self.app);
-        let wait = async move { app.first_delivery(&filter).await };
-        let waited = self.run(async move { tokio::time::timeout(timeout, wait).await }).await?;
-        waited.map_err(|_| EmulatorError::TimedOut(timeout))
+        self.app.wait_for_delivery(filter, timeout).await.map(Arc::unwrap_or_clone)
     }
 
-    /// Mails that failure receivers would have got, oldest first. The last 20,000 are kept.
+    /// Failure notifications: mails that failure receivers would have got, oldest first. The last 20,000 are kept.
     #[must_use]
     pub fn notices(&self) -> Vec<FailureNotification> {
-        self.app.live().log.notifications.clone()
+        self.app.live().log.notifications().iter().cloned().collect()
     }
 
     /// Scripts a fault for the next `times` requests of an operation; of none: of any but the token endpoint. Faults come in
@@ -452,7 +383,7 @@ impl Emulator {
     /// # Errors
     /// [`EmulatorError::Unchanged`]; only where a file keeps the state.
     pub fn reset(&self) -> Result<(), EmulatorError> {
-        self.app.live().reset().map_err(|problem| EmulatorError::Unchanged(problem.to_string()))
+        self.app.live().reset()
     }
 
     /// Stops the emulator and closes its connections. Does nothing the second time.
@@ -466,16 +397,27 @@ impl Emulator {
         }
     }
 
-    /// Runs a future on the emulator's own thread, where its connections live.
-    async fn run<T: Send + 'static>(
-        &self,
-        future: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, EmulatorError> {
-        if self.running.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
-            return Err(EmulatorError::Stopped);
-        }
-        self.handle.spawn(future).await.map_err(|_| EmulatorError::Stopped)
+    /// Runs a command given as JSON, and returns its value as JSON: `{"do": "trigger", "with": {"trigger": "DEVICE_ADDED",
+    /// "values": {}}}` returns the deliveries. The commands are those of the control API; `with` holds their parameters.
+    ///
+    /// # Errors
+    /// [`blynk_webhooks::Error::Validation`] where the command cannot be, else what the method of that name raises.
+    pub async fn command(&self, text: &str) -> blynk_webhooks::Result<String> {
+        Ok(crate::control::execute(&self.app, text).await?)
     }
+}
+
+/// Placeholder values, as an object.
+fn object(values: Value) -> Result<Map<String, Value>, EmulatorError> {
+    match values {
+        Value::Object(values) => Ok(values),
+        Value::Null => Ok(Map::new()),
+        _ => Err(Violation::error("values", Code::WrongType, "must be an object").into()),
+    }
+}
+
+fn owned(deliveries: Vec<Arc<Delivery>>) -> Vec<Delivery> {
+    deliveries.into_iter().map(Arc::unwrap_or_clone).collect()
 }
 
 impl Drop for Emulator {
@@ -494,7 +436,7 @@ mod tests {
         let emulator = Emulator::start().unwrap();
         let (begun, begins) = std::sync::mpsc::channel();
         let (release, released) = std::sync::mpsc::channel::<()>();
-        emulator.handle.spawn_blocking(move || {
+        emulator.app.runtime().spawn_blocking(move || {
             begun.send(()).unwrap();
             let _ = released.recv();
         });

@@ -14,13 +14,13 @@
 mod api;
 mod app;
 mod clock;
-mod commands;
 mod control;
 mod delivery;
 mod emulator;
 mod faults;
 mod http;
 mod integral;
+mod json;
 mod openapi;
 mod page;
 #[cfg(feature = "program")]
@@ -29,9 +29,10 @@ mod server;
 mod state;
 mod storage;
 
+pub use app::EmulatorError;
 #[doc(hidden)]
 pub use delivery::log::FailureNotification as Notice;
 pub use delivery::log::{Delivery, DeliveryFilter, FailureNotification, Outcome, SentRequest};
-pub use emulator::{Emulator, EmulatorBuilder, EmulatorError, StartError};
+pub use emulator::{Emulator, EmulatorBuilder, StartError};
 pub use faults::{Fault, Operation};
 pub use state::{Limits, OAuthClient, Organization, PERMISSION, State};

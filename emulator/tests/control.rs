@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-use blynk_webhooks::{ErrorKind, WebhookSpec, path};
+use blynk_webhooks::{ErrorKind, Status, WebhookSpec, path};
 use blynk_webhooks_emulator::Emulator;
 use serde_json::{Value, json};
 
@@ -138,6 +138,152 @@ async fn faults_and_the_clock_are_set_over_http() {
     assert!((1_700_000_000_000..10_000_000_000_000).contains(&emulator.now()));
 }
 
+/// The numbers of the deliveries on a page, and how many match on all pages.
+fn page(emulator: &Emulator, query: &str) -> (Vec<u64>, usize) {
+    let (status, head, body) = send(emulator, &format!("GET /_emulator/deliveries?{query}"), "", &Value::Null);
+    assert_eq!(status, 200, "{query}: {body}");
+    let total = head.lines().find_map(|line| line.strip_prefix("x-total-count: ")).unwrap();
+    (body.as_array().unwrap().iter().map(|delivery| delivery["id"].as_u64().unwrap()).collect(), total.parse().unwrap())
+}
+
+#[tokio::test]
+async fn the_log_is_filtered_and_paged() {
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client().unwrap();
+    let target = target("200 OK");
+    let create = |name: &str, trigger: &str| {
+        let spec = json!({"name": name, "trigger": trigger, "url": format!("{target}{{user_name}}/{{device_name}}"),
+            "method": "POST", "contentType": "JSON", "authType": "NONE", "body": "\"{device_name}\""});
+        client.create(WebhookSpec::from_json(&spec.to_string()).unwrap())
+    };
+    create("Doors", "DEVICE_ADDED").await.unwrap();
+    create("Wind\u{f6}ws", "NEW_USER").await.unwrap();
+    for number in 1..=4 {
+        let values = json!({"device_name": format!("Device {number}"), "user_name": "Ada"});
+        emulator.trigger("DEVICE_ADDED", values.clone()).await.unwrap();
+        emulator.trigger("NEW_USER", values).await.unwrap();
+    }
+    let cases: [(&str, &[u64], usize); 14] = [
+        ("", &[1, 2, 3, 4, 5, 6, 7, 8], 8),
+        ("limit=3", &[6, 7, 8], 8),
+        ("limit=3&before=6", &[3, 4, 5], 8),
+        ("limit=3&before=3", &[1, 2], 8),
+        ("limit=2&after=3", &[4, 5], 8),
+        ("limit=2&after=2&before=7", &[5, 6], 8),
+        ("after=8", &[], 8),
+        ("limit=0", &[], 8),
+        ("webhookId=2&limit=2", &[6, 8], 4),
+        ("trigger=NEW_USER&after=2", &[4, 6, 8], 4),
+        ("search=DOORS", &[1, 3, 5, 7], 4),
+        ("search=device+3", &[5, 6], 2),
+        ("search=%2Fada%2F&outcome=ok&limit=1", &[8], 8),
+        ("search=nowhere", &[], 0),
+    ];
+    for (query, ids, total) in cases {
+        assert_eq!(page(&emulator, query), (ids.to_vec(), total), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn webhooks_are_searched_and_paged() {
+    let emulator = Emulator::start().unwrap();
+    let webhook = |name: &str, trigger: &str, status: &str| {
+        json!({"name": name, "trigger": trigger, "url": "http://127.0.0.1:9/", "method": "POST", "contentType": "JSON",
+            "authType": "NONE", "status": status})
+    };
+    let webhooks = json!([
+        webhook("Doors", "DEVICE_ADDED", "ENABLED"),
+        webhook("Back doors", "NEW_USER", "DISABLED"),
+        webhook("Windows 1", "NEW_USER", "ENABLED"),
+    ]);
+    ask(&emulator, "PUT /_emulator/state", &json!({"webhooks": webhooks}));
+    let cases: [(&str, &[i64], &str); 9] = [
+        ("", &[1, 2, 3], "3"),
+        ("search=DOORS", &[1, 2], "2"),
+        // An id, a name, and the URL of each.
+        ("search=1", &[1, 2, 3], "3"),
+        ("search=3", &[3], "1"),
+        ("search=new_user&status=ENABLED", &[3], "1"),
+        ("trigger=NEW_USER", &[2, 3], "2"),
+        ("offset=1&limit=1", &[2], "3"),
+        ("offset=7", &[], "3"),
+        ("orgId=2", &[], "0"),
+    ];
+    for (query, ids, total) in cases {
+        let (_, head, body) = send(&emulator, &format!("GET /_emulator/webhooks?{query}"), "", &Value::Null);
+        let found: Vec<_> = body.as_array().unwrap().iter().map(|webhook| webhook["id"].as_i64().unwrap()).collect();
+        assert_eq!(found, ids, "{query}");
+        assert!(head.contains(&format!("x-total-count: {total}\r\n")), "{query}: {head}");
+    }
+}
+
+#[tokio::test]
+async fn one_webhook_is_tested_alone() {
+    let emulator = Emulator::start().unwrap();
+    let client = emulator.client().unwrap();
+    let failing = WebhookSpec::from_json(&spec(&target("500 No")).to_string()).unwrap().failure_limit(1);
+    let tested = client.create(failing.clone()).await.unwrap().id();
+    let other = client.create(failing).await.unwrap().id();
+    client.disable(tested).await.unwrap();
+
+    let line = format!("POST /_emulator/webhooks/{tested}/test");
+    let (status, delivery) = ask(&emulator, &line, &json!({"values": {"device_id": 7}}));
+    assert_eq!((status, &delivery["webhookId"], &delivery["test"]), (200, &json!(tested), &json!(true)));
+    assert_eq!((&delivery["statusCode"], &delivery["request"]["body"]), (&json!(500), &json!(r#"{"id": 7}"#)));
+    // Neither a body nor its content type is needed.
+    assert_eq!(send(&emulator, &line, "", &Value::Null).0, 200);
+    let (tested, other) = (client.get(tested).await.unwrap(), client.get(other).await.unwrap());
+    assert_eq!((tested.attempt_count(), other.attempt_count()), (Some(2), Some(0)));
+    // The failure did not count: a run of an event does, and disables it.
+    client.enable(tested.id()).await.unwrap();
+    emulator.test_webhook(tested.id(), ()).await.unwrap();
+    assert_eq!(client.get(tested.id()).await.unwrap().status(), Some(Status::Enabled));
+    assert!(emulator.notices().is_empty());
+    assert_eq!(ask(&emulator, "POST /_emulator/webhooks/9/test", &json!({})).0, 404);
+}
+
+/// Reads events of the stream until one says what is expected.
+fn expect_change(stream: &mut impl BufRead, says: impl Fn(&Value) -> bool) -> Value {
+    loop {
+        let mut line = String::new();
+        assert!(stream.read_line(&mut line).unwrap() > 0, "the stream ended");
+        if let Some(data) = line.strip_prefix("data: ") {
+            let change: Value = serde_json::from_str(data).unwrap();
+            if says(&change) {
+                return change;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_are_streamed() {
+    let emulator = Emulator::start().unwrap();
+    let address = emulator.url().trim_start_matches("http://");
+    let mut socket = TcpStream::connect(address).unwrap();
+    write!(socket, "GET /_emulator/changes HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
+    let mut stream = BufReader::new(socket);
+    let first = expect_change(&mut stream, |_| true);
+    assert_eq!((&first["deliveries"], first["log"].is_string()), (&json!(0), true));
+
+    let spec = WebhookSpec::from_json(&spec(&target("200 OK")).to_string()).unwrap();
+    let id = emulator.client().unwrap().create(spec).await.unwrap().id();
+    let created = expect_change(&mut stream, |change| change["webhooks"] != first["webhooks"]);
+    emulator.trigger("DEVICE_ADDED", ()).await.unwrap();
+    expect_change(&mut stream, |change| change["deliveries"] == 1 && change["webhooks"] != created["webhooks"]);
+    emulator.client().unwrap().delete(id).await.unwrap();
+    emulator.set_time(5);
+    expect_change(&mut stream, |change| change["clock"] != first["clock"]);
+    emulator.fail_next(None, blynk_webhooks_emulator::Fault::Reset, 1).unwrap();
+    expect_change(&mut stream, |change| change["faults"] != first["faults"]);
+    emulator.reset().unwrap();
+    expect_change(&mut stream, |change| change["log"] != first["log"] && change["deliveries"] == 0);
+    emulator.stop();
+    let mut rest = String::new();
+    let _ = stream.read_to_string(&mut rest);
+    assert!(!rest.contains("data:"), "{rest}");
+}
+
 #[test]
 fn a_truncated_answer_begins_and_breaks_off() {
     let emulator = Emulator::start().unwrap();
@@ -185,7 +331,12 @@ fn what_cannot_be_is_refused_in_the_envelope() {
     let cases = [
         ("POST /_emulator/trigger", json!({"trigger": "DEVICE_ADED"}), 400, "DEVICE_ADDED"),
         ("POST /_emulator/trigger", json!({"trigger": "NEW_USER", "value": {}}), 400, "value"),
-        ("POST /_emulator/trigger", json!({"trigger": "NEW_USER", "values": []}), 400, "body"),
+        (
+            "POST /_emulator/trigger",
+            json!({"trigger": "NEW_USER", "values": []}),
+            400,
+            "values: must be an object, is an array",
+        ),
         ("POST /_emulator/trigger", json!({"trigger": "NEW_USER", "orgId": 7}), 404, "organization 7"),
         ("POST /_emulator/trigger", json!("{"), 400, "body"),
         ("POST /_emulator/trigger", json!("[".repeat(100_000)), 400, "body"),

@@ -107,6 +107,9 @@ impl Cancel {
     }
 }
 
+/// Is told how each item ended.
+pub type OnProgress<'a> = Box<dyn FnMut(&Progress<'_>) + Send + 'a>;
+
 /// How a plan is applied.
 #[non_exhaustive]
 pub struct ApplyOptions<'a> {
@@ -115,7 +118,7 @@ pub struct ApplyOptions<'a> {
     /// The digest that was reviewed. Another plan is refused.
     pub digest: Option<String>,
     /// Is told how each item ended.
-    pub on_progress: Option<Box<dyn FnMut(&Progress<'_>) + Send + 'a>>,
+    pub on_progress: Option<OnProgress<'a>>,
     /// Stops it from outside.
     pub cancel: Cancel,
 }
@@ -378,7 +381,7 @@ impl Plan {
 struct Reports<'a> {
     ended: BTreeMap<usize, ItemReport>,
     total: usize,
-    on_progress: Option<Box<dyn FnMut(&Progress<'_>) + Send + 'a>>,
+    on_progress: Option<OnProgress<'a>>,
 }
 
 impl Reports<'_> {
@@ -576,7 +579,8 @@ impl<S: WriteWebhooks> Run<'_, S> {
             if is_as_wanted && !resend {
                 return End::done(Some(id));
             }
-            if !held.is_still(planned) && !(is_as_wanted && lost.is_some()) {
+            let was_written_here = is_as_wanted && lost.is_some();
+            if !(was_written_here || held.is_still(planned)) {
                 return End::with(Outcome::Conflict, changed_since(planned, &held));
             }
             let spec = match compare::update_fields(wanted, &held) {

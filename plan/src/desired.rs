@@ -280,7 +280,7 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
             }
             let span = place_of(webhook, &violation.path, &name);
             let message = match violation.path.as_str() {
-                "" => violation.message.clone(),
+                "" => violation.message.to_string(),
                 // The message may quote the value.
                 path if holds_secret(webhook, &name) => {
                     format!("{path}: what the secret holds breaks the contract ({})", violation.code.as_str())
@@ -329,9 +329,15 @@ fn stand_in(name: &str, node: &mut Node) -> bool {
             node.value = Value::String(text.into());
             true
         }
-        Value::Array(items) => items.iter_mut().fold(false, |found, item| stand_in("", item) || found),
+        Value::Array(items) => {
+            let mut found = false;
+            items.iter_mut().for_each(|item| found |= stand_in("", item));
+            found
+        }
         Value::Object(members) => {
-            members.iter_mut().fold(false, |found, member| stand_in("", &mut member.node) || found)
+            let mut found = false;
+            members.iter_mut().for_each(|member| found |= stand_in("", &mut member.node));
+            found
         }
         _ => false,
     }

@@ -16,7 +16,7 @@ const DOMAIN: &str = "blynk-webhooks-plan-v1";
 
 /// The digest of a plan's changes; webhooks that are left alone do not count. Of secrets it holds keyed hashes only.
 pub(crate) fn of(items: &[Item], server: Option<&str>, org: Option<i32>) -> String {
-    let mut lines: Vec<String> = items.iter().filter(|item| item.action.is_change()).map(|item| line(item)).collect();
+    let mut lines: Vec<String> = items.iter().filter(|item| item.action.is_change()).map(line).collect();
     lines.sort();
     let mut hash = Sha256::new();
     hash.update(format!("{DOMAIN}\n{:?}\n{org:?}\n", server.map(|server| server.trim_end_matches('/'))));

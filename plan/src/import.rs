@@ -364,16 +364,22 @@ impl<'a> Writer<'a> {
     }
 
     fn warn_of_url(&mut self, label: &str, live: &Live) {
-        let url = live.webhook.url().unwrap_or_default();
-        if blynk_webhooks::without_credentials(url) != url {
-            self.imported.warnings.push(format!(
-                "the URL of '{label}' holds credentials, which stand in the file now; keep them out of git: url = {{ env = … }}"
-            ));
+        if !holds_credentials(live.webhook.url().unwrap_or_default()) {
+            return;
         }
+        self.imported.warnings.push(match self.options.with_secrets {
+            true => format!("the URL of '{label}' holds credentials, which stand in the file now; keep it out of git"),
+            false => format!(
+                "the URL of '{label}' holds credentials, so the file says url = {{ keep = true }}; write url = {{ env = … }} to manage it"
+            ),
+        });
     }
 
     fn written(&self, name: &str, value: &Value) -> toml_edit::Value {
         let place = Place::of_field(name);
+        if name == field::URL && !self.options.with_secrets && value.as_str().is_some_and(holds_credentials) {
+            return to_toml(&Value::Keep);
+        }
         to_toml(&if self.options.with_secrets { without_masks(place, value) } else { without_secrets(place, value) })
     }
 
@@ -485,6 +491,10 @@ impl<'a> Writer<'a> {
         self.imported.text = self.document.to_string();
         self.imported
     }
+}
+
+fn holds_credentials(url: &str) -> bool {
+    blynk_webhooks::without_credentials(url) != url
 }
 
 /// Enabled is what a file wants that says nothing, and what the platform did is no wish.

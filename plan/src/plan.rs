@@ -308,35 +308,17 @@ impl Plan {
         options: &PlanOptions,
         secrets_required: bool,
     ) -> Result<Self, PlanError> {
-        check_target(desired, options)?;
-        let mut resolved = Cow::Borrowed(desired);
-        if desired.has_references() {
-            resolved.to_mut().resolve(&options.secrets, secrets_required)?;
-        }
-        let matched = identity::resolve(&resolved, live).map_err(|list| resolved.findings_of(list))?;
-        let mut planner = Planner { options, findings: Vec::new() };
-        let mut managed = vec![false; live.len()];
-        let mut items = Vec::with_capacity(resolved.webhooks.len() + live.len());
-        for (wanted, matched) in resolved.webhooks.iter().zip(&matched) {
-            if let Some(index) = matched {
-                managed[*index] = true;
-            }
-            items.push(planner.item(wanted, matched.map(|index| &live[index])));
-        }
-        let mut unmanaged: Vec<_> = live.iter().zip(&managed).filter(|(_, managed)| !**managed).collect();
-        unmanaged.sort_by_key(|(live, _)| live.webhook.id());
-        items.extend(unmanaged.into_iter().map(|(live, _)| Item::of(Action::Unmanaged, live)));
-        let findings = resolved.findings_of(planner.findings);
+        let Draft { resolved, items, managed, findings } = Draft::new(desired, live, options, secrets_required)?;
+        let findings = resolved.findings_of(findings);
         if findings.has_errors() {
             return Err(findings.into());
         }
-        let guard = guard_report(resolved.guard, &items, managed.iter().filter(|managed| **managed).count());
+        let guard = guard_report(resolved.guard, &items, managed);
         let server = options.server.clone().or_else(|| resolved.server().map(str::to_owned));
         let org = options.org.or(resolved.org());
         let digest = digest::of(&items, server.as_deref(), org);
         Ok(Self { items, digest, guard, server, org, warnings: findings })
     }
-
     /// How many webhooks of each kind.
     #[must_use]
     pub fn summary(&self) -> Summary {
@@ -400,10 +382,19 @@ impl Serialize for Plan {
 /// # Errors
 /// [`PlanError`].
 pub async fn plan<S: ReadWebhooks>(server: &S, desired: &Desired, mut options: PlanOptions) -> Result<Plan, PlanError> {
-    options.server = options.server.or_else(|| server.base_url().map(str::to_owned));
-    check_target(desired, &options)?;
-    let live = server.list(options.org.or(desired.org())).await?;
+    let live = read_for(server, desired, &mut options).await?;
     Plan::new(desired, &live, &options)
+}
+
+/// The webhooks that a file is about.
+pub(crate) async fn read_for<S: ReadWebhooks>(
+    server: &S,
+    desired: &Desired,
+    options: &mut PlanOptions,
+) -> Result<Vec<Webhook>, PlanError> {
+    options.server = options.server.take().or_else(|| server.base_url().map(str::to_owned));
+    check_target(desired, options)?;
+    Ok(server.list(options.org.or(desired.org())).await?)
 }
 
 /// A file is about one server and one organization.
@@ -425,6 +416,45 @@ fn check_target(desired: &Desired, options: &PlanOptions) -> Result<(), PlanErro
         return Err(PlanError::WrongTarget(message));
     }
     Ok(())
+}
+
+/// A plan before anybody has said whether it may be.
+pub(crate) struct Draft<'a> {
+    pub(crate) resolved: Cow<'a, Desired>,
+    pub(crate) items: Vec<Item>,
+    /// Webhooks of the server that the file manages.
+    managed: usize,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(
+        desired: &'a Desired,
+        live: &[Arc<Live>],
+        options: &PlanOptions,
+        secrets_required: bool,
+    ) -> Result<Self, PlanError> {
+        check_target(desired, options)?;
+        let mut resolved = Cow::Borrowed(desired);
+        if desired.has_references() {
+            resolved.to_mut().resolve(&options.secrets, secrets_required)?;
+        }
+        let matched = identity::resolve(&resolved, live).map_err(|list| resolved.findings_of(list))?;
+        let mut planner = Planner { options, findings: Vec::new() };
+        let mut managed = vec![false; live.len()];
+        let mut items = Vec::with_capacity(resolved.webhooks.len() + live.len());
+        for (wanted, matched) in resolved.webhooks.iter().zip(&matched) {
+            if let Some(index) = matched {
+                managed[*index] = true;
+            }
+            items.push(planner.item(wanted, matched.map(|index| &live[index])));
+        }
+        let mut unmanaged: Vec<_> = live.iter().zip(&managed).filter(|(_, managed)| !**managed).collect();
+        unmanaged.sort_by_key(|(live, _)| live.webhook.id());
+        items.extend(unmanaged.into_iter().map(|(live, _)| Item::of(Action::Unmanaged, live)));
+        let managed = managed.iter().filter(|managed| **managed).count();
+        Ok(Self { items, managed, findings: planner.findings, resolved })
+    }
 }
 
 struct Planner<'a> {

@@ -162,8 +162,11 @@ fn show(place: Place, value: &Value, other: Option<&Value>, mark: bool, is_url: 
         Value::String(text) => Shown::from(text.as_str()),
         // Beyond what `serde_json` holds exactly, the digits are shown as text.
         Value::Number(text) => match serde_json::from_str::<Shown>(text) {
-            Ok(number) if number.to_string() == **text => number,
-            _ => Shown::from(&**text),
+            Ok(number) => {
+                let written = number.to_string();
+                if *written == **text { number } else { Shown::from(&**text) }
+            }
+            Err(_) => Shown::from(&**text),
         },
         Value::Raw(text) => Shown::from(&**text),
         Value::Secret(_) | Value::Reference(_) => Shown::from(HIDDEN),

@@ -18,8 +18,11 @@ const MAX_BYTES: u64 = 64 * 1024;
 /// Where the secrets of a file come from. By default from this process's environment, its files, and programs it may start.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    environment: Option<Arc<dyn Fn(&str) -> Option<String> + Send + Sync>>,
+    environment: Option<Arc<Environment>>,
 }
+
+/// Gives the value of a variable.
+type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Secrets {
     /// With another environment than the process's own, e.g. the caller's `process.env`.

@@ -3,11 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 use serde_json::json;
 
-use crate::args::Cli;
 use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::exit::Exit;
@@ -30,7 +28,7 @@ pub struct CompletionsArgs {
 
 pub(super) fn completions(args: &CompletionsArgs, context: &Context) -> Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), NAME, &mut script);
+    clap_complete::generate(args.shell, &mut crate::args::command(), NAME, &mut script);
     print(String::from_utf8_lossy(&script).trim_end(), context);
     Ok(Exit::Done)
 }
@@ -52,9 +50,7 @@ pub struct ManArgs {
 }
 
 pub(super) fn man(args: &ManArgs, context: &Context) -> Result<Exit> {
-    let mut program = Cli::command();
-    // So that each command knows its full name and the options that all have.
-    program.build();
+    let program = crate::args::command();
     if let Some(folder) = &args.dir {
         let failed = |cause: std::io::Error| CliError::failure(format!("{}: {cause}", shown(folder)));
         fs::create_dir_all(folder).map_err(failed)?;

@@ -79,7 +79,10 @@ pub enum Command {
 const TOPIC: &str = "{about}";
 
 impl Command {
-    /// True for a command that works with files of webhooks; any other refuses `--file` rather than ignore it.
+    /// The commands that work with files of webhooks.
+    pub(crate) const READING_FILES: &[&str] = &[];
+
+    /// True for one of them; any other refuses `--file` rather than ignore it.
     fn reads_files(&self) -> bool {
         false
     }

@@ -78,7 +78,7 @@ struct AddArgs {
     credential_command: Option<String>,
 
     /// Time for that command, in seconds [default: 30]
-    #[arg(long, value_name = "SECONDS", requires = "credential_command", value_parser = crate::args::seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = crate::args::seconds)]
     credential_timeout: Option<Duration>,
 
     /// File that holds the secret and that only its owner can read
@@ -109,9 +109,13 @@ pub(super) fn run(args: Args, context: &Context) -> Result<Exit> {
         }
         Action::Remove { name } => {
             let mut profiles = Profiles::load()?;
+            let was_default = profiles.default_name() == Some(name.as_str());
             profiles.remove(&name)?;
             profiles.save()?;
             context.out.note(format_args!("Profile '{}' is removed.", visible(&name)));
+            if was_default {
+                context.out.note("It was the one that is used where none is named; there is none now.");
+            }
             changed("removed", &name, context);
             Ok(Exit::Done)
         }
@@ -139,6 +143,9 @@ fn add(args: AddArgs, context: &Context) -> Result<Exit> {
         return Err(CliError::usage(
             "a profile holds no secret: name where it is with --credential-command or --credential-file",
         ));
+    }
+    if args.credential_timeout.is_some() && args.credential_command.is_none() {
+        return Err(CliError::usage("--credential-timeout is the time for --credential-command; pass that too"));
     }
     if let Some(server) = &flags.server {
         let shown = without_credentials(server);

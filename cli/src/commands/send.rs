@@ -12,7 +12,7 @@ use super::webhook_text::warn;
 use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::exit::Exit;
-use crate::json::{Tree, secrets};
+use crate::json::{Tree, secrets, secrets_of_url};
 use crate::output::{style, styled, visible};
 use crate::source::SourceArgs;
 use crate::values::ValueArgs;
@@ -80,7 +80,8 @@ async fn deliver(spec: WebhookSpec, values: Map<String, Value>, timeout: Duratio
 }
 
 fn print(delivery: &Delivery, spec: &WebhookSpec, request: &RenderedRequest, context: &Context) {
-    let hidden = Tree::parse(&spec.to_json()).map(|spec| secrets(&spec)).unwrap_or_default();
+    let mut hidden = Tree::parse(&spec.to_json()).map(|spec| secrets(&spec)).unwrap_or_default();
+    hidden.extend(secrets_of_url(&request.url));
     // A target may repeat what it was sent.
     let without = |text: &str| hidden.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"));
     let reason = delivery.reason.as_deref().map(without);

@@ -114,6 +114,8 @@ fn differences(held: &Webhook, wanted: &WebhookSpec) -> Vec<String> {
     };
     let mut names: Vec<&String> = held.iter().chain(&wanted).map(|(name, _)| name).collect();
     names.retain(|name| !field::READ_ONLY.contains(&name.as_str()));
+    // A status that is left out stays as it is.
+    names.retain(|name| *name != field::STATUS || member(&wanted, field::STATUS).is_some());
     let mut lines = Vec::new();
     for (place, name) in names.iter().enumerate() {
         let (before, after) = (member(&held, name), member(&wanted, name));

@@ -5,7 +5,7 @@ mod fault_injection;
 pub(crate) use fault_injection::inject_fault;
 
 use std::collections::HashMap;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -16,7 +16,7 @@ use axum::routing::{get, post};
 use blynk_webhooks::{Json, Purpose, Violation, WebhookSpec, field, path};
 
 use crate::app::oauth::{self, TokenRequest};
-use crate::app::{AppState, LiveState};
+use crate::app::{AppState, LiveGuard};
 use crate::http::{ErrorResponse, Query, json_response, read_body};
 use crate::integral;
 
@@ -64,7 +64,7 @@ impl FromRequest<Arc<AppState>> for Authorized {
 }
 
 impl Authorized {
-    fn live(&self) -> MutexGuard<'_, LiveState> {
+    fn live(&self) -> LiveGuard<'_> {
         self.app.live()
     }
 

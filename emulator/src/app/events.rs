@@ -7,11 +7,11 @@ use blynk_webhooks::{Code, Trigger, Violation, WebhookSpec, field, nearest, samp
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
 
-use super::{AppState, LiveState};
+use super::{AppState, EmulatorError, LiveState};
 use crate::clock::{Millis, iso8601};
 use crate::delivery::log::{Delivery, FailureNotification, Outcome, SentRequest};
 use crate::delivery::sender::{SendError, SendResult};
-use crate::storage::webhooks::Consequence;
+use crate::storage::webhooks::{Consequence, RunResult};
 
 /// A webhook that is about to run.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ struct Run {
     values: Map<String, Value>,
     at: Millis,
     redelivery_of: Option<u64>,
+    /// Whether it is a test, as the console's button makes it.
+    test: bool,
     /// The generation of the state in which it began.
     generation: u64,
     /// Set where the run is refused before it begins.
@@ -30,75 +32,129 @@ struct Run {
 
 impl AppState {
     /// Runs every enabled webhook of the organization that this event matches; ends when all have run.
+    ///
+    /// # Errors
+    /// Where there is no such trigger or organization, or the emulator is stopped.
     pub(crate) async fn trigger(
         self: &Arc<Self>,
         org_id: Option<i32>,
         trigger: Trigger,
         values: Map<String, Value>,
-    ) -> Result<Vec<Delivery>, Vec<Violation>> {
-        check_trigger(&trigger).map_err(|fault| vec![fault])?;
-        let runs: Vec<Run> = {
-            let mut live = self.live();
-            let org_id = org_id.unwrap_or_else(|| live.first_organization());
-            let ids = live.store.matching(org_id, &trigger, &values);
-            ids.into_iter().filter_map(|id| live.run_of(id, Some(trigger.clone()), values.clone())).collect()
-        };
-        let mut running = JoinSet::new();
-        let count = runs.len();
-        for (place, run) in runs.into_iter().enumerate() {
-            let app = Arc::clone(self);
-            running.spawn(async move { (place, app.deliver(run).await) });
-        }
-        let mut deliveries: Vec<(usize, Delivery)> = Vec::with_capacity(count);
-        while let Some(ended) = running.join_next().await {
-            deliveries.extend(ended.ok());
-        }
-        deliveries.sort_by_key(|(place, _)| *place);
-        Ok(deliveries.into_iter().map(|(_, delivery)| delivery).collect())
+    ) -> Result<Vec<Arc<Delivery>>, EmulatorError> {
+        check_trigger(&trigger)?;
+        let app = Arc::clone(self);
+        self.on_server(async move {
+            let runs: Vec<Run> = {
+                let mut live = app.live();
+                let org_id = org_id.unwrap_or_else(|| live.first_organization());
+                if !live.has_organization(org_id) {
+                    return Err(EmulatorError::no_organization(org_id));
+                }
+                let ids = live.store.matching(org_id, &trigger, &values);
+                ids.into_iter().filter_map(|id| live.run_of(id, Some(trigger.clone()), values.clone())).collect()
+            };
+            let mut running = JoinSet::new();
+            let count = runs.len();
+            for (place, run) in runs.into_iter().enumerate() {
+                let app = Arc::clone(&app);
+                running.spawn(async move { (place, app.deliver(run, None).await) });
+            }
+            let mut deliveries = Vec::with_capacity(count);
+            while let Some(ended) = running.join_next().await {
+                deliveries.extend(ended.ok());
+            }
+            deliveries.sort_by_key(|(place, _)| *place);
+            Ok(deliveries.into_iter().map(|(_, delivery)| delivery).collect())
+        })
+        .await?
     }
 
-    /// Runs the webhook of an earlier delivery once more, with the same request; none where there is no such delivery.
-    pub(crate) async fn redeliver(self: &Arc<Self>, delivery_id: u64) -> Option<Delivery> {
-        let (earlier, run) = {
-            let mut live = self.live();
-            let earlier = live.log.get(delivery_id)?;
-            let id = earlier.webhook_id?;
-            // For a delivery that sent nothing: these make the request now.
-            let values = serde_json::from_str(&earlier.values).unwrap_or_default();
-            let mut run = live.run_of(id, earlier.trigger.clone(), values)?;
-            run.redelivery_of = Some(delivery_id);
-            (earlier, run)
-        };
-        let rendered = earlier.request;
-        Some(self.finish(run, rendered).await)
+    /// Runs the webhook of an earlier delivery once more, with the same request.
+    ///
+    /// # Errors
+    /// Where the log holds no such delivery of a webhook, the webhook is gone, or the emulator is stopped.
+    pub(crate) async fn redeliver(self: &Arc<Self>, delivery_id: u64) -> Result<Arc<Delivery>, EmulatorError> {
+        let app = Arc::clone(self);
+        self.on_server(async move {
+            let run = app.live().run_again(delivery_id);
+            let (run, request) = run.ok_or(EmulatorError::NoDelivery(delivery_id))?;
+            Ok(app.deliver(run, request).await)
+        })
+        .await?
     }
 
     /// Runs a spec once, as the console's button does: no webhook is needed and no counter moves.
+    ///
+    /// # Errors
+    /// Where the spec breaks the contract, or the emulator is stopped.
     pub(crate) async fn test(
         self: &Arc<Self>,
         spec: WebhookSpec,
         mut values: Map<String, Value>,
-    ) -> Result<Delivery, Vec<Violation>> {
+    ) -> Result<Arc<Delivery>, EmulatorError> {
         let violations = spec.validate();
         if violations.iter().any(Violation::is_error) {
-            return Err(violations);
+            return Err(violations.into());
         }
-        let (at, generation) = {
-            let live = self.live();
-            (live.clock.now(), live.generation)
-        };
-        complete(&mut values, &spec, at);
-        let trigger = spec.trigger.clone();
-        let run = Run { webhook_id: None, trigger, spec, values, at, redelivery_of: None, generation, refused: None };
-        Ok(self.deliver(run).await)
+        let app = Arc::clone(self);
+        self.on_server(async move {
+            let (at, generation) = {
+                let live = app.live();
+                (live.clock.now(), live.generation)
+            };
+            complete(&mut values, &spec, at);
+            let trigger = spec.trigger.clone();
+            let run = Run {
+                webhook_id: None,
+                trigger,
+                spec,
+                values,
+                at,
+                redelivery_of: None,
+                test: true,
+                generation,
+                refused: None,
+            };
+            Ok(app.deliver(run, None).await)
+        })
+        .await?
     }
 
-    async fn deliver(self: &Arc<Self>, run: Run) -> Delivery {
-        self.finish(run, None).await
+    /// Runs a webhook once, as the console's button does: whatever its status and its limit of runs.
+    ///
+    /// # Errors
+    /// Where there is no such webhook, or the emulator is stopped.
+    pub(crate) async fn test_webhook(
+        self: &Arc<Self>,
+        id: i32,
+        mut values: Map<String, Value>,
+    ) -> Result<Arc<Delivery>, EmulatorError> {
+        let app = Arc::clone(self);
+        self.on_server(async move {
+            let run = {
+                let live = app.live();
+                let spec = live.store.record(id).ok_or_else(|| EmulatorError::no_webhook(id))?.spec.clone();
+                let at = live.clock.now();
+                complete(&mut values, &spec, at);
+                Run {
+                    webhook_id: Some(id),
+                    trigger: spec.trigger.clone(),
+                    spec,
+                    values,
+                    at,
+                    redelivery_of: None,
+                    test: true,
+                    generation: live.generation,
+                    refused: None,
+                }
+            };
+            Ok(app.deliver(run, None).await)
+        })
+        .await?
     }
 
     /// Sends, counts and notes a run; `again` is the request of an earlier delivery that is to be sent once more.
-    async fn finish(self: &Arc<Self>, run: Run, again: Option<SentRequest>) -> Delivery {
+    async fn deliver(self: &Arc<Self>, run: Run, again: Option<SentRequest>) -> Arc<Delivery> {
         let started = Instant::now();
         let (timeout, max_bytes) = {
             let live = self.live();
@@ -125,6 +181,7 @@ impl AppState {
             reason,
             duration_ms: started.elapsed().as_secs_f64() * 1_000.0,
             redelivery_of: run.redelivery_of,
+            test: run.test,
             values: Value::Object(run.values).to_string().into(),
         };
         let delivery = self.live().end(delivery, run.generation);
@@ -144,17 +201,42 @@ impl LiveState {
             (!allowed).then(|| format!("the webhook has run {limit} times within a minute, which is its limit"));
         complete(&mut values, &spec, now);
         let generation = self.generation;
-        Some(Run { webhook_id: Some(id), trigger, spec, values, at: now, redelivery_of: None, generation, refused })
+        Some(Run {
+            webhook_id: Some(id),
+            trigger,
+            spec,
+            values,
+            at: now,
+            redelivery_of: None,
+            test: false,
+            generation,
+            refused,
+        })
+    }
+
+    /// The run that repeats an earlier delivery, and the request that was sent then.
+    fn run_again(&mut self, delivery_id: u64) -> Option<(Run, Option<SentRequest>)> {
+        let earlier = self.log.get(delivery_id)?;
+        // For a delivery that sent nothing: these make the request now.
+        let values = serde_json::from_str(&earlier.values).unwrap_or_default();
+        let mut run = self.run_of(earlier.webhook_id?, earlier.trigger.clone(), values)?;
+        run.redelivery_of = Some(delivery_id);
+        Some((run, earlier.request.clone()))
     }
 
     /// Counts and notes what a run brought, unless it began before a reset.
-    fn end(&mut self, mut delivery: Delivery, generation: u64) -> Delivery {
+    fn end(&mut self, mut delivery: Delivery, generation: u64) -> Arc<Delivery> {
         if generation != self.generation {
             delivery.add_reason("not counted: the emulator was reset meanwhile".into());
-            return delivery;
+            return Arc::new(delivery);
         }
         if let Some(id) = delivery.webhook_id.filter(|_| delivery.outcome != Outcome::NotSent) {
-            match self.store.end_run(id, delivery.outcome == Outcome::Ok, delivery.at) {
+            let result = match (delivery.outcome, delivery.test) {
+                (_, true) => RunResult::Tested,
+                (Outcome::Ok, false) => RunResult::Succeeded,
+                (_, false) => RunResult::Failed,
+            };
+            match self.store.end_run(id, result, delivery.at) {
                 Ok(Consequence::None) => {}
                 Ok(Consequence::Disabled { failures, receivers }) => {
                     let times =

@@ -1,14 +1,16 @@
 //! The state of the running emulator.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::hash::Hash;
+use std::sync::Arc;
 
+use blynk_webhooks::{Code, Violation};
 use serde_json::Value;
 
 use crate::app::oauth::{OAuth, random_text};
+use crate::app::{EmulatorError, Revision};
 use crate::clock::{Clock, LATEST, MINUTE, Millis};
-use crate::delivery::log::DeliveryLog;
+use crate::delivery::log::{Delivery, DeliveryFilter, DeliveryLog, Page};
 use crate::faults::Faults;
 use crate::state::{Limits, OAuthClient, Organization, State, StateError};
 use crate::storage::PersistError;
@@ -33,31 +35,19 @@ pub(crate) struct LiveState {
     pub(crate) seed: State,
 }
 
-/// Why a state was not taken.
-#[derive(Debug)]
-pub(crate) enum RestoreError {
-    State(StateError),
-    Persist(PersistError),
-}
-
-impl fmt::Display for RestoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::State(error) => error.fmt(f),
-            Self::Persist(error) => error.fmt(f),
+impl From<StateError> for EmulatorError {
+    fn from(error: StateError) -> Self {
+        let violation = |message: String| Violation::error("state", Code::WrongType, message);
+        match error {
+            StateError::Invalid(message) => Self::Invalid(vec![violation(message)]),
+            StateError::Contradiction(message) => Self::Conflict(violation(message)),
         }
     }
 }
 
-impl From<StateError> for RestoreError {
-    fn from(error: StateError) -> Self {
-        Self::State(error)
-    }
-}
-
-impl From<PersistError> for RestoreError {
+impl From<PersistError> for EmulatorError {
     fn from(error: PersistError) -> Self {
-        Self::Persist(error)
+        Self::Unchanged(error.to_string())
     }
 }
 
@@ -174,8 +164,29 @@ impl LiveState {
         }
     }
 
+    pub(crate) fn revision(&self) -> Revision {
+        Revision {
+            log: self.generation,
+            deliveries: self.log.last_id(),
+            webhooks: self.store.revision(),
+            notices: self.log.notification_count(),
+            faults: self.faults.revision(),
+            clock: self.clock.revision(),
+        }
+    }
+
+    /// The deliveries that match.
+    pub(crate) fn find_deliveries(&self, filter: &DeliveryFilter) -> Page {
+        self.log.find(filter, &|id| self.store.name(id))
+    }
+
+    /// The first delivery that matches.
+    pub(crate) fn find_first(&self, filter: &DeliveryFilter) -> Option<Arc<Delivery>> {
+        self.log.first(filter, &|id| self.store.name(id))
+    }
+
     /// Takes another state in place of its own; the log, tokens and faults are forgotten.
-    pub(crate) fn restore(&mut self, state: State) -> Result<(), RestoreError> {
+    pub(crate) fn restore(&mut self, state: State) -> Result<(), EmulatorError> {
         let mut live = Self::new(state)?;
         if let Some(storage) = &mut self.store.storage {
             storage.replace(&live.snapshot(), &live.store.texts())?;
@@ -186,7 +197,7 @@ impl LiveState {
     }
 
     /// Goes back to the state it began with; the log, tokens and faults are forgotten.
-    pub(crate) fn reset(&mut self) -> Result<(), RestoreError> {
+    pub(crate) fn reset(&mut self) -> Result<(), EmulatorError> {
         self.restore(self.seed.clone())
     }
 

@@ -97,6 +97,9 @@ pub struct Delivery {
     /// The delivery that this one repeats.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redelivery_of: Option<u64>,
+    /// Whether it was a test, as the console's button makes it, and no event.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
     /// The values it ran with, as JSON: what was not sent can be sent with them later.
     #[serde(skip)]
     pub(crate) values: Arc<str>,
@@ -136,16 +139,23 @@ pub struct FailureNotification {
 }
 
 /// Which deliveries are meant; absent settings do not restrict.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeliveryFilter {
     /// Of this webhook.
     pub webhook_id: Option<i32>,
     /// That ended this way.
     pub outcome: Option<Outcome>,
+    /// Of this trigger.
+    pub trigger: Option<Trigger>,
+    /// Whose URL, body, response, reason or webhook's name holds this text; upper and lower case are the same.
+    pub search: Option<String>,
     /// With an id above this one.
     pub after: Option<u64>,
+    /// With an id below this one.
+    pub before: Option<u64>,
+    /// Only so many: with [`Self::after`] and without [`Self::before`] the first ones, else the last ones.
+    pub limit: Option<usize>,
 }
 
 impl DeliveryFilter {
@@ -169,6 +179,20 @@ impl DeliveryFilter {
         self
     }
 
+    /// Of this trigger.
+    #[must_use]
+    pub fn trigger(mut self, trigger: impl Into<Trigger>) -> Self {
+        self.trigger = Some(trigger.into());
+        self
+    }
+
+    /// Whose URL, body, response, reason or webhook's name holds this text.
+    #[must_use]
+    pub fn search(mut self, text: impl Into<String>) -> Self {
+        self.search = Some(text.into());
+        self
+    }
+
     /// With an id above this one.
     #[must_use]
     pub fn after(mut self, delivery_id: u64) -> Self {
@@ -176,25 +200,68 @@ impl DeliveryFilter {
         self
     }
 
-    fn matches(&self, delivery: &Delivery) -> bool {
+    /// With an id below this one.
+    #[must_use]
+    pub fn before(mut self, delivery_id: u64) -> Self {
+        self.before = Some(delivery_id);
+        self
+    }
+
+    /// Only so many.
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    fn matches(&self, delivery: &Delivery, name_of: &impl Fn(i32) -> Option<String>) -> bool {
         self.webhook_id.is_none_or(|id| delivery.webhook_id == Some(id))
             && self.outcome.is_none_or(|outcome| delivery.outcome == outcome)
-            && self.after.is_none_or(|after| delivery.id > after)
+            && self.trigger.as_ref().is_none_or(|trigger| delivery.trigger.as_ref() == Some(trigger))
+            && self.search.as_ref().is_none_or(|text| {
+                let request = delivery.request.as_ref();
+                let texts = [
+                    request.map(|request| request.url.as_str()),
+                    request.and_then(|request| request.body.as_deref()),
+                    delivery.response_body.as_deref(),
+                    delivery.reason.as_deref(),
+                ];
+                let name = delivery.webhook_id.and_then(name_of);
+                texts.into_iter().flatten().chain(name.as_deref()).any(|found| contains(found, text))
+            })
     }
+}
+
+/// Whether a text holds another; letters of ASCII are the same in upper and lower case.
+pub(crate) fn contains(text: &str, sought: &str) -> bool {
+    let sought = sought.as_bytes();
+    sought.is_empty() || text.as_bytes().windows(sought.len()).any(|part| part.eq_ignore_ascii_case(sought))
+}
+
+/// A part of the log.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// Oldest first.
+    pub(crate) deliveries: Vec<Arc<Delivery>>,
+    /// How many match on all pages: whatever `after`, `before` and `limit` say.
+    pub(crate) total: usize,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct DeliveryLog {
-    deliveries: VecDeque<Delivery>,
+    /// Their numbers follow each other without a gap.
+    deliveries: VecDeque<Arc<Delivery>>,
     /// Of all that are kept.
     bytes: usize,
     last_id: u64,
-    pub(crate) notifications: Vec<FailureNotification>,
+    notifications: VecDeque<FailureNotification>,
+    /// Of all times.
+    notification_count: u64,
 }
 
 impl DeliveryLog {
     /// Adds a delivery and gives it its number.
-    pub(crate) fn add(&mut self, mut delivery: Delivery) -> Delivery {
+    pub(crate) fn add(&mut self, mut delivery: Delivery) -> Arc<Delivery> {
         self.last_id += 1;
         delivery.id = self.last_id;
         self.bytes += delivery.bytes();
@@ -202,23 +269,66 @@ impl DeliveryLog {
             let Some(oldest) = self.deliveries.pop_front() else { break };
             self.bytes -= oldest.bytes();
         }
-        self.deliveries.push_back(delivery.clone());
+        let delivery = Arc::new(delivery);
+        self.deliveries.push_back(Arc::clone(&delivery));
         delivery
     }
 
     /// Adds notifications; the oldest go where there are too many.
     pub(crate) fn add_notifications(&mut self, notifications: impl Iterator<Item = FailureNotification>) {
-        self.notifications.extend(notifications);
+        for notification in notifications {
+            self.notifications.push_back(notification);
+            self.notification_count += 1;
+        }
         self.notifications.drain(..self.notifications.len().saturating_sub(MAX_NOTIFICATIONS));
     }
 
-    /// The deliveries that are meant, oldest first.
-    pub(crate) fn find(&self, filter: &DeliveryFilter) -> Vec<Delivery> {
-        self.deliveries.iter().filter(|delivery| filter.matches(delivery)).cloned().collect()
+    /// Failure notifications, oldest first.
+    pub(crate) fn notifications(&self) -> &VecDeque<FailureNotification> {
+        &self.notifications
     }
 
-    pub(crate) fn first(&self, filter: &DeliveryFilter) -> Option<Delivery> {
-        self.deliveries.iter().find(|delivery| filter.matches(delivery)).cloned()
+    /// How many notifications there were, those that are forgotten too.
+    pub(crate) fn notification_count(&self) -> u64 {
+        self.notification_count
+    }
+
+    /// The deliveries that match.
+    pub(crate) fn find(&self, filter: &DeliveryFilter, name_of: &impl Fn(i32) -> Option<String>) -> Page {
+        let limit = filter.limit.unwrap_or(usize::MAX);
+        let matching = || self.deliveries.iter().filter(|delivery| filter.matches(delivery, name_of));
+        let on_page = |delivery: &&Arc<Delivery>| {
+            filter.after.is_none_or(|after| delivery.id > after)
+                && filter.before.is_none_or(|before| delivery.id < before)
+        };
+        let mut total = 0;
+        let mut deliveries = VecDeque::new();
+        // Who reads on after a number misses none; others want to see the end.
+        let from_the_first = filter.after.is_some() && filter.before.is_none();
+        for delivery in matching() {
+            total += 1;
+            if !on_page(&delivery) || (from_the_first && deliveries.len() >= limit) {
+                continue;
+            }
+            deliveries.push_back(Arc::clone(delivery));
+            if deliveries.len() > limit {
+                deliveries.pop_front();
+            }
+        }
+        Page { deliveries: deliveries.into(), total }
+    }
+
+    /// The first delivery that matches.
+    pub(crate) fn first(
+        &self,
+        filter: &DeliveryFilter,
+        name_of: &impl Fn(i32) -> Option<String>,
+    ) -> Option<Arc<Delivery>> {
+        let place = filter.after.and_then(|after| self.place_of(after)).map_or(0, |place| place + 1);
+        let mut later = self.deliveries.range(place.min(self.deliveries.len())..);
+        later
+            .find(|delivery| filter.after.is_none_or(|after| delivery.id > after) && filter.matches(delivery, name_of))
+            .cloned()
     }
 
     /// The number of the last delivery; 0 where there was none.
@@ -226,8 +336,12 @@ impl DeliveryLog {
         self.last_id
     }
 
-    pub(crate) fn get(&self, id: u64) -> Option<Delivery> {
-        self.first(&DeliveryFilter::new().after(id.checked_sub(1)?)).filter(|delivery| delivery.id == id)
+    pub(crate) fn get(&self, id: u64) -> Option<Arc<Delivery>> {
+        self.deliveries.get(self.place_of(id)?).cloned()
+    }
+
+    fn place_of(&self, id: u64) -> Option<usize> {
+        usize::try_from(id.checked_sub(self.deliveries.front()?.id)?).ok()
     }
 }
 
@@ -248,6 +362,7 @@ mod tests {
             reason: None,
             duration_ms: 0.0,
             redelivery_of: None,
+            test: false,
             values: "{}".into(),
         }
     }

@@ -90,15 +90,29 @@ pub enum Operation {
     Token,
 }
 
-/// How many requests meet a fault, where nobody says.
-pub(crate) fn once() -> u32 {
-    1
+impl Operation {
+    /// Every operation.
+    pub const ALL: [Self; 6] = [Self::List, Self::Get, Self::Create, Self::Update, Self::Delete, Self::Token];
+
+    /// `list`, `get`, `create`, `update`, `delete` or `token`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Get => "get",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Token => "token",
+        }
+    }
 }
 
 /// Faults that are still to come.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     scripted: VecDeque<Scripted>,
+    revision: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -117,8 +131,14 @@ impl Faults {
         if times == 0 {
             return Err(Violation::error("times", Code::OutOfRange, "must be 1 or more"));
         }
+        self.revision += 1;
         self.scripted.push_back(Scripted { operation, fault, times });
         Ok(())
+    }
+
+    /// Another number after each change.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// In the order in which they come.
@@ -127,6 +147,7 @@ impl Faults {
     }
 
     pub(crate) fn clear(&mut self) {
+        self.revision += 1;
         self.scripted.clear();
     }
 
@@ -136,6 +157,7 @@ impl Faults {
             Some(named) => named == operation,
             None => operation != Operation::Token,
         })?;
+        self.revision += 1;
         let scripted = &mut self.scripted[place];
         scripted.times -= 1;
         let fault = scripted.fault.clone();

@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::ErrorResponse;
+use crate::json::explain;
 
 /// Reads a JSON body. A form of another page cannot have this content type, so it is demanded.
 pub(crate) async fn json_body<T: DeserializeOwned>(request: Request) -> Result<T, ErrorResponse> {
@@ -16,7 +17,7 @@ pub(crate) async fn json_body<T: DeserializeOwned>(request: Request) -> Result<T
         return Err(ErrorResponse::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     let body = read_body(request).await?;
-    serde_json::from_slice(&body).map_err(|problem| ErrorResponse::bad_request(format!("body: {problem}")))
+    serde_json::from_slice(&body).map_err(|problem| ErrorResponse::bad_request(format!("body: {}", explain(&problem))))
 }
 
 /// Reads a body, as far as the limit of its route allows.

@@ -1,159 +1,148 @@
-//! The control API in the document.
+//! The control API in the document, made from its declaration.
 
-use blynk_webhooks::field;
 use serde_json::{Value, json};
 
 use super::schemas::{self, reference};
 use super::{Operation, operation, query};
-use crate::control::{LAST_DELIVERY, LOG, LONGEST_WAIT_MS, WAIT_MS, control_path as path, parameter};
-use crate::delivery::log::Outcome;
+use crate::control::declaration::{Command, Kind, LAST_DELIVERY, LOG, Parameter, Place, Returns, Route, TOTAL};
+use crate::control::{COMMANDS, changes, command, environment};
 
 pub(super) fn operations() -> Vec<Operation> {
-    let list = |of: &str| Some(json!({"type": "array", "items": reference(of)}));
-    let of = |name: &str| Some(reference(name));
-    vec![
-        control(path::STATE, "get", "getState", "Organizations, clients with their secrets, webhooks, limits, time")
-            .answers("200", "The state", of("State")),
-        shell_settings(),
-        writes(path::STATE, "put", "putState", "Take another state in place of this one; log and tokens are forgotten")
-            .body(reference("State"))
-            .answers("200", "The state, with what it left open filled in", of("State"))
-            .refuses(&["409", "503"]),
-        control(path::RESET, "post", "reset", "Go back to the state it was started with; log and tokens are forgotten")
-            .answers("200", "The state", of("State"))
-            .refuses(&["503"]),
-        control(path::WEBHOOKS, "get", "getAllWebhooks", "The webhooks of all organizations").answers(
-            "200",
-            "The webhooks, oldest first",
-            list("StateWebhook"),
-        ),
-        writes(path::STATUS, "put", "setStatus", "Switch a webhook on or off, as the console does")
-            .with("parameters", json!([in_path(field::WEBHOOK_ID, schemas::int32())]))
-            .body(reference("StatusInput"))
-            .answers("200", "The webhook as it is now", of("Webhook"))
-            .refuses(&["404", "503"]),
-        trigger(),
-        writes(path::TEST, "post", "testSpec", "Run a spec once without a webhook, as the console's button does")
-            .body(reference("TestInput"))
-            .answers("200", "The delivery", of("Delivery"))
-            .refuses(&["503"]),
-        deliveries(),
-        control(path::WAIT, "get", "waitForDelivery", "The first delivery that is meant, as soon as there is one")
-            .with("parameters", wait_parameters())
-            .answers("200", "The delivery", of("Delivery"))
-            .refuses(&["400", "404"]),
-        control(path::REDELIVER, "post", "redeliver", "Send the request of an earlier delivery once more")
-            .with("parameters", json!([in_path("deliveryId", schemas::unsigned(u64::MAX))]))
-            .answers("200", "The new delivery", of("Delivery"))
-            .refuses(&["400", "404"]),
-        control(path::NOTICES, "get", "getNotices", "Mails that failure receivers would have got").answers(
-            "200",
-            "The notices, oldest first",
-            list("FailureNotification"),
-        ),
-        control(path::FAULTS, "get", "getFaults", "Faults that are still to come").answers(
-            "200",
-            "The faults, in their order",
-            list("ScriptedFault"),
-        ),
-        writes(path::FAULTS, "post", "addFault", "Script a fault for the next requests of the API")
-            .body(reference("FaultInput"))
-            .answers("204", "It is scripted", None),
-        control(path::FAULTS, "delete", "clearFaults", "Forget the faults that are still to come").answers(
-            "204",
-            "They are forgotten",
-            None,
-        ),
-        control(path::CLOCK, "get", "getClock", "The emulator's time").answers("200", "The time", of("Clock")),
-        writes(
-            path::CLOCK,
-            "put",
-            "setClock",
-            "Set the time, which stands still from then on; null lets it follow the machine's again",
-        )
-        .body(reference("ClockInput"))
-        .answers("200", "The time", of("Clock")),
-        writes(path::ADVANCE, "post", "advanceClock", "Move the time forward: tokens expire, limits end")
-            .body(reference("AdvanceInput"))
-            .answers("200", "The time", of("Clock")),
-    ]
+    let declared = COMMANDS.iter().filter_map(|command| command.route.as_ref().map(|route| described(command, route)));
+    declared.chain([shell_commands(), stream_of_changes()]).collect()
 }
 
-fn control(path: &'static str, method: &'static str, id: &str, summary: &str) -> Operation {
-    operation(path, method, "control", id, summary).with("security", json!([])).refuses(&["403"])
-}
-
-/// An operation with a JSON body.
-fn writes(path: &'static str, method: &'static str, id: &str, summary: &str) -> Operation {
-    control(path, method, id, summary).refuses(&["400", "415"])
-}
-
-/// The first delivery's number leads to its repetition.
-fn trigger() -> Operation {
-    let summary = "Let an event happen; answers when every matching webhook has been sent";
-    let deliveries = json!({"type": "array", "items": reference("Delivery")});
-    let matching = "Runs each enabled webhook of the trigger, unless the values contradict a member of its dataTrigger: with \
-        {\"dataStreamId\": 5}, values that say 6 do not run it, while 5 or no dataStreamId at all do (assumed; the inner names are \
-        not published). A webhook that does not run leaves nothing in the log.";
-    let mut operation = writes(path::TRIGGER, "post", "trigger", summary)
-        .with("description", matching.into())
-        .body(reference("Event"))
-        .answers("200", "The deliveries, in the order of their webhooks", Some(deliveries))
-        .refuses(&["404", "503"]);
-    let link = json!({"operationId": "redeliver", "parameters": {"deliveryId": "$response.body#/0/id"}});
-    operation.value["responses"]["200"]["links"] = json!({"redeliver": link});
+fn described(command: &Command, route: &Route) -> Operation {
+    let method = method(route.method);
+    let mut operation = operation(route.path, method, "control", &camel_case(command.name), command.summary)
+        .with("security", json!([]))
+        .refuses(&["403"]);
+    if !command.description.is_empty() {
+        operation = operation.with("description", command.description.into());
+    }
+    if !command.parameters.is_empty() {
+        operation = operation.refuses(&["400"]);
+    }
+    let outside: Vec<Value> = command.parameters.iter().filter_map(outside_of_body).collect();
+    if !outside.is_empty() {
+        operation = operation.with("parameters", outside.into());
+    }
+    if command.takes_body() {
+        operation = operation.body(body(command)).refuses(&["415"]);
+        operation.value["requestBody"]["required"] = command.requires_body().into();
+    }
+    let statuses: Vec<String> = route.errors.iter().map(u16::to_string).collect();
+    operation = operation.refuses(&statuses.iter().map(String::as_str).collect::<Vec<_>>());
+    let returns = route.then.and_then(self::command).map_or(command.returns, |then| then.returns);
+    operation = match returns {
+        Returns::Nothing => operation.answers("204", "It is done", None),
+        Returns::Moment => operation.answers("200", "The time", Some(reference("Moment"))),
+        Returns::One(schema, description) => operation.answers("200", description, Some(reference(schema))),
+        Returns::List(schema, description) | Returns::Page(schema, description) => {
+            let list = json!({"type": "array", "items": reference(schema)});
+            operation.answers("200", description, Some(list))
+        }
+    };
+    if matches!(returns, Returns::Page(..)) {
+        let number = json!({"type": "string", "pattern": "^[0-9]+$"});
+        let header = |description: &str| json!({"description": description, "schema": number});
+        let mut headers = json!({TOTAL.as_str(): header("How many match on all pages")});
+        if command.name == "deliveries" {
+            headers[LAST_DELIVERY.as_str()] = header("Number of the last delivery of all");
+            headers[LOG.as_str()] =
+                header("Which log it is; another one once it was forgotten, where numbers begin anew");
+        }
+        operation.value["responses"]["200"]["headers"] = headers;
+    }
+    if command.name == "trigger" {
+        // The first delivery's number leads to its repetition.
+        let link = json!({"operationId": "redeliver", "parameters": {"deliveryId": "$response.body#/0/id"}});
+        operation.value["responses"]["200"]["links"] = json!({"redeliver": link});
+    }
     operation
 }
 
-fn shell_settings() -> Operation {
+/// The key of a path item.
+fn method(name: &str) -> &'static str {
+    match name {
+        "POST" => "post",
+        "PUT" => "put",
+        "DELETE" => "delete",
+        _ => "get",
+    }
+}
+
+/// `wait_for_delivery` as `waitForDelivery`.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut text = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let (first, rest) = word.split_at(1);
+        text.push_str(&first.to_ascii_uppercase());
+        text.push_str(rest);
+    }
+    text
+}
+
+fn outside_of_body(parameter: &Parameter) -> Option<Value> {
+    let schema = schema(parameter.kind);
+    match parameter.place {
+        Place::Query => Some(query(parameter.name, parameter.required, parameter.doc, schema)),
+        Place::Path => Some(json!({
+            "name": parameter.name, "in": "path", "required": true, "description": parameter.doc, "schema": schema,
+        })),
+        Place::Body | Place::WholeBody(_) => None,
+    }
+}
+
+fn body(command: &Command) -> Value {
+    let in_body: Vec<&Parameter> = command.parameters.iter().filter(|parameter| parameter.is_in_body()).collect();
+    if let Some(whole) = in_body.iter().find(|parameter| parameter.place != Place::Body) {
+        return schema(whole.kind);
+    }
+    let required: Vec<&str> =
+        in_body.iter().filter(|parameter| parameter.required).map(|parameter| parameter.name).collect();
+    let mut properties = json!({});
+    for parameter in in_body {
+        let mut schema = schema(parameter.kind);
+        if !parameter.required {
+            schema = json!({"anyOf": [schema, {"type": "null"}]});
+        }
+        schema["description"] = parameter.doc.into();
+        properties[parameter.name] = schema;
+    }
+    json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
+}
+
+fn schema(kind: Kind) -> Value {
+    match kind {
+        Kind::Int32 => schemas::int32(),
+        Kind::Unsigned(max) | Kind::Millis(max) => schemas::unsigned(max),
+        Kind::Moment => json!({"oneOf": [reference("Moment"), {"type": "null"}]}),
+        Kind::Text => json!({"type": "string"}),
+        Kind::Schema(name) => reference(name),
+        Kind::Values => json!({"type": "object"}),
+    }
+}
+
+fn shell_commands() -> Operation {
     let summary = "Base URL, client id and secret as a shell takes them: eval \"$(curl -s …)\"";
-    let mut operation = control(path::ENVIRONMENT, "get", "getEnvironment", summary);
-    operation.value["responses"]["200"] = json!({
-        "description": "Lines of the form export NAME='value'",
-        "content": {"text/plain": {"schema": {"type": "string"}}},
-    });
+    text(environment::PATH, "environment", summary, "text/plain", "Lines of the form export NAME='value'")
+}
+
+fn stream_of_changes() -> Operation {
+    let summary = "A stream of server-sent events: one at once, and one after each change";
+    let events = format!(
+        "Events named '{}'. Their data is a JSON object with a number for each part of the state, which is another one after \
+         each change of that part: log (as text), deliveries (number of the last one), webhooks, notices, faults, clock",
+        changes::EVENT
+    );
+    text(changes::PATH, "changes", summary, "text/event-stream", &events)
+}
+
+fn text(path: &'static str, id: &str, summary: &str, media_type: &str, description: &str) -> Operation {
+    let mut operation = operation(path, "get", "control", id, summary).with("security", json!([])).refuses(&["403"]);
+    operation.value["responses"]["200"] =
+        json!({"description": description, "content": {media_type: {"schema": {"type": "string"}}}});
     operation
-}
-
-fn deliveries() -> Operation {
-    let mut parameters = filter_parameters();
-    parameters.push(query(
-        parameter::LIMIT,
-        false,
-        "Only so many: the first of those after the number given, else the last of all",
-        schemas::unsigned(u32::MAX.into()),
-    ));
-    let all = json!({"type": "array", "items": reference("Delivery")});
-    let mut operation = control(path::DELIVERIES, "get", "getDeliveries", "The log of deliveries")
-        .with("parameters", parameters.into())
-        .answers("200", "The deliveries that are meant, oldest first", Some(all))
-        .refuses(&["400"]);
-    let header =
-        |description: &str| json!({"description": description, "schema": {"type": "string", "pattern": "^[0-9]+$"}});
-    operation.value["responses"]["200"]["headers"] = json!({
-        LAST_DELIVERY.as_str(): header("Number of the last delivery of all"),
-        LOG.as_str(): header("Which log it is; another one once it was forgotten, where numbers begin anew"),
-    });
-    operation
-}
-
-fn filter_parameters() -> Vec<Value> {
-    let outcomes = json!({"enum": Outcome::ALL.map(Outcome::as_str)});
-    vec![
-        query(field::WEBHOOK_ID, false, "Only of this webhook", schemas::int32()),
-        query(parameter::OUTCOME, false, "Only those that ended this way", outcomes),
-        query(parameter::AFTER, false, "Only those with a greater number", schemas::unsigned(u64::MAX)),
-    ]
-}
-
-fn wait_parameters() -> Value {
-    let mut timeout = schemas::unsigned(LONGEST_WAIT_MS);
-    timeout["default"] = WAIT_MS.into();
-    let mut parameters = filter_parameters();
-    parameters.push(query(parameter::TIMEOUT_MS, false, "How long to wait, in milliseconds", timeout));
-    parameters.into()
-}
-
-fn in_path(name: &str, schema: Value) -> Value {
-    json!({"name": name, "in": "path", "required": true, "schema": schema})
 }

@@ -172,7 +172,10 @@ mod tests {
                 let url = format!("{}{}?timeoutMs=1", emulator.url(), path.replace(['{', '}'], ""));
                 let method = reqwest::Method::from_bytes(method.to_ascii_uppercase().as_bytes()).unwrap();
                 let response = http.request(method.clone(), url).send().await.unwrap();
-                let (status, text) = (response.status().as_u16(), response.text().await.unwrap());
+                let status = response.status().as_u16();
+                // The stream of changes has no end.
+                let endless = path == crate::control::changes::PATH;
+                let text = if endless { String::new() } else { response.text().await.unwrap() };
                 assert!(status != 405 && !text.contains(&format!("there is no {path}")), "{method} {path}: {text}");
             }
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::LATEST;
 use crate::delivery::log::Outcome;
-use crate::faults::STATUSES;
+use crate::faults::{Operation, STATUSES};
 use crate::state::CONSECUTIVE_FAILURES;
 
 /// At least one character that is no white space (Unicode's `White_Space`, which `\S` is not everywhere).
@@ -98,13 +98,10 @@ pub(super) fn all() -> Value {
         },
         "State": state(),
         "Limits": limits(),
-        "StatusInput": closed(&["status"], json!({"status": {"enum": [Status::Enabled.as_str(), Status::Disabled.as_str()]}})),
-        "Event": closed(&["trigger"], json!({
-            "trigger": reference("Trigger"),
-            "values": {"type": "object", "description": "Placeholder values; what is left open is filled in"},
-            "orgId": described(or_null(int32()), "Organization ID; absent: the first"),
-        })),
-        "TestInput": closed(&["spec"], json!({"spec": reference("WebhookSpec"), "values": {"type": "object"}})),
+        "SettableStatus": enumeration(&[Status::Enabled.as_str(), Status::Disabled.as_str()]),
+        "Environment": {"type": "object", "additionalProperties": {"type": "string"}},
+        "Operation": enumeration(&Operation::ALL.map(Operation::as_str)),
+        "Times": {"type": "integer", "minimum": 1, "maximum": u32::MAX},
         "Delivery": delivery(),
         "FailureNotification": {
             "type": "object",
@@ -112,7 +109,6 @@ pub(super) fn all() -> Value {
             "properties": {"userId": int64(), "webhookId": int32(), "at": reference("Moment")},
         },
         "Fault": fault(),
-        "FaultInput": closed(&["fault"], scripted()),
         "ScriptedFault": closed(&["fault", "times"], scripted()),
         "Moment": {
             "type": "integer", "minimum": 0, "maximum": LATEST,
@@ -122,8 +118,6 @@ pub(super) fn all() -> Value {
             "now": reference("Moment"),
             "standing": {"type": "boolean", "description": "False where it follows the machine's"},
         })),
-        "ClockInput": closed(&["now"], json!({"now": {"oneOf": [reference("Moment"), {"type": "null"}]}})),
-        "AdvanceInput": closed(&["byMs"], json!({"byMs": unsigned(u64::MAX)})),
     })
 }
 
@@ -270,6 +264,7 @@ fn delivery() -> Value {
             "reason": {"type": "string", "description": "Why it failed or was not sent, and what else came of it"},
             "durationMs": {"type": "number", "minimum": 0},
             "redeliveryOf": unsigned(u64::MAX),
+            "test": described(json!({"const": true}), "It was a test, as the console's button makes it, and no event"),
         },
     })
 }
@@ -291,13 +286,12 @@ fn fault() -> Value {
 }
 
 fn scripted() -> Value {
-    let operations = ["list", "get", "create", "update", "delete", "token", ""].map(|name| match name {
-        "" => Value::Null,
-        name => name.into(),
-    });
     json!({
-        "operation": {"enum": operations, "description": "Absent: the next requests of any but the token endpoint"},
+        "operation": {
+            "enum": Operation::ALL.map(Operation::as_str),
+            "description": "Absent: the next requests of any but the token endpoint",
+        },
         "fault": reference("Fault"),
-        "times": {"type": "integer", "minimum": 1, "maximum": u32::MAX, "default": 1},
+        "times": reference("Times"),
     })
 }

@@ -15,11 +15,6 @@ const PATH: &str = "/_emulator/";
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-const HTML: &str = include_str!("index.html");
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.mjs");
-const PARTS: &str = include_str!("parts.mjs");
-
 type File = ([(HeaderName, &'static str); 3], &'static str);
 
 fn file(media_type: &'static str, text: &'static str) -> File {
@@ -31,12 +26,21 @@ fn file(media_type: &'static str, text: &'static str) -> File {
     (headers, text)
 }
 
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+/// The files of the page by their names under [`PATH`].
+const FILES: [(&str, &str, &str); 5] = [
+    ("page.css", "text/css; charset=utf-8", include_str!("page.css")),
+    ("page.mjs", JAVASCRIPT, include_str!("page.mjs")),
+    ("webhooks.mjs", JAVASCRIPT, include_str!("webhooks.mjs")),
+    ("deliveries.mjs", JAVASCRIPT, include_str!("deliveries.mjs")),
+    ("parts.mjs", JAVASCRIPT, include_str!("parts.mjs")),
+];
+
 pub(crate) fn router() -> Router<Arc<AppState>> {
-    const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-    Router::new()
-        .route(PATH, get(|| async { file("text/html; charset=utf-8", HTML) }))
-        .route(PATH.trim_end_matches('/'), get(|| async { Redirect::permanent(PATH) }))
-        .route("/_emulator/page.css", get(|| async { file("text/css; charset=utf-8", STYLE) }))
-        .route("/_emulator/page.mjs", get(|| async { file(JAVASCRIPT, SCRIPT) }))
-        .route("/_emulator/parts.mjs", get(|| async { file(JAVASCRIPT, PARTS) }))
+    let page = Router::new()
+        .route(PATH, get(|| async { file("text/html; charset=utf-8", include_str!("index.html")) }))
+        .route(PATH.trim_end_matches('/'), get(|| async { Redirect::permanent(PATH) }));
+    FILES.into_iter().fold(page, |page, (name, media_type, text)| {
+        page.route(&format!("{PATH}{name}"), get(move || async move { file(media_type, text) }))
+    })
 }

@@ -7,6 +7,7 @@ use blynk_webhooks::{Status, Trigger, WebhookSpec, field};
 use serde_json::{Map, Value};
 
 use crate::clock::{MINUTE, Millis};
+use crate::delivery::log::contains;
 use crate::integral;
 use crate::state::{CONSECUTIVE_FAILURES, StateError, spec_of};
 use crate::storage::{PersistError, Storage};
@@ -15,6 +16,7 @@ use crate::storage::{PersistError, Storage};
 pub(crate) struct WebhookStore {
     webhooks: BTreeMap<i32, Record>,
     last_id: i32,
+    revision: u64,
     /// Takes each change before it is made here.
     pub(crate) storage: Option<Box<dyn Storage>>,
 }
@@ -43,6 +45,43 @@ pub(crate) enum Consequence {
         failures: i32,
         receivers: Vec<i64>,
     },
+}
+
+/// Which webhooks are meant; absent settings do not restrict.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WebhookFilter {
+    /// Whose id is this text, or whose name, URL or trigger holds it.
+    pub(crate) search: Option<String>,
+    pub(crate) status: Option<Status>,
+    pub(crate) trigger: Option<Trigger>,
+    pub(crate) org_id: Option<i32>,
+    /// Without so many at the beginning.
+    pub(crate) offset: usize,
+    /// At most so many.
+    pub(crate) limit: Option<usize>,
+}
+
+impl WebhookFilter {
+    fn matches(&self, id: i32, record: &Record) -> bool {
+        let spec = &record.spec;
+        self.status.as_ref().is_none_or(|status| spec.status.as_ref() == Some(status))
+            && self.trigger.as_ref().is_none_or(|trigger| spec.trigger.as_ref() == Some(trigger))
+            && self.org_id.is_none_or(|org_id| record.org_id == org_id)
+            && self.search.as_ref().is_none_or(|text| {
+                let trigger = spec.trigger.as_ref().map(Trigger::as_str);
+                let texts = [spec.name.as_deref(), spec.url.as_deref(), trigger];
+                id.to_string() == *text || texts.into_iter().flatten().any(|found| contains(found, text))
+            })
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RunResult {
+    Succeeded,
+    Failed,
+    /// It was a test, which says nothing of failures in a row (assumed).
+    Tested,
 }
 
 impl WebhookStore {
@@ -74,6 +113,7 @@ impl WebhookStore {
             storage.put(id, &record.state_json(), last_id)?;
         }
         self.last_id = last_id;
+        self.revision += 1;
         let json = record.json.clone();
         self.webhooks.insert(id, record);
         Ok(json)
@@ -132,6 +172,7 @@ impl WebhookStore {
         if let Some(storage) = &mut self.storage {
             storage.remove(id)?;
         }
+        self.revision += 1;
         Ok(self.webhooks.remove(&id).is_some())
     }
 
@@ -168,12 +209,17 @@ impl WebhookStore {
     }
 
     /// Counts an attempt. The webhook may have been deleted meanwhile.
-    pub(crate) fn end_run(&mut self, id: i32, succeeded: bool, now: Millis) -> Result<Consequence, PersistError> {
+    pub(crate) fn end_run(&mut self, id: i32, result: RunResult, now: Millis) -> Result<Consequence, PersistError> {
         let Some(mut record) = self.webhooks.get(&id).cloned() else { return Ok(Consequence::None) };
         record.attempt_count = record.attempt_count.saturating_add(1);
         record.last_triggered_at = Some(now);
-        record.consecutive_failures = if succeeded { 0 } else { record.consecutive_failures.saturating_add(1) };
-        let limit_reached = record.spec.failure_limit.is_some_and(|limit| record.consecutive_failures >= limit.max(1));
+        match result {
+            RunResult::Succeeded => record.consecutive_failures = 0,
+            RunResult::Failed => record.consecutive_failures = record.consecutive_failures.saturating_add(1),
+            RunResult::Tested => {}
+        }
+        let limit_reached = result == RunResult::Failed
+            && record.spec.failure_limit.is_some_and(|limit| record.consecutive_failures >= limit.max(1));
         let disabled = limit_reached && record.spec.status == Some(Status::Enabled);
         if disabled {
             record.spec.status = Some(Status::DisabledDueToErrors);
@@ -192,13 +238,30 @@ impl WebhookStore {
 
     /// All webhooks as a state holds them, and the highest id given so far.
     pub(crate) fn dump(&self) -> (Vec<Map<String, Value>>, i32) {
-        (serde_json::from_str(&self.dump_json()).unwrap_or_default(), self.last_id)
+        (serde_json::from_str(&self.find(&WebhookFilter::default()).0).unwrap_or_default(), self.last_id)
     }
 
-    /// All webhooks as a state holds them, as a JSON array.
-    pub(crate) fn dump_json(&self) -> String {
-        let webhooks: Vec<String> = self.webhooks.values().map(Record::state_json).collect();
-        format!("[{}]", webhooks.join(","))
+    /// The webhooks that are meant, as a state holds them, as a JSON array; and how many there are on all pages.
+    pub(crate) fn find(&self, filter: &WebhookFilter) -> (String, usize) {
+        let matching: Vec<&Record> = self
+            .webhooks
+            .iter()
+            .filter(|(id, record)| filter.matches(**id, record))
+            .map(|(_, record)| record)
+            .collect();
+        let page = matching.iter().skip(filter.offset).take(filter.limit.unwrap_or(usize::MAX));
+        let page: Vec<String> = page.map(|record| record.state_json()).collect();
+        (format!("[{}]", page.join(",")), matching.len())
+    }
+
+    /// A webhook's name.
+    pub(crate) fn name(&self, id: i32) -> Option<String> {
+        self.webhooks.get(&id)?.spec.name.clone()
+    }
+
+    /// Another number after each change.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Each webhook as a state holds it, by id.
@@ -208,7 +271,7 @@ impl WebhookStore {
 
     /// The webhooks of a state; `default_org` is that of a webhook which names none.
     pub(crate) fn load(webhooks: &[String], last_id: i32, default_org: i32, now: Millis) -> Result<Self, StateError> {
-        let mut store = Self { webhooks: BTreeMap::new(), last_id, storage: None };
+        let mut store = Self { webhooks: BTreeMap::new(), last_id, revision: 0, storage: None };
         for (index, text) in webhooks.iter().enumerate() {
             let failed = |problem: String| StateError::Invalid(format!("webhooks[{index}]: {problem}"));
             let mut spec = spec_of(text).map_err(failed)?;
@@ -326,16 +389,19 @@ mod tests {
     fn failures_disable_and_enabling_forgets_them() {
         let mut store = WebhookStore::default();
         store.create(ORG, spec().failure_limit(2).failure_receivers(vec![9]), 1).unwrap().unwrap();
-        assert_eq!(store.end_run(1, false, 2).unwrap(), Consequence::None);
-        assert_eq!(store.end_run(1, true, 3).unwrap(), Consequence::None);
-        assert_eq!(store.end_run(1, false, 4).unwrap(), Consequence::None);
-        assert_eq!(store.end_run(1, false, 5).unwrap(), Consequence::Disabled { failures: 2, receivers: vec![9] });
+        assert_eq!(store.end_run(1, RunResult::Failed, 2).unwrap(), Consequence::None);
+        assert_eq!(store.end_run(1, RunResult::Succeeded, 3).unwrap(), Consequence::None);
+        assert_eq!(store.end_run(1, RunResult::Failed, 4).unwrap(), Consequence::None);
+        assert_eq!(
+            store.end_run(1, RunResult::Failed, 5).unwrap(),
+            Consequence::Disabled { failures: 2, receivers: vec![9] }
+        );
         let disabled = read(Ok(store.get(ORG, 1)));
         assert_eq!((disabled.attempt_count(), disabled.last_triggered_at()), (Some(4), Some(5)));
         assert_eq!((disabled.status(), disabled.last_modified_at()), (Some(Status::DisabledDueToErrors), Some(1)));
         assert!(store.matching(ORG, &Trigger::DeviceAdded, &Map::new()).is_empty());
         store.update(ORG, 1, disabled.spec().status(Status::Enabled), 6).unwrap();
-        assert_eq!(store.end_run(1, false, 7).unwrap(), Consequence::None);
+        assert_eq!(store.end_run(1, RunResult::Failed, 7).unwrap(), Consequence::None);
     }
 
     #[test]
@@ -365,7 +431,7 @@ mod tests {
         store.create(ORG, spec().failure_limit(9), 1).unwrap().unwrap();
         store.create(2, spec(), 2).unwrap().unwrap();
         store.delete(2, 2).unwrap();
-        store.end_run(1, false, 3).unwrap();
+        store.end_run(1, RunResult::Failed, 3).unwrap();
         let last_id = store.dump().1;
         let texts: Vec<String> = store.texts().into_iter().map(|(_, text)| text).collect();
         let loaded = WebhookStore::load(&texts, last_id, ORG, 9).unwrap();
@@ -397,7 +463,7 @@ mod tests {
         store.storage = Some(Box::new(Full));
         assert!(store.create(ORG, spec(), 2).unwrap_err().to_string().contains("the disk is full"));
         assert!(store.update(ORG, 1, spec().status(Status::Disabled), 2).is_err());
-        assert!(store.delete(ORG, 1).is_err() && store.end_run(1, false, 2).is_err());
+        assert!(store.delete(ORG, 1).is_err() && store.end_run(1, RunResult::Failed, 2).is_err());
         assert_eq!(store.dump(), before);
         store.storage = None;
         assert_eq!(read(store.create(ORG, spec(), 3)).id(), 2);

@@ -1,0 +1,7 @@
+"""``python -m blynk_webhooks``: the program ``blynk-webhooks``."""
+
+import sys
+
+from ._program import main
+
+sys.exit(main())

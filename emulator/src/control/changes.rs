@@ -1,0 +1,41 @@
+//! A stream of server-sent events that says what has changed, so that nobody needs to ask again and again.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::routing::get;
+use futures_util::stream::{Stream, unfold};
+
+use crate::app::AppState;
+
+/// Path of the stream.
+pub(crate) const PATH: &str = "/_emulator/changes";
+/// Name of its events.
+pub(crate) const EVENT: &str = "change";
+/// Shortest time between two events: many changes within it are told at once.
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new().route(PATH, get(changes))
+}
+
+/// An event at once, and one after each change.
+async fn changes(State(app): State<Arc<AppState>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let mut changes = app.changes();
+    changes.mark_changed();
+    let stream = unfold((changes, true), |(mut changes, first)| async move {
+        if !first {
+            tokio::time::sleep(PAUSE).await;
+        }
+        changes.changed().await.ok()?;
+        let revision = changes.borrow_and_update().clone();
+        // A revision has numbers and text keys only, so it always serializes.
+        let data = serde_json::to_string(&revision).unwrap_or_default();
+        Some((Ok(Event::default().event(EVENT).data(data)), (changes, false)))
+    });
+    Sse::new(stream).keep_alive(KeepAlive::default())
+}

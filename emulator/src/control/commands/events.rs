@@ -1,0 +1,39 @@
+//! Events and what else makes webhooks run.
+
+use std::sync::Arc;
+
+use blynk_webhooks::{Trigger, WebhookSpec, field};
+use serde_json::{Map, Value};
+
+use crate::app::{AppState, EmulatorError};
+use crate::control::declaration::{Outcome, Reply};
+use crate::control::parameters::{Parameters, Required};
+
+fn values(parameters: &mut Parameters) -> Result<Map<String, Value>, EmulatorError> {
+    Ok(parameters.take("values")?.unwrap_or_default())
+}
+
+pub(crate) async fn trigger(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {
+    let trigger = Trigger::from(parameters.take::<String>(field::TRIGGER).required(field::TRIGGER)?);
+    let org_id = parameters.take_integer(field::ORG_ID)?;
+    let values = values(&mut parameters)?;
+    Ok(Reply::of(&app.trigger(org_id, trigger, values).await?))
+}
+
+pub(crate) async fn test(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {
+    let spec = Ok(parameters.take_raw("spec")).required("spec")?;
+    let spec = WebhookSpec::from_json(spec.get())?;
+    let values = values(&mut parameters)?;
+    Ok(Reply::of(&app.test(spec, values).await?))
+}
+
+pub(crate) async fn test_webhook(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {
+    let id = parameters.take_integer(field::WEBHOOK_ID).required(field::WEBHOOK_ID)?;
+    let values = values(&mut parameters)?;
+    Ok(Reply::of(&app.test_webhook(id, values).await?))
+}
+
+pub(crate) async fn redeliver(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {
+    let id = parameters.take_integer("deliveryId").required("deliveryId")?;
+    Ok(Reply::of(&app.redeliver(id).await?))
+}

@@ -1,0 +1,292 @@
+//! The control API: every command with its parameters, its result and its HTTP route.
+//!
+//! The routes, `Emulator::command` and the OpenAPI document are made from this table.
+
+use super::commands::{clock, deliveries, events, faults, state};
+use super::declaration::{Command, Kind, Parameter, Place, Returns, Route};
+
+/// An async function as a function pointer.
+macro_rules! run {
+    ($function:path) => {
+        |app, parameters| Box::pin($function(app, parameters))
+    };
+}
+
+/// Longest wait for a delivery in one HTTP request, in milliseconds.
+const MAX_WAIT_MS: u64 = 60_000;
+/// Largest state that can be put.
+const MAX_STATE_BYTES: usize = 64 * 1024 * 1024;
+const MAX_UINT32: u64 = u32::MAX as u64;
+
+const fn parameter(name: &'static str, kind: Kind, place: Place, doc: &'static str) -> Parameter {
+    Parameter { name, kind, required: false, place, doc }
+}
+
+const fn required(name: &'static str, kind: Kind, place: Place, doc: &'static str) -> Parameter {
+    Parameter { name, kind, required: true, place, doc }
+}
+
+const fn route(method: &'static str, path: &'static str, errors: &'static [u16]) -> Option<Route> {
+    Some(Route { method, path, then: None, errors })
+}
+
+/// A route that answers what another command returns.
+const fn route_then(
+    method: &'static str,
+    path: &'static str,
+    errors: &'static [u16],
+    then: &'static str,
+) -> Option<Route> {
+    Some(Route { method, path, then: Some(then), errors })
+}
+
+const VALUES: Parameter =
+    parameter("values", Kind::Values, Place::Body, "Placeholder values; samples stand for the others");
+const OF_WEBHOOK: Parameter = parameter("webhookId", Kind::Int32, Place::Query, "Only of this webhook");
+const OF_OUTCOME: Parameter =
+    parameter("outcome", Kind::Schema("Outcome"), Place::Query, "Only those that ended this way");
+const OF_TRIGGER: Parameter = parameter("trigger", Kind::Schema("Trigger"), Place::Query, "Only of this trigger");
+const AFTER: Parameter = parameter("after", Kind::Unsigned(u64::MAX), Place::Query, "Only those with a greater number");
+const BEFORE: Parameter =
+    parameter("before", Kind::Unsigned(u64::MAX), Place::Query, "Only those with a smaller number");
+const SEARCH_LOG: Parameter = parameter(
+    "search",
+    Kind::Text,
+    Place::Query,
+    "Only those whose URL, body, response, reason or webhook's name holds this text; upper and lower case are the same",
+);
+/// Every command of the control API.
+pub static COMMANDS: &[Command] = &[
+    Command {
+        name: "snapshot",
+        summary: "The state: organizations, clients with their secrets, webhooks, limits, time",
+        description: "",
+        parameters: &[],
+        returns: Returns::One("State", "The state"),
+        route: route("GET", "/_emulator/state", &[]),
+        run: run!(state::snapshot),
+    },
+    Command {
+        name: "restore",
+        summary: "Replace the state by another; the log and all tokens are forgotten",
+        description: "",
+        parameters: &[required("state", Kind::Schema("State"), Place::WholeBody(MAX_STATE_BYTES), "The new state")],
+        returns: Returns::Nothing,
+        route: route_then("PUT", "/_emulator/state", &[409, 503], "snapshot"),
+        run: run!(state::restore),
+    },
+    Command {
+        name: "reset",
+        summary: "Go back to the state the emulator was started with; the log and all tokens are forgotten",
+        description: "",
+        parameters: &[],
+        returns: Returns::Nothing,
+        route: route_then("POST", "/_emulator/reset", &[503], "snapshot"),
+        run: run!(state::reset),
+    },
+    Command {
+        name: "environ",
+        summary: "The environment variables that make a client of this emulator",
+        description: "",
+        parameters: &[],
+        returns: Returns::One("Environment", "Values by name"),
+        route: None,
+        run: run!(state::environ),
+    },
+    Command {
+        name: "webhooks",
+        summary: "The webhooks of all organizations",
+        description: "",
+        parameters: &[
+            parameter(
+                "search",
+                Kind::Text,
+                Place::Query,
+                "Only those whose id is this text, or whose name, URL or trigger holds it; upper and lower case are the same",
+            ),
+            parameter("status", Kind::Schema("Status"), Place::Query, "Only with this status"),
+            OF_TRIGGER,
+            parameter("orgId", Kind::Int32, Place::Query, "Only of this organization"),
+            parameter("offset", Kind::Unsigned(MAX_UINT32), Place::Query, "Leave out so many at the beginning"),
+            parameter("limit", Kind::Unsigned(MAX_UINT32), Place::Query, "At most so many"),
+        ],
+        returns: Returns::Page("StateWebhook", "The webhooks, oldest first"),
+        route: route("GET", "/_emulator/webhooks", &[]),
+        run: run!(state::webhooks),
+    },
+    Command {
+        name: "set_status",
+        summary: "Switch a webhook on or off, as the console does",
+        description: "",
+        parameters: &[
+            required("webhookId", Kind::Int32, Place::Path, "The webhook"),
+            required("status", Kind::Schema("SettableStatus"), Place::Body, "ENABLED or DISABLED"),
+        ],
+        returns: Returns::One("Webhook", "The webhook as it is now"),
+        route: route("PUT", "/_emulator/webhooks/{webhookId}/status", &[404, 503]),
+        run: run!(state::set_status),
+    },
+    Command {
+        name: "test_webhook",
+        summary: "Run one webhook once, as the console's Test button does",
+        description: "The webhook runs whatever its status and its limit of runs. The run counts as an attempt. A failure does \
+            not count towards failureLimit (assumed).",
+        parameters: &[required("webhookId", Kind::Int32, Place::Path, "The webhook"), VALUES],
+        returns: Returns::One("Delivery", "The delivery"),
+        route: route("POST", "/_emulator/webhooks/{webhookId}/test", &[404, 503]),
+        run: run!(events::test_webhook),
+    },
+    Command {
+        name: "trigger",
+        summary: "Let an event happen; answers when every matching webhook has been sent",
+        description: "Runs each enabled webhook of the trigger, unless the values contradict a member of its dataTrigger: with \
+            {\"dataStreamId\": 5}, values that say 6 do not run it, while 5 or no dataStreamId at all do (assumed; the inner \
+            names are not published). A webhook that does not run leaves nothing in the log.",
+        parameters: &[
+            required("trigger", Kind::Schema("Trigger"), Place::Body, "The event"),
+            VALUES,
+            parameter("orgId", Kind::Int32, Place::Body, "The organization; the first where none is given"),
+        ],
+        returns: Returns::List("Delivery", "The deliveries, in the order of their webhooks"),
+        route: route("POST", "/_emulator/trigger", &[404, 503]),
+        run: run!(events::trigger),
+    },
+    Command {
+        name: "test",
+        summary: "Run a spec once without a webhook, as the console's button does",
+        description: "",
+        parameters: &[required("spec", Kind::Schema("WebhookSpec"), Place::Body, "The spec"), VALUES],
+        returns: Returns::One("Delivery", "The delivery"),
+        route: route("POST", "/_emulator/test", &[503]),
+        run: run!(events::test),
+    },
+    Command {
+        name: "deliveries",
+        summary: "The log of deliveries",
+        description: "With `limit` and `after`, the first of those after that number; with `limit` alone or with `before`, the \
+            last of those that match. So `before` with the number of the first delivery of a page gets the page before it.",
+        parameters: &[
+            OF_WEBHOOK,
+            OF_OUTCOME,
+            OF_TRIGGER,
+            SEARCH_LOG,
+            AFTER,
+            BEFORE,
+            parameter("limit", Kind::Unsigned(MAX_UINT32), Place::Query, "At most so many"),
+        ],
+        returns: Returns::Page("Delivery", "The deliveries that match, oldest first"),
+        route: route("GET", "/_emulator/deliveries", &[]),
+        run: run!(deliveries::deliveries),
+    },
+    Command {
+        name: "wait_for_delivery",
+        summary: "The first delivery that matches, as soon as there is one",
+        description: "",
+        parameters: &[
+            OF_WEBHOOK,
+            OF_OUTCOME,
+            OF_TRIGGER,
+            SEARCH_LOG,
+            AFTER,
+            parameter("timeoutMs", Kind::Millis(MAX_WAIT_MS), Place::Query, "How long to wait, in milliseconds; 5,000"),
+        ],
+        returns: Returns::One("Delivery", "The delivery"),
+        route: route("GET", "/_emulator/deliveries/wait", &[404]),
+        run: run!(deliveries::wait_for_delivery),
+    },
+    Command {
+        name: "redeliver",
+        summary: "Send the request of an earlier delivery once more",
+        description: "",
+        parameters: &[required("deliveryId", Kind::Unsigned(u64::MAX), Place::Path, "The earlier delivery")],
+        returns: Returns::One("Delivery", "The new delivery"),
+        route: route("POST", "/_emulator/deliveries/{deliveryId}/redeliver", &[404]),
+        run: run!(events::redeliver),
+    },
+    Command {
+        name: "notices",
+        summary: "Failure notifications: mails that failure receivers would have got",
+        description: "",
+        parameters: &[],
+        returns: Returns::List("FailureNotification", "The notifications, oldest first"),
+        route: route("GET", "/_emulator/notices", &[]),
+        run: run!(deliveries::notices),
+    },
+    Command {
+        name: "faults",
+        summary: "Faults that are still to come",
+        description: "",
+        parameters: &[],
+        returns: Returns::List("ScriptedFault", "The faults, in their order"),
+        route: route("GET", "/_emulator/faults", &[]),
+        run: run!(faults::faults),
+    },
+    Command {
+        name: "fail_next",
+        summary: "Script a fault for the next requests of the API",
+        description: "",
+        parameters: &[
+            required("fault", Kind::Schema("Fault"), Place::Body, "What goes wrong"),
+            parameter(
+                "operation",
+                Kind::Schema("Operation"),
+                Place::Body,
+                "Only requests of this operation; any but the token endpoint's where none is given",
+            ),
+            parameter("times", Kind::Schema("Times"), Place::Body, "For how many requests; 1"),
+        ],
+        returns: Returns::Nothing,
+        route: route("POST", "/_emulator/faults", &[]),
+        run: run!(faults::fail_next),
+    },
+    Command {
+        name: "clear_faults",
+        summary: "Forget the faults that are still to come",
+        description: "",
+        parameters: &[],
+        returns: Returns::Nothing,
+        route: route("DELETE", "/_emulator/faults", &[]),
+        run: run!(faults::clear_faults),
+    },
+    Command {
+        name: "now",
+        summary: "The emulator's time",
+        description: "",
+        parameters: &[],
+        returns: Returns::Moment,
+        route: None,
+        run: run!(clock::now),
+    },
+    Command {
+        name: "clock",
+        summary: "The emulator's time, and whether it stands still",
+        description: "",
+        parameters: &[],
+        returns: Returns::One("Clock", "The time"),
+        route: route("GET", "/_emulator/clock", &[]),
+        run: run!(clock::clock),
+    },
+    Command {
+        name: "set_time",
+        summary: "Set the time, which stands still from then on; null lets it follow the machine's again",
+        description: "",
+        parameters: &[required("now", Kind::Moment, Place::Body, "The time, or null")],
+        returns: Returns::Nothing,
+        route: route_then("PUT", "/_emulator/clock", &[], "clock"),
+        run: run!(clock::set_time),
+    },
+    Command {
+        name: "advance_time",
+        summary: "Move the time forward: tokens expire, limits end",
+        description: "",
+        parameters: &[required("byMs", Kind::Unsigned(u64::MAX), Place::Body, "How far, in milliseconds")],
+        returns: Returns::Nothing,
+        route: route_then("POST", "/_emulator/clock/advance", &[], "clock"),
+        run: run!(clock::advance_time),
+    },
+];
+
+/// The command of this name.
+pub(crate) fn command(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
+}

@@ -1,0 +1,379 @@
+//! Plans, drift, reports and diagnoses as text for people.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use crate::apply::{ItemReport, Outcome, Report};
+use crate::doctor::{Diagnosis, Weight};
+use crate::drift::{Drift, DriftKind};
+use crate::plan::{Action, GuardReport, Item, Plan};
+
+/// Unmanaged webhooks that are named; more are counted.
+const MOST_NAMED: usize = 10;
+/// Longest value that is shown whole.
+const LONGEST: usize = 200;
+
+/// ANSI colours, or none.
+#[derive(Clone, Copy)]
+struct Paint(bool);
+
+impl Paint {
+    fn with(self, code: &str, text: impl AsRef<str>) -> String {
+        let text = text.as_ref();
+        if self.0 && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    fn bold(self, text: impl AsRef<str>) -> String {
+        self.with("1", text)
+    }
+
+    fn faint(self, text: impl AsRef<str>) -> String {
+        self.with("2", text)
+    }
+
+    fn red(self, text: impl AsRef<str>) -> String {
+        self.with("31", text)
+    }
+
+    fn green(self, text: impl AsRef<str>) -> String {
+        self.with("32", text)
+    }
+
+    fn yellow(self, text: impl AsRef<str>) -> String {
+        self.with("33", text)
+    }
+}
+
+/// A text from outside, in quotes: what could steer a terminal or turn the writing around is escaped.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c => push_visible(c, &mut out),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn push_visible(c: char, out: &mut String) {
+    let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        c if c.is_control() || turns => {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        }
+        c => out.push(c),
+    }
+}
+
+fn visible(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        push_visible(c, &mut out);
+        out
+    })
+}
+
+/// A value on one line.
+fn value(value: &Value) -> String {
+    let text = match value {
+        Value::Null => return "(none)".into(),
+        Value::String(text) => quoted(text),
+        other => visible(&other.to_string()),
+    };
+    match text.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}… ({} characters)", &text[..cut], text.chars().count()),
+        None => text,
+    }
+}
+
+/// One field, before and after: on one line, or as a diff where it has several.
+fn change(out: &mut String, paint: Paint, field: &str, before: &Value, after: &Value) {
+    let field = visible(field);
+    if let (Value::String(before), Value::String(after)) = (before, after)
+        && (before.contains('\n') || after.contains('\n'))
+    {
+        let _ = writeln!(out, "      {field}:");
+        let diff = TextDiff::from_lines(before, after);
+        for group in diff.grouped_ops(3) {
+            for op in group {
+                for change in diff.iter_changes(&op) {
+                    let line = visible(change.value().trim_end_matches('\n'));
+                    let _ = match change.tag() {
+                        ChangeTag::Delete => writeln!(out, "        {}", paint.red(format!("- {line}"))),
+                        ChangeTag::Insert => writeln!(out, "        {}", paint.green(format!("+ {line}"))),
+                        ChangeTag::Equal => writeln!(out, "          {line}"),
+                    };
+                }
+            }
+        }
+        return;
+    }
+    let (before, after) = (paint.red(value(before)), paint.green(value(after)));
+    let _ = writeln!(out, "      {field}: {before} -> {after}");
+}
+
+fn target(server: Option<&str>, org: Option<i32>) -> String {
+    let org = org.map(|org| format!("organization {org}"));
+    let parts: Vec<String> = server.map(visible).into_iter().chain(org).collect();
+    if parts.is_empty() { "the server".into() } else { parts.join(", ") }
+}
+
+fn title(name: &str, id: Option<i32>) -> String {
+    let id = id.map(|id| format!(" (id {id})")).unwrap_or_default();
+    format!("{}{id}", quoted(name))
+}
+
+fn plural(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}
+
+fn named<'a>(items: impl ExactSizeIterator<Item = (&'a str, Option<i32>)>) -> String {
+    let count = items.len();
+    let names: Vec<_> = items.take(MOST_NAMED).map(|(name, id)| title(name, id)).collect();
+    let more = if count > names.len() { format!(" and {} more", count - names.len()) } else { String::new() };
+    format!("{}{more}", names.join(", "))
+}
+
+impl Plan {
+    /// The plan as text for people: each change, what is left alone, the guard, and the digest. With ANSI colours where
+    /// `color` is set. Holds no secret.
+    #[must_use]
+    pub fn to_text(&self, color: bool) -> String {
+        let paint = Paint(color);
+        let mut out = String::new();
+        let _ = writeln!(out, "{}", paint.bold(format!("Plan for {}", target(self.server.as_deref(), self.org))));
+        for action in [Action::Update, Action::Create, Action::Delete] {
+            for item in self.items.iter().filter(|item| item.action == action) {
+                out.push('\n');
+                plan_item(&mut out, paint, item);
+            }
+        }
+        self.left_alone(&mut out, paint);
+        let summary = self.summary();
+        out.push('\n');
+        if self.is_empty() {
+            let _ = writeln!(out, "No changes: {} as wanted.", plural(summary.unchanged, "webhook"));
+        } else {
+            let _ = writeln!(
+                out,
+                "{} to update, {} to create, {} to delete, {} unchanged.",
+                summary.update, summary.create, summary.delete, summary.unchanged
+            );
+        }
+        let _ = writeln!(out, "{}", guard(&self.guard, paint));
+        let _ = writeln!(out, "Digest: {}", self.digest);
+        out
+    }
+
+    fn left_alone(&self, out: &mut String, paint: Paint) {
+        let unmanaged: Vec<_> = self.items.iter().filter(|item| item.action == Action::Unmanaged).collect();
+        if !unmanaged.is_empty() {
+            let names = named(unmanaged.iter().map(|item| (item.name.as_str(), item.id)));
+            let text = format!("Left alone, since the file does not name it: {names}");
+            let _ = writeln!(out, "\n{}", paint.faint(text));
+        }
+        for item in self.items.iter().filter(|item| item.action == Action::Unchanged) {
+            let name = title(&item.name, item.id);
+            if !item.cannot_compare.is_empty() {
+                let paths = item.cannot_compare.iter().map(|path| visible(path)).collect::<Vec<_>>().join(", ");
+                let text = format!(
+                    "Cannot compare {paths} of {name}: the server does not show it; --resend-secrets sends it again"
+                );
+                let _ = writeln!(out, "\n{}", paint.yellow(text));
+            }
+            if item.disabled_by_platform {
+                let text = format!("The platform has disabled {name} after errors; doctor says more");
+                let _ = writeln!(out, "\n{}", paint.yellow(text));
+            }
+        }
+    }
+}
+
+fn plan_item(out: &mut String, paint: Paint, item: &Item) {
+    let name = title(&item.name, item.id);
+    let _ = match item.action {
+        Action::Create => writeln!(out, "  {} {name}", paint.green("+ create")),
+        Action::Delete => writeln!(out, "  {} {name}", paint.red("- delete")),
+        _ => writeln!(out, "  {} {name}", paint.yellow("~ update")),
+    };
+    for Change { field, before, after } in item.changes.iter().map(Change::of) {
+        match item.action {
+            Action::Create => {
+                let _ = writeln!(out, "      {}: {}", visible(field), value(after));
+            }
+            _ => change(out, paint, field, before, after),
+        }
+    }
+    if !item.cannot_compare.is_empty() && item.action == Action::Update {
+        let paths = item.cannot_compare.iter().map(|path| visible(path)).collect::<Vec<_>>().join(", ");
+        let text = format!("cannot compare {paths}; an update replaces the whole webhook, so the file's value is sent");
+        let _ = writeln!(out, "      {}", paint.faint(text));
+    }
+}
+
+struct Change<'a> {
+    field: &'a str,
+    before: &'a Value,
+    after: &'a Value,
+}
+
+impl<'a> Change<'a> {
+    fn of(change: &'a crate::plan::Change) -> Self {
+        Self { field: &change.field, before: &change.before, after: &change.after }
+    }
+}
+
+fn guard(guard: &GuardReport, paint: Paint) -> String {
+    let deletes = format!("Guard: deletes {} of {}", guard.deletes, plural(guard.managed, "managed webhook"));
+    match (&guard.limit, guard.allowed) {
+        (Some(limit), Some(allowed)) if guard.exceeded => {
+            paint.red(format!("{deletes}; max_deletes = {limit} allows {allowed}, so apply refuses this plan."))
+        }
+        (Some(limit), Some(allowed)) => format!("{deletes}; max_deletes = {limit} allows {allowed}."),
+        _ => format!("{deletes}; no limit is set ([guard] max_deletes)."),
+    }
+}
+
+impl Drift {
+    /// The drift as text for people.
+    #[must_use]
+    pub fn to_text(&self, color: bool) -> String {
+        let paint = Paint(color);
+        let mut out = String::new();
+        let target = target(self.server.as_deref(), self.org);
+        let _ = writeln!(out, "{}", paint.bold(format!("Drift of {target}")));
+        for item in &self.items {
+            let name = title(&item.name, item.id);
+            out.push('\n');
+            let _ = match item.kind {
+                DriftKind::Changed => writeln!(out, "  {} {name}", paint.yellow("~ changed")),
+                DriftKind::Missing => {
+                    writeln!(out, "  {} {name}: the file has it, the server has not", paint.red("- missing"))
+                }
+                DriftKind::Present => {
+                    writeln!(out, "  {} {name}: the file wants it away, the server has it", paint.green("+ present"))
+                }
+            };
+            for field in &item.fields {
+                change(&mut out, paint, &field.field, &field.file, &field.server);
+            }
+        }
+        if !self.unmanaged.is_empty() {
+            let names = named(self.unmanaged.iter().map(|mention| (mention.name.as_str(), mention.id)));
+            let _ = writeln!(out, "\n{}", paint.faint(format!("Not in the file: {names}")));
+        }
+        for mention in &self.cannot_compare {
+            let paths = mention.fields.iter().map(|path| visible(path)).collect::<Vec<_>>().join(", ");
+            let text = format!("Cannot compare {paths} of {}", title(&mention.name, mention.id));
+            let _ = writeln!(out, "\n{}", paint.yellow(text));
+        }
+        out.push('\n');
+        if self.is_empty() {
+            let _ = writeln!(out, "No drift: {} as the file says.", plural(self.managed, "webhook"));
+        } else {
+            let count = plural(self.items.len(), "webhook");
+            let _ = writeln!(out, "{count} of {} otherwise than the file says.", self.managed);
+        }
+        out
+    }
+}
+
+impl ItemReport {
+    /// How the item ended, on one line.
+    #[must_use]
+    pub fn to_text(&self, color: bool) -> String {
+        let paint = Paint(color);
+        let name = title(&self.name, self.id);
+        let message = self.message.as_deref().map(|message| format!(": {}", visible(message))).unwrap_or_default();
+        match self.outcome {
+            Outcome::Done => {
+                let done = match self.action {
+                    Action::Create => "created",
+                    Action::Delete => "deleted",
+                    _ => "updated",
+                };
+                format!("{} {name}{message}", paint.green(done))
+            }
+            Outcome::Skipped => format!("{} {name}{message}", paint.faint("skipped")),
+            outcome => format!("{} to {} {name}{message}", paint.red(outcome.as_str()), self.action.as_str()),
+        }
+    }
+}
+
+impl Report {
+    /// How the apply ended, on one line.
+    #[must_use]
+    pub fn to_text(&self, color: bool) -> String {
+        let paint = Paint(color);
+        if self.items.is_empty() {
+            return "Nothing to do.\n".into();
+        }
+        let all = [Outcome::Done, Outcome::Conflict, Outcome::Failed, Outcome::Unknown, Outcome::Skipped];
+        let counts: Vec<_> = all
+            .into_iter()
+            .map(|outcome| (self.count(outcome), outcome))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, outcome)| {
+                let text = format!("{count} {}", outcome.as_str());
+                if outcome == Outcome::Done { paint.green(text) } else { paint.red(text) }
+            })
+            .collect();
+        let again = if self.is_complete() { "" } else { " Plan again to see what is left." };
+        format!("{}: {}.{again}\n", plural(self.items.len(), "change"), counts.join(", "))
+    }
+}
+
+impl Diagnosis {
+    /// The diagnosis as text for people.
+    #[must_use]
+    pub fn to_text(&self, color: bool) -> String {
+        let paint = Paint(color);
+        let mut out = String::new();
+        for notice in &self.notices {
+            let weight = match notice.weight {
+                Weight::Unhealthy => paint.red("unhealthy"),
+                Weight::Advice => paint.yellow("advice"),
+            };
+            let about = match (notice.id, notice.name.as_str()) {
+                (None, "") => String::new(),
+                (id, name) => format!(" {}", title(name, id)),
+            };
+            let _ = writeln!(out, "{weight}{about}: {} [{}]", visible(&notice.message), notice.code.as_str());
+        }
+        let unhealthy = self.notices.iter().filter(|notice| notice.weight == Weight::Unhealthy).count();
+        let advice = self.notices.len() - unhealthy;
+        let healthy = if unhealthy == 0 { paint.green("Healthy") } else { paint.red("Unhealthy") };
+        let advice = if advice == 1 { "1 piece of advice".into() } else { format!("{advice} pieces of advice") };
+        let _ = writeln!(
+            out,
+            "{healthy}: {}, {unhealthy} unhealthy, {advice}. The API holds no cause of failures.",
+            plural(self.webhooks, "webhook")
+        );
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_steer_a_terminal() {
+        assert_eq!(quoted("a\u{1b}[31m\u{202e}\"\n"), r#""a\u{1b}[31m\u{202e}\"\n""#);
+    }
+
+    #[test]
+    fn several_lines_are_a_diff() {
+        let mut out = String::new();
+        change(&mut out, Paint(false), "body", &"a\nb\nc\n".into(), &"a\nB\nc\n".into());
+        assert_eq!(out, "      body:\n          a\n        - b\n        + B\n          c\n");
+    }
+}

@@ -1,0 +1,193 @@
+//! The JSON Schema of the file, for editors.
+
+use blynk_webhooks::{AuthType, ContentType, Method, Status, Trigger, field, limit};
+use serde_json::{Map, Value, json};
+
+use crate::file::{FILE_VERSION, REFERENCE_KEYS, key};
+
+/// A string, or where it is read from.
+fn text(description: &str, examples: &[&str]) -> Value {
+    let mut string = json!({"type": "string"});
+    if !examples.is_empty() {
+        string["examples"] = json!(examples);
+    }
+    json!({"description": description, "anyOf": [string, {"$ref": "#/$defs/reference"}]})
+}
+
+fn fields() -> Map<String, Value> {
+    let object = |description: &str| json!({"description": description, "type": "object"});
+    let or_reference = |description: &str, schema: Value| json!({"description": description, "anyOf": [schema, {"$ref": "#/$defs/reference"}]});
+    let fields = [
+        (
+            field::NAME,
+            text(&format!("Name, where it is not the table's own; at most {} characters.", limit::NAME), &[]),
+        ),
+        (field::TRIGGER, text("The event that runs the webhook.", Trigger::NAMES)),
+        (
+            field::DATA_TRIGGER,
+            object(
+                "Which datastream or log event runs it; required for those triggers. The inner names are not published.",
+            ),
+        ),
+        (
+            field::URL,
+            text(
+                &format!(
+                    "Absolute http(s) URL, at most {} characters; may hold placeholders such as {{device_id}}.",
+                    limit::URL
+                ),
+                &[],
+            ),
+        ),
+        (field::METHOD, text("HTTP method.", Method::NAMES)),
+        (field::CONTENT_TYPE, text("How the body is written.", ContentType::NAMES)),
+        (field::AUTH_TYPE, text("How the webhook authenticates to its target.", AuthType::NAMES)),
+        (field::BODY, text(&format!("Body, at most {} characters; may hold placeholders.", limit::BODY), &[])),
+        (
+            field::OAUTH2_REQUEST,
+            object("OAuth2 configuration, required where authType is OAUTH2. Write its secret as { env = \"NAME\" }."),
+        ),
+        (
+            field::FAILURE_RECEIVERS,
+            or_reference(
+                "Ids of the users who are told of failures.",
+                json!({"type": "array", "items": {"type": "integer"}, "maxItems": limit::FAILURE_RECEIVERS}),
+            ),
+        ),
+        (
+            field::FAILURE_LIMIT,
+            or_reference(
+                "Failures in a row after which the platform disables it; left out: as the server has it.",
+                json!({"type": "integer"}),
+            ),
+        ),
+        (
+            field::STATUS,
+            text("Whether it runs; left out: ENABLED.", &[Status::Enabled.as_str(), Status::Disabled.as_str()]),
+        ),
+    ];
+    fields.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
+}
+
+/// The JSON Schema of the file. Unknown fields of a webhook are allowed: a server may know more than this version.
+///
+/// ```
+/// let schema = blynk_webhooks_plan::schema();
+/// assert_eq!(schema["properties"]["version"]["const"], 1);
+/// ```
+#[must_use]
+pub fn schema() -> Value {
+    let expect = json!({
+        "description": "What doctor expects; never sent.",
+        "type": "object",
+        "properties": {key::MAX_SILENCE: {"description": "Longest time without an attempt.", "type": "string", "examples": ["2h", "30m", "7days"]}},
+        "additionalProperties": false,
+    });
+    let extra =
+        json!({"description": "Fields that this version does not know, by their names in the API.", "type": "object"});
+    let mut defaults = fields();
+    defaults.remove(field::NAME);
+    defaults.insert(key::EXPECT.into(), expect.clone());
+    defaults.insert(key::EXTRA.into(), extra.clone());
+    let mut webhook = fields();
+    webhook.insert(key::EXPECT.into(), expect);
+    webhook.insert(key::EXTRA.into(), extra);
+    webhook.insert(field::ID.into(), json!({"description": "Pins the webhook of this id.", "type": "integer"}));
+    webhook.insert(
+        key::WAS.into(),
+        json!({"description": "Its name before: the webhook of that name is renamed.", "type": "string"}),
+    );
+    webhook.insert(key::ABSENT.into(), json!({"description": "True: it is deleted.", "type": "boolean"}));
+    webhook.insert(
+        key::FOR_EACH.into(),
+        json!({
+            "description": "One webhook for each combination of values, or for each table: {name} is replaced in the table's name and in its fields.",
+            "anyOf": [
+                {
+                    "type": "object", "minProperties": 1,
+                    "additionalProperties": {"type": "array", "items": {"$ref": "#/$defs/variable"}, "minItems": 1},
+                },
+                {
+                    "type": "array", "minItems": 1,
+                    "items": {"type": "object", "additionalProperties": {"$ref": "#/$defs/variable"}},
+                },
+            ],
+        }),
+    );
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Webhooks of a Blynk organization",
+        "description": "webhooks.toml, or JSON of the same shape, for blynk-webhooks plan and apply.",
+        "type": "object",
+        "properties": {
+            key::VERSION: {"description": "Version of this format.", "const": FILE_VERSION},
+            key::SERVER: {
+                "description": "The server that the file is about; credentials that point elsewhere are refused.",
+                "type": "string", "format": "uri", "examples": ["https://fra1.blynk.cloud"],
+            },
+            key::ORG: {"description": "The organization that the file is about.", "type": "integer"},
+            key::GUARD: {
+                "description": "What a plan may do at most.",
+                "type": "object",
+                "properties": {
+                    key::MAX_DELETES: {
+                        "description": "Most webhooks that a plan may delete: a number, or a share of those that the file manages.",
+                        "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]{1,3} *%$"}],
+                    },
+                },
+                "additionalProperties": false,
+            },
+            key::DEFAULTS: {
+                "description": "Fields of every webhook of this file that does not set them itself.",
+                "type": "object", "properties": defaults, "additionalProperties": true,
+            },
+            key::WEBHOOK: {
+                "description": "The webhooks, by name.",
+                "type": "object",
+                "additionalProperties": {"type": "object", "properties": webhook, "additionalProperties": true},
+            },
+        },
+        "additionalProperties": false,
+        "$defs": {
+            "variable": {"type": ["string", "number", "boolean"]},
+            "reference": {
+                "description": "A value that stands elsewhere, so that the file holds no secret, or that TOML cannot write.",
+                "type": "object",
+                "properties": references(),
+                "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
+            },
+        },
+    })
+}
+
+fn references() -> Map<String, Value> {
+    let schema = |name: &str| match name {
+        "env" => json!({"description": "Name of an environment variable.", "type": "string"}),
+        "file" => json!({"description": "Path of a file, from this file's folder.", "type": "string"}),
+        "command" => json!({
+            "description": "A program and its arguments; what it prints.",
+            "type": "array", "items": {"type": "string"}, "minItems": 1,
+        }),
+        "keep" => json!({"description": "The server's own value, whatever it is.", "const": true}),
+        _ => json!({"description": "Any value as JSON text, e.g. null.", "type": "string"}),
+    };
+    REFERENCE_KEYS.iter().map(|name| ((*name).to_owned(), schema(name))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::WEBHOOK_KEYS;
+
+    #[test]
+    fn every_key_of_a_webhook_has_a_description() {
+        let schema = schema();
+        let webhook = &schema["properties"][key::WEBHOOK]["additionalProperties"]["properties"];
+        for name in field::SETTABLE.into_iter().chain(WEBHOOK_KEYS) {
+            assert!(webhook[name]["description"].is_string(), "{name}");
+        }
+        for name in REFERENCE_KEYS {
+            assert!(schema["$defs"]["reference"]["properties"][name].is_object(), "{name}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use url::Url;
 use zeroize::Zeroizing;
 
-use blynk_webhooks::{field, oauth2, without_credentials};
+use blynk_webhooks::bindings::{field, oauth2, without_credentials};
 
 /// Stands in the place of a secret. A spec that holds it is never sent.
 pub const REDACTED: &str = "<redacted>";

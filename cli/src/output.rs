@@ -121,6 +121,14 @@ impl Output {
         self.line(pretty(&document));
     }
 
+    /// One JSON document on standard output that has its `"version"` already.
+    pub(crate) fn document(&self, json: &str) {
+        match Tree::parse(json) {
+            Ok(document) => self.line(pretty(&document)),
+            Err(_) => self.line(json),
+        }
+    }
+
     /// Writes what was printed so far, e.g. before a long wait.
     pub fn flush(&self) {
         self.data().write(self.color);

@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use blynk_webhooks::WebhookSpec;
+use blynk_webhooks::{Purpose, WebhookSpec};
 use clap::Args;
 
 use crate::commands::find;
 use crate::context::Context;
 use crate::error::{CliError, Result};
-use crate::input::{read_webhook, shown};
-use crate::json::Tree;
+use crate::input::{read_webhook, shown, spec_of};
 
 /// The webhook that a command is about.
 #[derive(Debug, Args)]
@@ -37,8 +36,7 @@ impl SourceArgs {
         match (&self.from, &self.webhook) {
             (Some(path), _) => {
                 let members = read_webhook(path, &context.out).await?;
-                WebhookSpec::from_json(&Tree::Object(members).to_text())
-                    .map_err(|violations| CliError::invalid(violations).about(shown(path)))
+                spec_of(members, Purpose::Either).map_err(|violations| CliError::invalid(violations).about(shown(path)))
             }
             (None, Some(word)) => Ok(find(&context.client().await?, word).await?.spec()),
             (None, None) => Err(CliError::usage("name a webhook, or a file with --from")),

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use blynk_webhooks::{WebhookSpec, nearest, sample_value};
+use blynk_webhooks::WebhookSpec;
+use blynk_webhooks::bindings::{nearest, sample_value};
 use clap::Args;
 use serde_json::{Map, Value};
 

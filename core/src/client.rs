@@ -209,12 +209,12 @@ impl CallContext {
     async fn list(&self) -> Result<WebhookList> {
         let org_id = self.org_id();
         let request = self.request(Method::GET, &self.endpoints().webhooks, org_id.map(|id| (ORG_ID, id)), None);
-        self.read(&request, self.send(&request).await?, WebhookList::read)
+        self.read(&request, self.send(&request).await?, WebhookList::read).await
     }
 
     async fn get(&self, webhook_id: i32) -> Result<Webhook> {
         let request = self.about(Method::GET, webhook_id, None);
-        self.read(&request, self.send(&request).await?, Webhook::read)
+        self.read(&request, self.send(&request).await?, Webhook::read).await
     }
 
     async fn create(&self, spec: WebhookSpec) -> Result<Webhook> {
@@ -268,19 +268,20 @@ impl CallContext {
     }
 
     /// The webhook that the server says it has created: of its response, else of the list.
-    async fn created(&self, spec: &WebhookSpec, request: &HttpRequest, (response, token): Sent) -> Result<Webhook> {
-        let text = String::from_utf8_lossy(&response.body);
-        let partial = match Webhook::from_json(text.trim()) {
+    async fn created(&self, spec: &WebhookSpec, request: &HttpRequest, (mut response, token): Sent) -> Result<Webhook> {
+        let body = String::from_utf8(std::mem::take(&mut response.body)).unwrap_or_default();
+        let source = Source::new(body);
+        let partial = match parse_response(&source, Webhook::read).await {
             Ok(webhook) if webhook.is_complete() => return Ok(webhook),
             partial => partial.ok().map(|webhook| webhook.id()),
         };
         let problem = match self.find(spec, partial).await {
             Ok(Some(webhook)) => return Ok(webhook),
             Ok(None) => "neither its response nor the list shows it".to_owned(),
-            Err(error) => format!("its response does not show it, and the list cannot be had: {error}"),
+            Err(error) => format!("its response does not show it, and the list cannot be read: {error}"),
         };
         let problem = format!("the server took the webhook, but {problem}");
-        Err(self.response_error(request, &response, &token, &text, &problem, true))
+        Err(self.response_error(request, &response, &token, &source.json, &problem, true))
     }
 
     /// The created webhook in the list: by its id where that is known, else the newest that says the same.
@@ -305,7 +306,7 @@ impl CallContext {
     async fn replace(&self, webhook_id: i32, spec: &WebhookSpec) -> Result<Webhook> {
         let request = self.about(Method::PUT, webhook_id, Some(spec.to_json()));
         let replaced = match self.send(&request).await {
-            Ok(sent) => self.read(&request, sent, Webhook::read),
+            Ok(sent) => self.read(&request, sent, Webhook::read).await,
             Err(error) => Err(error),
         };
         replaced.map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
@@ -387,22 +388,23 @@ impl CallContext {
         }
     }
 
-    fn read<T>(
+    async fn read<T: Send + 'static>(
         &self,
         request: &HttpRequest,
         (mut response, token): Sent,
-        parse: impl Fn(&Arc<Source>) -> serde_json::Result<T>,
+        parse: fn(&Arc<Source>) -> serde_json::Result<T>,
     ) -> Result<T> {
         match String::from_utf8(std::mem::take(&mut response.body)) {
             Ok(text) => {
                 let source = Source::new(text);
-                parse(&source).map_err(|problem| {
-                    let problem = format!("the response is not what the contract says: {problem}");
+                parse_response(&source, parse).await.map_err(|problem| {
+                    let problem = format!("the response is not what the API's contract says: {problem}");
                     self.response_error(request, &response, &token, &source.json, &problem, false)
                 })
             }
             Err(problem) => {
-                let text = String::from_utf8_lossy(problem.as_bytes());
+                let bytes = problem.as_bytes();
+                let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_SHOWN)]);
                 Err(self.response_error(request, &response, &token, &text, "the response is not UTF-8", false))
             }
         }
@@ -437,8 +439,54 @@ fn refuse_errors(violations: Vec<Violation>) -> Result<()> {
     if violations.iter().any(Violation::is_error) { Err(violations.into()) } else { Ok(()) }
 }
 
+/// Reads a response. A long one is read on a thread of its own: it must neither hold up the sockets of a runtime that has
+/// one thread, nor outlast the deadline.
+async fn parse_response<T: Send + 'static>(
+    source: &Arc<Source>,
+    parse: fn(&Arc<Source>) -> serde_json::Result<T>,
+) -> std::result::Result<T, String> {
+    if source.json.len() <= MAX_PARSED_INLINE {
+        return parse(source).map_err(|problem| problem.to_string());
+    }
+    let long = Arc::clone(source);
+    match tokio::task::spawn_blocking(move || parse(&long)).await {
+        Ok(parsed) => parsed.map_err(|problem| problem.to_string()),
+        Err(problem) => Err(format!("the thread that reads it ended early: {problem}")),
+    }
+}
+
 /// A response, and the token that the server has seen.
 type Sent = (HttpResponse, Arc<Token>);
 
+/// Longest response that is read where its call runs, in bytes: a fraction of a millisecond.
+const MAX_PARSED_INLINE: usize = 128 * 1024;
+/// Most bytes of a response that is not text, for an excerpt of it.
+const MAX_SHOWN: usize = 16 * 1024;
+
 /// The webhook an operation is about: a query parameter.
 const WEBHOOK_ID: &str = "webhookId";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_long_response_is_read_on_a_thread_of_its_own() {
+        let list = format!("[{}{{\"id\":1}}]", r#"{"id":1,"name":"n"},"#.repeat(20_000));
+        assert!(list.len() > MAX_PARSED_INLINE);
+        let source = Source::new(list);
+        let mut turns = 0;
+        let reading = parse_response(&source, WebhookList::read);
+        tokio::pin!(reading);
+        let list = loop {
+            // Nothing but the reading would ever end where it runs on this thread.
+            tokio::select! {
+                biased;
+                list = &mut reading => break list.unwrap(),
+                () = tokio::task::yield_now() => turns += 1,
+            }
+        };
+        assert_eq!(list.len(), 20_001);
+        assert!(turns > 0);
+    }
+}

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::message::{Message, message};
 use crate::surface::{Attribute, ErrorKind, Name, Naming, Setting};
@@ -419,38 +419,175 @@ fn request_id(id: Option<&str>) -> String {
     id.map(|id| format!(", request ID {id}")).unwrap_or_default()
 }
 
-/// The message in an error answer: `{"error":{"message":…}}`, `{"message":…}`, `{"error":…}` or OAuth2's description;
+/// Most bytes of a response in which a message is looked for.
+const MAX_SEARCHED: usize = 64 * 1024;
+
+/// The message in an error response: `{"error":{"message":…}}`, `{"message":…}`, `{"error":…}` or OAuth2's description;
 /// an excerpt of anything else.
 pub(crate) fn error_message(body: &str) -> String {
     extract_error_message(body).unwrap_or_else(|| excerpt(body))
 }
 
-/// The message in an answer, if it holds one in a place that is known.
+/// The message in a response, if its beginning holds one in a place that is known.
 pub(crate) fn extract_error_message(body: &str) -> Option<String> {
-    let answer = serde_json::from_str::<Value>(body).ok()?;
-    let told = ["/error/message", "/message", "/error_description", "/error"]
-        .iter()
-        .find_map(|pointer| answer.pointer(pointer)?.as_str().filter(|text| !text.trim().is_empty()))?;
-    Some(one_line(told, 4_000))
+    let mut told = Told::default();
+    // The end may be missing: what stands before it has been found by then.
+    let _ = Members { told: &mut told, inside_error: false }
+        .deserialize(&mut serde_json::Deserializer::from_str(beginning(body, MAX_SEARCHED)));
+    let Told { error_message, message, error_description, error } = told;
+    let told = [error_message, message, error_description, error].into_iter().flatten();
+    told.map(|text| one_line(&text, 4_000)).find(|text| !text.is_empty())
+}
+
+/// The texts that were found, the most telling first.
+#[derive(Default)]
+struct Told {
+    error_message: Option<String>,
+    message: Option<String>,
+    error_description: Option<String>,
+    error: Option<String>,
+}
+
+/// Reads the members of the response, or of its member `error`, and skips every other value without keeping it.
+struct Members<'a> {
+    told: &'a mut Told,
+    inside_error: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Members<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        let Self { told, inside_error } = self;
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            match (&*name, inside_error) {
+                ("message", true) => map.next_value_seed(Text(&mut told.error_message))?,
+                ("message", false) => map.next_value_seed(Text(&mut told.message))?,
+                ("error_description", false) => map.next_value_seed(Text(&mut told.error_description))?,
+                ("error", false) => map.next_value_seed(ErrorMember(told))?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Keeps a string; skips any other value.
+struct Text<'a>(&'a mut Option<String>);
+
+/// Keeps a string, or what an object says; skips any other value.
+struct ErrorMember<'a>(&'a mut Told);
+
+/// What both do with values that are no text.
+macro_rules! skip_other_values {
+    () => {
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("any value")
+        }
+        fn visit_bool<E>(self, _: bool) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_i64<E>(self, _: i64) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_u64<E>(self, _: u64) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_f64<E>(self, _: f64) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_unit<E>(self) -> std::result::Result<(), E> {
+            Ok(())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<(), A::Error> {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(())
+        }
+    };
+}
+
+impl<'de> DeserializeSeed<'de> for Text<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Text<'_> {
+    type Value = ();
+    skip_other_values!();
+    fn visit_str<E>(self, text: &str) -> std::result::Result<(), E> {
+        *self.0 = Some(text.into());
+        Ok(())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ErrorMember<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ErrorMember<'_> {
+    type Value = ();
+    skip_other_values!();
+    fn visit_str<E>(self, text: &str) -> std::result::Result<(), E> {
+        self.0.error = Some(text.into());
+        Ok(())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<(), A::Error> {
+        Members { told: self.0, inside_error: true }.visit_map(map)
+    }
+}
+
+/// At most so many bytes of a text.
+pub(crate) fn beginning(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The beginning of a text that was not written as a message.
 pub(crate) fn excerpt(text: &str) -> String {
-    one_line(text, 500)
+    let line = one_line(text, 500);
+    if line.is_empty() { "the response has no text".into() } else { line }
 }
 
+/// The beginning of a text, on one line and without control characters.
 fn one_line(text: &str, most: usize) -> String {
+    let start = beginning(text, MAX_SEARCHED);
+    let words = start.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let mut line = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+    for word in words {
         if !line.is_empty() {
             line.push(' ');
         }
         line.push_str(word);
-        if line.len() > most && line.chars().count() > most {
-            return line.chars().take(most).chain("…".chars()).collect();
+        if let Some((end, _)) = line.char_indices().nth(most) {
+            line.truncate(end);
+            line.push('…');
+            break;
         }
     }
-    if line.is_empty() { "the response has no text".into() } else { line }
+    line
 }
 
 #[cfg(test)]
@@ -465,5 +602,21 @@ mod tests {
         assert_eq!(error_message("<html>\n <h1>502</h1>"), "<html> <h1>502</h1>");
         assert_eq!(error_message(""), "the response has no text");
         assert!(error_message(&"x".repeat(5000)).chars().count() < 600);
+        assert_eq!(error_message(r#"{"error":{"code":1,"message":"d"},"message":"e","error_description":"f"}"#), "d");
+        assert_eq!(error_message(r#"{"error":"invalid","error_description":"g"}"#), "g");
+        assert_eq!(
+            error_message(r#"{"message":{"text":[1]},"error":[null,true,1,1.5],"x":{}}"#).chars().next(),
+            Some('{')
+        );
+        assert_eq!(error_message(r#"{"message":" ","error":"h"}"#), "h");
+    }
+
+    #[test]
+    fn finds_the_message_in_the_beginning_of_a_long_response() {
+        let long = format!(r#"{{"error":{{"message":"a","trace":"{}"}}}}"#, "x".repeat(10_000_000));
+        assert_eq!(extract_error_message(&long).as_deref(), Some("a"));
+        assert_eq!(extract_error_message(&long[..100]).as_deref(), Some("a"));
+        assert_eq!(extract_error_message(&format!("[{}", r#"{"message":"a"},"#.repeat(10_000))), None);
+        assert!(excerpt(&"é".repeat(10_000_000)).len() < 1_100);
     }
 }

@@ -351,7 +351,12 @@ impl Plan {
         Ok(Report { items, digest: self.digest.clone(), interrupted: run.cancel.is_cancelled() })
     }
 
-    fn check(&self, server: Option<&str>, digest: Option<&str>) -> std::result::Result<(), ApplyError> {
+    /// Says whether [`Self::apply`] would refuse the plan: because it is not the one with this digest, because it deletes too
+    /// much, or because the server is another.
+    ///
+    /// # Errors
+    /// [`ApplyError`].
+    pub fn check(&self, server: Option<&str>, digest: Option<&str>) -> std::result::Result<(), ApplyError> {
         if let (Some(planned), Some(given)) = (self.server.as_deref(), server)
             && !crate::file::same_server(planned, given)
         {

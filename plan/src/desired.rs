@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use blynk_webhooks::{Violation, WebhookSpec, field};
 
-use crate::file::json;
+use crate::file::{json, same_server};
 use crate::finding::{Finding, FindingCode, Findings};
+use crate::plan::PlanError;
 use crate::redact;
 use crate::secret::{SecretCache, Secrets};
 use crate::source::{Place, Sources, Span};
@@ -137,6 +138,28 @@ impl Desired {
     #[must_use]
     pub fn org(&self) -> Option<i32> {
         self.org.as_ref().map(|org| org.value)
+    }
+
+    /// Says whether the file is about this server and organization; what is not known fits.
+    ///
+    /// # Errors
+    /// [`PlanError::WrongTarget`].
+    pub fn check_target(&self, server: Option<&str>, org: Option<i32>) -> Result<(), PlanError> {
+        if let (Some(wanted), Some(given)) = (self.server(), server)
+            && !same_server(wanted, given)
+        {
+            return Err(PlanError::WrongTarget(format!(
+                "the file is about {wanted}, and the credentials are for {given}; use the credentials of that server, or correct 'server' in the file"
+            )));
+        }
+        if let (Some(wanted), Some(given)) = (self.org(), org)
+            && wanted != given
+        {
+            return Err(PlanError::WrongTarget(format!(
+                "the file is about organization {wanted}, and the call is for organization {given}; leave one of the two out"
+            )));
+        }
+        Ok(())
     }
 
     /// Where a webhook is defined, if it was read from a text.

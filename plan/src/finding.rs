@@ -99,6 +99,10 @@ impl Finding {
         self
     }
 
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
     /// True where this finding stops a plan.
     #[must_use]
     pub fn is_error(&self) -> bool {

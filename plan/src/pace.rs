@@ -81,7 +81,7 @@ impl Pace {
     pub(crate) fn slow_down(&self, sent: Instant, retry_after: Option<Duration>) {
         let mut state = self.state();
         // Requests that were under way together say the same thing once.
-        if state.lowered_at.is_none_or(|lowered_at| sent >= lowered_at) {
+        if state.lowered_at.is_none_or(|lowered_at| sent > lowered_at) {
             state.limit = (state.limit / 2).max(1);
             state.lowered_at = Some(Instant::now());
         }
@@ -133,6 +133,7 @@ mod tests {
         }
         assert_eq!(pace.limit(), 8);
         for _ in 0..5 {
+            tokio::time::advance(Duration::from_millis(1)).await;
             pace.slow_down(Instant::now(), None);
         }
         assert_eq!(pace.limit(), 1);

@@ -16,9 +16,9 @@ import pytest
 from conftest import ROOT, WORK
 
 import rust_crate
-from examples import Block, blocks
+from examples import Block, blocks, blocks_of
 
-ALL = blocks()
+ALL = blocks() + blocks_of("README", (ROOT / "README.md").read_text(encoding="utf-8"))
 PROGRAMS = {"python": "python", "js": "node", "ts": "node", "rust": "rust"}
 SHOWN_ONLY = {"text", "json"}
 PATIENCE = 120
@@ -55,8 +55,9 @@ def check(block: Block, done: subprocess.CompletedProcess[str], ends_with: int =
 
 def assert_text(expected: str, real: str) -> None:
     """Equal, where `…` stands for any text within a line and a line `…` for any lines."""
-    pattern = re.escape(expected.rstrip("\n")).replace("…\\\n", "(?:.*\\n)*?").replace("…", ".*")
-    if not re.fullmatch(pattern, real.rstrip("\n")):
+    lines = expected.rstrip("\n").splitlines()
+    pattern = "".join("(?:.*\n)*?" if line == "…" else re.escape(line).replace("…", ".*") + "\n" for line in lines)
+    if not re.fullmatch(pattern, real.rstrip("\n") + "\n" if real.strip() else ""):
         pytest.fail("\n".join(difflib.unified_diff(expected.splitlines(), real.splitlines(), "page", "run", lineterm="")))
 
 
@@ -118,7 +119,7 @@ def test_rust(block: Block, environment: dict[str, str], rust_program: Path, tmp
 
 @pytest.mark.parametrize("block", of("console"))
 def test_transcript(block: Block, environment: dict[str, str], tmp_path: Path) -> None:
-    """A line that begins with `$ ` is a command, the lines below it are what it prints. `$ edit FILE s/a/b/` changes a file."""
+    """A line that begins with `$ ` is a command, the lines below it are what it prints."""
     parts = re.split(r"(?m)^\$ ", block.code)
     assert not parts[0]
     for part in parts[1:]:
@@ -158,7 +159,7 @@ def test_workflow(block: Block, tmp_path: Path) -> None:
 
 
 # What a page tells the reader to type, and these tests do not: it changes the machine or waits for a person.
-NOT_TYPED = ("pip install", "npm install", "npm ci", "cargo add", "export ", "curl ", "eval ")
+NOT_TYPED = ("make ", "pip install", "npm install", "npm ci", "cargo add", "export ", "curl ", "eval ")
 
 
 @pytest.mark.parametrize("block", of("sh"))

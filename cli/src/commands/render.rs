@@ -1,6 +1,7 @@
 //! `render`: the request that a webhook would send.
 
-use blynk_webhooks::{RenderedRequest, WebhookSpec, without_credentials};
+use blynk_webhooks::bindings::without_credentials;
+use blynk_webhooks::{RenderedRequest, WebhookSpec};
 use serde_json::json;
 
 use crate::context::Context;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use blynk_webhooks::{RenderedRequest, WebhookSpec, without_credentials};
+use blynk_webhooks::bindings::without_credentials;
+use blynk_webhooks::{Naming, RenderedRequest, WebhookSpec};
 use blynk_webhooks_emulator::{Delivery, Emulator, EmulatorError, Outcome, State};
 use serde_json::json;
 use serde_json::{Map, Value};
@@ -62,7 +63,7 @@ fn refuse_beyond_loopback(request: &RenderedRequest) -> Result<()> {
     let origin = url::Url::parse(&request.url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
     match check.base_url(origin).build() {
         Ok(_) => Ok(()),
-        Err(problem) => Err(CliError::refused(format!("not sent: {problem}"))),
+        Err(problem) => Err(CliError::refused(format!("not sent: {}", problem.render(Naming::Program)))),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use blynk_webhooks::{Purpose, Violation, WebhookSpec};
+use blynk_webhooks::{Naming, Purpose, Violation};
 use clap::ValueEnum;
 
 use crate::context::Context;
 use crate::error::{Result, violations_json};
 use crate::exit::Exit;
-use crate::input::read_webhook;
+use crate::input::{read_webhook, spec_of};
 use crate::json::Tree;
 use crate::output::{style, styled, visible};
 
@@ -50,7 +50,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
         Use::Update => Purpose::Update,
         Use::Either => Purpose::Either,
     };
-    let found = match WebhookSpec::from_json(&Tree::Object(members).to_text()) {
+    let found = match spec_of(members, purpose) {
         Ok(spec) => spec.validate_for(purpose),
         Err(violations) => violations,
     };
@@ -68,5 +68,9 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
 /// A finding on one line.
 fn line(violation: &Violation) -> String {
     let style = if violation.is_error() { style::BAD } else { style::WARNING };
-    format!("{} {}", styled(style, format_args!("{}:", violation.severity.as_str())), visible(&violation.to_string()))
+    format!(
+        "{} {}",
+        styled(style, format_args!("{}:", violation.severity.as_str())),
+        visible(&violation.render(Naming::Program))
+    )
 }

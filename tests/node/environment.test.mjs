@@ -126,7 +126,7 @@ test('a logger may make calls, and one that throws breaks none and is reported o
   process.off('warning', note)
   assert.deepEqual(
     warnings.map(({ code, message }) => [code, /from the logger/.test(message)]),
-    [['BLYNK_LOGGER', true]],
+    [['BLYNK_OBSERVER', true]],
   )
 })
 

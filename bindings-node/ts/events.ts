@@ -22,19 +22,15 @@ export function forget(number: number): void {
 
 const failed = new WeakSet<object>()
 
-/** Tells a user's function something. One that throws breaks nothing; that it did is reported once, as a warning. */
-export function tell<Arguments extends unknown[]>(
-  what: string,
-  observer: (...args: Arguments) => unknown,
-  ...args: Arguments
-): void {
+/** Runs a user's observer. One that throws breaks nothing; that it did is reported once, as a warning. */
+export function tell(what: string, observer: object, run: () => unknown): void {
   const report = (problem: unknown) => {
     if (failed.has(observer)) return
     failed.add(observer)
     process.emitWarning(`${what} of blynk-webhooks failed: ${problem}`, { code: 'BLYNK_OBSERVER' })
   }
   try {
-    const returned = observer(...args)
+    const returned = run()
     // An async function fails later.
     if (returned instanceof Promise) returned.catch(report)
   } catch (problem) {

@@ -74,8 +74,7 @@ function numberOf(logger: Logger): number {
   const number = listen((event) => {
     const logger = held.deref()
     const { level, message, fields } = event as { level: keyof Logger; message: string; fields: LogFields }
-    const method = logger?.[level]
-    if (method) tell('a logger', method.bind(logger), message, fields)
+    if (logger) tell('a logger', logger, () => logger[level]?.(message, fields))
   })
   numbers.set(logger, number)
   collected.register(logger, number)

@@ -190,7 +190,7 @@ export class Plan {
       const progress = readFunction('onProgress', onProgress)
       const read = readOptions(rest)
       signal = read.signal
-      if (progress) listener = listen((event) => tell('onProgress', progress, event as ApplyProgress))
+      if (progress) listener = listen((event) => tell('onProgress', progress, () => progress(event as ApplyProgress)))
       return () => {
         const report = submitted(this.#native.apply(read.text, listener))
         if (signal?.aborted) cancel()

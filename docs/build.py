@@ -21,7 +21,7 @@ DOCS = ROOT / "docs"
 WORK = ROOT / "target/docs"
 SOURCE = WORK / "src"
 SITE = ROOT / "target/site"
-LIBRARIES = ["blynk-webhooks", "blynk-webhooks-emulator"]
+LIBRARIES = ["blynk-webhooks", "blynk-webhooks-emulator", "blynk-webhooks-plan"]
 
 # Documents that stand elsewhere in the repository, and where the site shows them.
 DOCUMENTS = {

@@ -12,7 +12,7 @@ use blynk_webhooks::{Client, ClientBuilder, Code, Trigger, Violation, WebhookSpe
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-use crate::app::{AppState, EmulatorError, LiveState};
+use crate::app::{AppState, EmulatorError, Event, EventReport, LiveState, WebhookMatch};
 use crate::clock::Millis;
 use crate::control::origin::Hosts;
 use crate::delivery::log::{Delivery, DeliveryFilter, FailureNotification};
@@ -277,7 +277,8 @@ impl Emulator {
         trigger: impl Into<Trigger>,
         values: impl Into<Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        self.app.trigger(None, trigger.into(), object(values.into())?).await.map(owned)
+        let event = Event { org_id: None, trigger: trigger.into(), values: object(values.into())? };
+        Ok(owned(self.app.trigger(event, false).await?.deliveries))
     }
 
     /// Like [`Self::trigger`], in one organization.
@@ -290,7 +291,47 @@ impl Emulator {
         trigger: impl Into<Trigger>,
         values: impl Into<Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        self.app.trigger(Some(org_id), trigger.into(), object(values.into())?).await.map(owned)
+        let event = Event { org_id: Some(org_id), trigger: trigger.into(), values: object(values.into())? };
+        Ok(owned(self.app.trigger(event, false).await?.deliveries))
+    }
+
+    /// Like [`Self::trigger`], and says of each webhook of the organization whether it ran, and why not.
+    ///
+    /// # Errors
+    /// As [`Self::trigger`].
+    pub async fn trigger_report(
+        &self,
+        trigger: impl Into<Trigger>,
+        values: impl Into<Value>,
+    ) -> Result<EventReport, EmulatorError> {
+        let event = Event { org_id: None, trigger: trigger.into(), values: object(values.into())? };
+        self.app.trigger(event, true).await
+    }
+
+    /// Says of each webhook of the first organization whether an event would run it, and why not; nothing is sent.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use blynk_webhooks::WebhookSpec;
+    /// use blynk_webhooks_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start()?;
+    /// let spec = WebhookSpec::new("Doors", "DEVICE_ADDED", "http://127.0.0.1:9/").method("POST").content_type("JSON").auth_type("NONE");
+    /// emulator.client()?.create(spec).await?;
+    /// let explained = emulator.explain("NEW_USER", ())?;
+    /// assert_eq!(explained[0].reason.as_deref(), Some("its trigger is DEVICE_ADDED"));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::trigger`].
+    pub fn explain(
+        &self,
+        trigger: impl Into<Trigger>,
+        values: impl Into<Value>,
+    ) -> Result<Vec<WebhookMatch>, EmulatorError> {
+        let event = Event { org_id: None, trigger: trigger.into(), values: object(values.into())? };
+        self.app.explain(event)
     }
 
     /// Sends the request of an earlier delivery once more; where nothing was sent, what its values make of the webhook now.

@@ -29,7 +29,7 @@ mod server;
 mod state;
 mod storage;
 
-pub use app::EmulatorError;
+pub use app::{EmulatorError, EventReport, WebhookMatch};
 #[doc(hidden)]
 pub use delivery::log::FailureNotification as Notice;
 pub use delivery::log::{Delivery, DeliveryFilter, FailureNotification, Outcome, SentRequest};

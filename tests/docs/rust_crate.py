@@ -10,7 +10,7 @@ from pathlib import Path
 
 from examples import Block
 
-LIBRARIES = {"blynk-webhooks": "core", "blynk-webhooks-emulator": "emulator"}
+LIBRARIES = {"blynk-webhooks": "core", "blynk-webhooks-emulator": "emulator", "blynk-webhooks-plan": "plan"}
 DEPENDENCIES = """\
 reqwest = { version = "0.13", default-features = false }
 serde_json = "1"

@@ -28,7 +28,7 @@ def test_node() -> None:
 
 
 def test_rust() -> None:
-    for crate in ("blynk_webhooks", "blynk_webhooks_emulator"):
+    for crate in ("blynk_webhooks", "blynk_webhooks_emulator", "blynk_webhooks_plan"):
         assert (SITE / "rust" / crate / "index.html").is_file()
 
 

@@ -5,17 +5,17 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use blynk_webhooks::{Code, Violation};
-use serde_json::Value;
 
 use crate::app::oauth::{OAuth, random_text};
 use crate::app::{EmulatorError, Revision};
 use crate::clock::{Clock, LATEST, MINUTE, Millis};
 use crate::delivery::log::{Delivery, DeliveryFilter, DeliveryLog, Page};
+use crate::delivery::tokens::TokenCache;
 use crate::faults::Faults;
 use crate::state::{Limits, OAuthClient, Organization, State, StateError};
 use crate::storage::PersistError;
 #[cfg(feature = "database")]
-use crate::storage::sqlite::{Database, Stored};
+use crate::storage::sqlite::Database;
 use crate::storage::webhooks::WebhookStore;
 
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct LiveState {
     pub(crate) store: WebhookStore,
     pub(crate) faults: Faults,
     pub(crate) log: DeliveryLog,
+    /// Tokens that webhooks have got from their token URLs.
+    pub(crate) target_tokens: Arc<TokenCache>,
     /// Begin of the current minute and requests within it, by organization.
     requests: HashMap<i32, (Millis, u32)>,
     /// What `reset` goes back to.
@@ -52,18 +54,7 @@ impl From<PersistError> for EmulatorError {
 }
 
 impl LiveState {
-    /// The live state of a state document; what the state leaves open is filled in: an organization with id 1 and a client with random
-    /// credentials.
-    ///
-    /// # Errors
-    /// Where the state breaks the contract or contradicts itself.
-    pub(crate) fn new(state: State) -> Result<Self, StateError> {
-        let webhooks: Vec<String> =
-            state.webhooks.iter().map(|webhook| Value::Object(webhook.clone()).to_string()).collect();
-        Self::with_webhooks(state, &webhooks)
-    }
-
-    /// The live state that a database file holds; a new file begins with `seed`. Also whether the file held one.
+    /// The live state that a database file holds, or else of `seed`; and whether the file held one.
     ///
     /// # Errors
     /// Where what is stored is damaged, or the seed cannot be loaded or stored.
@@ -72,9 +63,8 @@ impl LiveState {
         let stored = database.load()?;
         let held = stored.is_some();
         let mut live = match stored {
-            Some(Stored { state, webhooks }) => {
-                let mut live =
-                    Self::with_webhooks(state, &webhooks).map_err(|error| database.damaged(&error.to_string()))?;
+            Some(state) => {
+                let mut live = Self::new(state).map_err(|error| database.damaged(&error.to_string()))?;
                 live.seed = live.snapshot();
                 live
             }
@@ -88,8 +78,12 @@ impl LiveState {
         Ok((live, held))
     }
 
-    /// The live state of a state document with these webhooks in place of its own, byte for byte.
-    pub(crate) fn with_webhooks(mut state: State, webhooks: &[String]) -> Result<Self, StateError> {
+    /// The live state of a state document; what the state leaves open is filled in: an organization with id 1 and a client with random
+    /// credentials.
+    ///
+    /// # Errors
+    /// Where the state breaks the contract or contradicts itself.
+    pub(crate) fn new(mut state: State) -> Result<Self, StateError> {
         if state.organizations.is_empty() {
             state.organizations.push(Organization { id: 1, name: "Emulated organization".into() });
         }
@@ -132,7 +126,7 @@ impl LiveState {
             return Err(StateError::Invalid("lastWebhookId: must not be negative".into()));
         }
         let first = state.organizations[0].id;
-        let store = WebhookStore::load(webhooks, state.last_webhook_id, first, clock.now())?;
+        let store = WebhookStore::load(&state.webhooks, state.last_webhook_id, first, clock.now())?;
         if let Some((id, org_id)) = store.organizations().find(|(_, org_id)| !known(*org_id)) {
             let problem = format!("webhook {id}: there is no organization {org_id}");
             return Err(StateError::Contradiction(problem));
@@ -146,6 +140,7 @@ impl LiveState {
             store,
             faults: Faults::default(),
             log: DeliveryLog::default(),
+            target_tokens: Arc::default(),
             requests: HashMap::new(),
             seed: state,
         })
@@ -153,12 +148,11 @@ impl LiveState {
 
     /// The state as it is now; the log, tokens and scripted faults are no part of it.
     pub(crate) fn snapshot(&self) -> State {
-        let (webhooks, last_webhook_id) = self.store.dump();
         State {
             organizations: self.organizations.clone(),
             clients: self.oauth.clients.clone(),
-            webhooks,
-            last_webhook_id,
+            webhooks: self.store.dump(),
+            last_webhook_id: self.store.last_id(),
             clock: self.clock.standing(),
             limits: self.limits.clone(),
         }

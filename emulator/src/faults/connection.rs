@@ -89,3 +89,9 @@ impl AsyncWrite for FaultStream {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+/// Whether this process or this machine has no file descriptor left.
+pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
+    // EMFILE and ENFILE, which are the same on Linux, macOS and the BSDs.
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
+}

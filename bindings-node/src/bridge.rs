@@ -15,11 +15,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use napi::bindgen_prelude::{FnArgs, FunctionRef, PromiseRaw, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, check_status, sys};
+use napi_derive::napi;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::errors;
-use crate::log::LogRecord;
 use crate::promise::{Deferred, Outcome};
 use crate::runtime;
 
@@ -37,12 +37,20 @@ pub(crate) struct Bridge {
     /// Leads to [`run_tasks`]; absent until the first call.
     tasks: Option<mpsc::UnboundedSender<Vec<Task>>>,
     messages: Arc<Messages>,
-    /// Takes the records for loggers that are JavaScript's.
-    on_log: Option<FunctionRef<LogArguments, ()>>,
+    /// Takes events for functions of the user.
+    on_event: Option<FunctionRef<EventArguments, ()>>,
 }
 
-/// Number of the logger, level, message, and the record as a JSON object.
-pub(crate) type LogArguments = FnArgs<(u32, String, String, String)>;
+/// The listener and the event, see [`Event`].
+pub(crate) type EventArguments = FnArgs<(u32, String)>;
+
+/// Something that a function of the user is told.
+pub(crate) struct Event {
+    /// Number that JavaScript has given the function.
+    pub(crate) listener: u32,
+    /// What it is told, as JSON.
+    pub(crate) json: String,
+}
 
 struct PendingCall {
     deferred: Deferred,
@@ -54,8 +62,8 @@ struct PendingCall {
 pub(crate) enum Message {
     /// A call has ended.
     Ended(u32, Outcome),
-    /// A record for a logger.
-    Log(LogRecord),
+    /// A function of the user is to be told something.
+    Event(Event),
 }
 
 /// The messages that JavaScript has not taken yet: what both threads share.
@@ -130,7 +138,7 @@ impl Bridge {
             submitted: Vec::new(),
             tasks: None,
             messages: Arc::clone(&messages),
-            on_log: None,
+            on_event: None,
         }));
         let receiver = Rc::clone(&bridge);
         let receive = env.create_function_from_closure::<(), (), _>("receive", move |context| {
@@ -251,25 +259,20 @@ impl Bridge {
                     // One that was cancelled is settled already.
                     call.map_or(Ok(()), |call| call.deferred.settle(env, outcome))
                 }
-                Message::Log(record) => Self::log(bridge, env, record),
+                Message::Event(event) => Self::tell(bridge, env, event),
             });
         }
         bridge.borrow().rest(env)?;
         result
     }
 
-    /// The logger is the user's code, which may make calls.
-    fn log(bridge: &RefCell<Self>, env: &Env, record: LogRecord) -> napi::Result<()> {
-        let on_log = match &bridge.borrow().on_log {
-            Some(on_log) => on_log.borrow_back(env)?,
+    /// The function is the user's code, which may make calls.
+    fn tell(bridge: &RefCell<Self>, env: &Env, event: Event) -> napi::Result<()> {
+        let on_event = match &bridge.borrow().on_event {
+            Some(on_event) => on_event.borrow_back(env)?,
             None => return Ok(()),
         };
-        on_log.call(FnArgs::from((record.logger, record.level.to_string(), record.message, record.fields)))
-    }
-
-    /// Says who takes the records for loggers.
-    pub(crate) fn set_on_log(&mut self, on_log: FunctionRef<LogArguments, ()>) {
-        self.on_log = Some(on_log);
+        on_event.call(FnArgs::from((event.listener, event.json)))
     }
 
     /// The way from the runtime's thread to this environment.
@@ -307,4 +310,11 @@ impl Bridge {
         // The runner of the tasks ends with its channel, and they with it.
         self.tasks = None;
     }
+}
+
+/// Says which function takes the events for functions of the user. It must not throw.
+#[napi(catch_unwind)]
+pub fn on_event(env: &Env, callback: FunctionRef<EventArguments, ()>) -> napi::Result<()> {
+    Bridge::of(env)?.borrow_mut().on_event = Some(callback);
+    Ok(())
 }

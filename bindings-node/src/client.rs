@@ -15,7 +15,7 @@ use tracing::instrument::WithSubscriber as _;
 use crate::answer::Answer;
 use crate::bridge::Bridge;
 use crate::promise::Outcome;
-use crate::{errors, log, settings, spec};
+use crate::{errors, log, plan, settings, spec};
 
 /// A client, behind the `WebhookClient` of the TypeScript.
 #[napi]
@@ -29,7 +29,7 @@ pub struct NativeClient {
 pub struct LogTarget {
     /// `error`, `warn`, `info`, `debug`, `trace` or `off`.
     pub level: String,
-    /// Number of a logger that `onLog`'s function knows; standard error without one.
+    /// Number of a logger that `onEvent`'s function knows; standard error without one.
     pub logger: Option<u32>,
 }
 
@@ -103,6 +103,29 @@ impl NativeClient {
         }
     }
 
+    /// Compares what is wanted with what the server holds; sends nothing but the list. The promise is of a `NativePlan`.
+    ///
+    /// `files` names files and folders; without it, `text` is JSON of specs or of the file's shape. `environment` is the
+    /// caller's whole environment, which may hold secrets that the file names.
+    #[napi(catch_unwind)]
+    pub fn plan<'env>(
+        &self,
+        env: &'env Env,
+        files: Option<Vec<String>>,
+        text: String,
+        options: Option<String>,
+        environment: String,
+        call_id: Option<u32>,
+    ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+        let desired = files.map_or(plan::Source::Json(text), plan::Source::Files);
+        let made = plan::options(options.as_deref(), &environment)
+            .map(|options| plan::make(self.client.clone(), desired, options));
+        match made {
+            Ok(made) => Bridge::of(env)?.borrow_mut().submit(env, call_id, made),
+            Err(error) => Bridge::refuse(env, errors::text(&error)),
+        }
+    }
+
     /// The server that is called.
     #[napi(getter, catch_unwind)]
     pub fn base_url(&self) -> String {
@@ -157,8 +180,8 @@ impl<'env> Submitter<'_, 'env> {
         // Made a future here, on the caller's thread, so that a `close` that follows does not refuse it.
         let start = || call.options(self.options).into_future();
         let call = match self.log {
-            Some(log) => Box::pin(tracing::dispatcher::with_default(log, start).with_subscriber(log.clone())),
-            None => start(),
+            Some(log) => tracing::dispatcher::with_default(log, start).with_subscriber(log.clone()),
+            None => start().with_current_subscriber(),
         };
         Bridge::of(self.env)?.borrow_mut().submit(self.env, self.call_id, async move {
             match call.await {

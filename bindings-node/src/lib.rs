@@ -13,6 +13,8 @@ mod errors;
 mod exact_numbers;
 mod log;
 mod loopback;
+mod members;
+mod plan;
 mod program;
 mod promise;
 mod runtime;

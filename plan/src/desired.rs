@@ -208,6 +208,43 @@ impl Desired {
         self.findings_of(findings)
     }
 
+    /// One webhook as a spec, with the secrets of the fields that are `wanted`, by wire name. Other fields are left out, and
+    /// their secrets are not read.
+    ///
+    /// # Errors
+    /// A secret that cannot be read, a value that only the server holds, or one of the wrong type.
+    pub fn spec(
+        &self,
+        webhook: &DesiredWebhook,
+        secrets: &Secrets,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<WebhookSpec, Findings> {
+        let mut cache = SecretCache::new(secrets);
+        let mut findings = Vec::new();
+        let mut fields: Vec<Member> = webhook.fields.iter().filter(|member| wanted(&member.name)).cloned().collect();
+        for member in &mut fields {
+            resolve(&mut member.node, &self.sources, &mut cache, Some(&mut findings));
+            redact::visit_scalars(&member.name, &member.node, &mut |_, node| {
+                if matches!(node.value, Value::Keep) {
+                    let message = "the server alone holds this value; name the webhook by its id, which reads it there";
+                    findings.push(Finding::error(FindingCode::Secret, node.span.or(webhook.span), message));
+                }
+            });
+        }
+        if !findings.is_empty() {
+            return Err(self.findings_of(findings));
+        }
+        WebhookSpec::from_json(&Value::Object(fields).to_json()).map_err(|violations| {
+            // The message may quote a value, which may be a secret.
+            let finding = |violation: &Violation| {
+                let span = place_of(webhook, &violation.path, field_of(&violation.path));
+                let message = format!("{} breaks the contract ({})", violation.path, violation.code.as_str());
+                Finding::error(FindingCode::Contract, span, message)
+            };
+            self.findings_of(violations.iter().filter(|violation| violation.is_error()).map(finding).collect())
+        })
+    }
+
     pub(crate) fn findings_of(&self, list: Vec<Finding>) -> Findings {
         Findings::new(list, &self.sources, &self.hidden)
     }

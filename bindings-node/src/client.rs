@@ -157,8 +157,8 @@ impl<'env> Submitter<'_, 'env> {
         // Made a future here, on the caller's thread, so that a `close` that follows does not refuse it.
         let start = || call.options(self.options).into_future();
         let call = match self.log {
-            Some(log) => Box::pin(tracing::dispatcher::with_default(log, start).with_subscriber(log.clone())),
-            None => start(),
+            Some(log) => tracing::dispatcher::with_default(log, start).with_subscriber(log.clone()),
+            None => start().with_current_subscriber(),
         };
         Bridge::of(self.env)?.borrow_mut().submit(self.env, self.call_id, async move {
             match call.await {

@@ -10,8 +10,9 @@ use crate::bridge::{self, Awaitable};
 use crate::calls::{self, Request};
 use crate::errors::to_py;
 use crate::logs;
-use crate::process_client::{Connection, ProcessClient, Waits};
+use crate::process_client::{Connection, ProcessClient};
 use crate::settings;
+use crate::signals;
 
 /// The operations, waited for by the calling thread.
 #[pyclass(frozen, module = "blynk_webhooks._native")]
@@ -22,19 +23,15 @@ pub(crate) struct BlockingCalls(Connection);
 pub(crate) struct AsyncCalls(Connection);
 
 impl BlockingCalls {
-    const WAITS: Waits = Waits::Blocking;
-
     fn run(py: Python<'_>, process_client: &Arc<ProcessClient>, request: Request) -> PyResult<Py<PyAny>> {
         let log = request.log();
-        let ended = process_client.caller_runtime.wait(py, request);
+        let ended = signals::wait(py, Some(&process_client.client), request);
         logs::flush(py, log.as_ref());
         calls::to_py(py, ended?)
     }
 }
 
 impl AsyncCalls {
-    const WAITS: Waits = Waits::Async;
-
     fn run(py: Python<'_>, _engine: &Arc<ProcessClient>, request: Request) -> PyResult<Awaitable> {
         bridge::start(py, request)
     }
@@ -50,7 +47,7 @@ macro_rules! operations {
             fn new(py: Python<'_>, settings: &Bound<'_, PyDict>, from_env: bool) -> PyResult<Self> {
                 let builder = if from_env { ClientBuilder::from_env() } else { Ok(ClientBuilder::default()) };
                 let builder = builder.map_err(|error| to_py(py, &error))?;
-                Connection::new(py, settings::read(builder, settings)?, Self::WAITS).map(Self)
+                Connection::new(py, settings::read(builder, settings)?).map(Self)
             }
 
             #[pyo3(signature = (options, /))]

@@ -7,7 +7,6 @@ use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
 use crate::bridge::{self, Awaitable};
-use crate::caller_runtime::wait_for_io_thread;
 use crate::calls::{self, Answer, Request};
 use crate::errors::{config, invalid};
 use crate::fork;
@@ -86,7 +85,7 @@ impl EmulatorServer {
     #[pyo3(signature = (command, parameters, /))]
     fn command(&self, py: Python<'_>, command: &str, parameters: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let request = self.request(command, parameters)?;
-        calls::to_py(py, wait_for_io_thread(py, request, signals::is_main_thread(py))?)
+        calls::to_py(py, signals::wait(py, None, request)?)
     }
 
     #[pyo3(signature = (command, parameters, /))]

@@ -1,7 +1,6 @@
 //! The native half of the Python package `blynk_webhooks`: converts values and errors, waits for answers, decides nothing.
 
 mod bridge;
-mod caller_runtime;
 mod calls;
 mod client;
 mod emulator;

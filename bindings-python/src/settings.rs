@@ -2,7 +2,7 @@
 
 use blynk_webhooks::{
     ClientBuilder, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES,
-    DEFAULT_TIMEOUT, Naming, Setting,
+    DEFAULT_TIMEOUT, Naming,
 };
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -13,7 +13,6 @@ use crate::options;
 /// What a client is made of, and made of again in a forked process.
 pub(crate) struct Settings {
     pub(crate) builder: ClientBuilder,
-    pub(crate) max_connections: u32,
 }
 
 /// Reads settings onto a builder. `None` leaves the core's default, but for `timeout`, where it means no deadline.
@@ -21,17 +20,13 @@ pub(crate) fn read(builder: ClientBuilder, settings: &Bound<'_, PyDict>) -> PyRe
     let py = settings.py();
     let version = py.version_info();
     let mut builder = builder.platform(format!("python/{}.{}", version.major, version.minor));
-    let mut max_connections = DEFAULT_MAX_CONNECTIONS;
     for (name, value) in settings {
         let name = name.to_string();
-        if name == Setting::MaxConnections.name(Naming::Python) {
-            max_connections = value.extract().unwrap_or(max_connections);
-        }
         builder
             .set_named(&name, options::value(&value), Naming::Python)
             .map_err(|found| config(py, format!("{}: {}", found.path, found.message.render(Naming::Python))))?;
     }
-    Ok(Settings { builder, max_connections })
+    Ok(Settings { builder })
 }
 
 /// Makes every client made from now on in this process refuse hosts other than loopback, so that no test reaches the

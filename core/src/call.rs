@@ -1,13 +1,18 @@
 //! One call before it is sent: what it may do differently, and the future that sends it.
 
 use std::borrow::Cow;
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+use std::convert::Infallible;
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
+use crate::call_future::{BoxFuture, CallFuture, lost};
+use crate::client::Client;
+use crate::config::config;
 use crate::error;
+use crate::http::caller_runtime::Stop;
+use crate::http::io_thread;
 use crate::options::{OptionValue, Options, setter, unknown_name};
 use crate::surface::{CallOption, Naming, Operation, for_each_call_option};
 use crate::violation::Violation;
@@ -95,14 +100,16 @@ impl CallOptions {
     }
 }
 
-pub(crate) type CallFuture<T> = Pin<Box<dyn Future<Output = error::Result<T>> + Send>>;
-
 /// A call that is sent when it is awaited. Dropping it ends the request on the wire.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
+    pub(crate) client: Client,
     pub(crate) options: CallOptions,
-    pub(crate) start: Box<dyn FnOnce(CallOptions) -> CallFuture<T> + Send>,
+    pub(crate) start: Start<T>,
 }
+
+/// Makes the future of a call; fails where the call cannot be sent.
+pub(crate) type Start<T> = Box<dyn FnOnce(CallOptions) -> error::Result<BoxFuture<error::Result<T>>> + Send>;
 
 impl<T> std::fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -139,10 +146,37 @@ impl<T> Call<T> {
     }
 }
 
-impl<T> IntoFuture for Call<T> {
+impl<T: Send + 'static> IntoFuture for Call<T> {
     type Output = error::Result<T>;
     type IntoFuture = CallFuture<T>;
     fn into_future(self) -> Self::IntoFuture {
-        (self.start)(self.options)
+        match (self.start)(self.options) {
+            Ok(run) => CallFuture::new(self.client, run),
+            Err(error) => CallFuture::failed(error),
+        }
+    }
+}
+
+impl<T: Send + 'static> Call<T> {
+    /// Waits for the call on this thread; for programs without async. Needs no runtime, and blocks one it is called in.
+    ///
+    /// ```no_run
+    /// # use blynk_webhooks::Client;
+    /// let client = Client::builder().token("…").build()?;
+    /// println!("{} webhooks", client.list().wait()?.len());
+    /// # Ok::<(), blynk_webhooks::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub fn wait(self) -> error::Result<T> {
+        if io_thread::is_current() {
+            return Err(config("the library's own thread cannot wait for a call; await it there"));
+        }
+        let client = self.client.clone();
+        match client.wait_for(self.into_future(), None, || Ok::<_, Stop<Infallible>>(())) {
+            Ok(outcome) => outcome.unwrap_or_else(|| Err(lost())),
+            Err(never) => match never {},
+        }
     }
 }

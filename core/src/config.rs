@@ -5,13 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
+use rustls::pki_types::CertificateDer;
 use url::{Host, Url};
 
 use crate::error::{Error, Result};
+use crate::http::proxy::Proxy;
+use crate::http::tls;
 use crate::message::{Message, message};
 use crate::options::{OptionValue, Options, setter, unknown_name};
 use crate::redact;
-use crate::secret::Secret;
+use crate::secret::{self, Secret};
 use crate::surface::{
     DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Name,
     Naming, OptionKind, Setting, env, for_each_setting,
@@ -161,9 +164,12 @@ impl ClientBuilder {
         self.client_id(client_id).client_secret(client_secret)
     }
 
-    /// Certificate authorities to trust beside the system's, as PEM text.
+    /// Certificates to trust beside the system's, as PEM text: authorities, or a server's own. Adds to those that were passed
+    /// before.
     pub fn ca_pem(self, ca_pem: impl Into<String>) -> Self {
-        self.with(Setting::Ca, ca_pem.into())
+        let mut pem = self.options.text(Setting::Ca).map(|pem| format!("{pem}\n")).unwrap_or_default();
+        pem.push_str(&ca_pem.into());
+        self.with(Setting::Ca, pem)
     }
 
     /// A header for every request.
@@ -230,21 +236,20 @@ impl ClientBuilder {
             .map_err(|_| config(message![Setting::UserAgent, " holds a character that a header cannot carry"]))
     }
 
-    fn authorities(&self) -> Result<Vec<reqwest::Certificate>> {
+    fn authorities(&self) -> Result<Vec<CertificateDer<'static>>> {
         let mut authorities = Vec::new();
         if let Some(path) = self.options.path(Setting::CaFile) {
             let shown = path.display();
             let pem = std::fs::read(path).map_err(|problem| {
                 config(message![Setting::CaFile, format!(" '{shown}' cannot be read: {problem}")])
             })?;
+            let found = certificates(&pem);
             authorities
-                .extend(certificates(&pem).ok_or_else(|| {
-                    config(message![Setting::CaFile, format!(" '{shown}' holds no PEM certificate")])
-                })?);
+                .extend(found.map_err(|problem| config(message![Setting::CaFile, format!(" '{shown}' {problem}")]))?);
         }
         if let Some(pem) = self.options.text(Setting::Ca) {
             let found = certificates(pem.as_bytes());
-            authorities.extend(found.ok_or_else(|| config(message![Setting::Ca, " holds no PEM certificate"]))?);
+            authorities.extend(found.map_err(|problem| config(message![Setting::Ca, format!(" {problem}")]))?);
         }
         Ok(authorities)
     }
@@ -296,7 +301,7 @@ impl ClientBuilder {
         self.loopback_only || LOOPBACK_ONLY.load(Ordering::Relaxed)
     }
 
-    fn check_proxy(&self, proxy: &Secret, base_url: &Url) -> Result<(reqwest::Proxy, String)> {
+    fn check_proxy(&self, proxy: &Secret, base_url: &Url) -> Result<Proxy> {
         let shown = redact::url(proxy.reveal());
         let wrong = |problem: &str| config(message![Setting::Proxy, format!(" '{shown}' {problem}")]);
         let text = proxy.reveal();
@@ -310,7 +315,7 @@ impl ClientBuilder {
         if is_loopback_url(base_url) && !is_loopback_url(&url) && (self.is_loopback_only() || !self.allows_http()) {
             return Err(wrong("would send calls to this machine to another one; leave it out"));
         }
-        Ok((proxy, shown))
+        Ok(Proxy { proxy, shown })
     }
 
     fn credentials(&self) -> Result<Credentials> {
@@ -318,22 +323,19 @@ impl ClientBuilder {
         let (id, secret) = (self.options.text(Setting::ClientId), self.options.secret(Setting::ClientSecret));
         match (token, id, secret) {
             (Some(token), None, None) => {
-                if token.reveal().trim().is_empty() {
-                    return Err(config(message![Setting::Token, " is empty"]));
-                }
-                let mut header = HeaderValue::from_str(&format!("Bearer {}", token.reveal())).map_err(|_| {
-                    config(message![Setting::Token, " holds a character that a header cannot carry (a line end?)"])
-                })?;
-                header.set_sensitive(true);
-                Ok(Credentials::Token { header, token: token.clone() })
+                let problem = |problem: String| config(message![Setting::Token, format!(" {problem}")]);
+                let token = secret::token(token.reveal()).map_err(problem)?;
+                let header = secret::bearer(token).ok_or_else(|| problem("cannot be sent in a header".into()))?;
+                Ok(Credentials::Token { header, token: Secret::new(token) })
             }
             (None, Some(id), Some(secret)) => {
-                for (setting, text) in [(Setting::ClientId, id), (Setting::ClientSecret, secret.reveal())] {
-                    if text.trim().is_empty() {
-                        return Err(config(message![setting, " is empty"]));
-                    }
-                }
-                Ok(Credentials::Client { id: id.into(), secret: secret.clone() })
+                let checked = |setting: Setting, text: &str| {
+                    let problem = |problem| config(message![setting, format!(" {problem}")]);
+                    secret::credential(text).map(str::to_owned).map_err(problem)
+                };
+                let id = checked(Setting::ClientId, id)?;
+                let secret = Secret::new(checked(Setting::ClientSecret, secret.reveal())?);
+                Ok(Credentials::Client { id, secret })
             }
             (Some(_), _, _) => Err(config(message![
                 "pass either ",
@@ -364,8 +366,13 @@ fn incomplete(given: Setting, missing: Setting) -> Error {
     config(message![given, " without ", missing, ": pass both"])
 }
 
-fn certificates(pem: &[u8]) -> Option<Vec<reqwest::Certificate>> {
-    reqwest::Certificate::from_pem_bundle(pem).ok().filter(|authorities| !authorities.is_empty())
+/// The certificates of a PEM text, or what is wrong with it.
+fn certificates(pem: &[u8]) -> std::result::Result<Vec<CertificateDer<'static>>, String> {
+    match tls::certificates(pem) {
+        Ok(authorities) if authorities.is_empty() => Err("holds no PEM certificate".into()),
+        Ok(authorities) => Ok(authorities),
+        Err(problem) => Err(format!("holds a certificate that cannot be read: {problem}")),
+    }
 }
 
 /// A checked configuration. No `Debug`: headers and proxy may hold secrets.
@@ -377,9 +384,8 @@ pub(crate) struct Config {
     pub(crate) connect_timeout: Duration,
     pub(crate) max_retries: u32,
     pub(crate) validate: bool,
-    /// The proxy, and its URL as it may be shown.
-    pub(crate) proxy: Option<(reqwest::Proxy, String)>,
-    pub(crate) authorities: Vec<reqwest::Certificate>,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) authorities: Vec<CertificateDer<'static>>,
     pub(crate) headers: HeaderMap,
     pub(crate) user_agent: HeaderValue,
     pub(crate) max_connections: usize,

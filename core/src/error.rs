@@ -297,18 +297,6 @@ impl Error {
         }
         self
     }
-
-    /// The error, once a look at the server has shown that the call did not run.
-    pub(crate) fn with_known_outcome(mut self, note: &str) -> Self {
-        match &mut self {
-            Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
-                failure.outcome_unknown = false;
-            }
-            Self::Api(error) => error.outcome_unknown = false,
-            Self::Config(_) | Self::Validation(_) | Self::Auth(_) => {}
-        }
-        self.with_note(note)
-    }
 }
 
 impl From<Vec<Violation>> for Error {

@@ -13,11 +13,12 @@
 //!
 //! The layers, each of which knows only those above it in this list: `surface` (tables of fields, enums, settings, options,
 //! operations and errors), `message` and `violation`, `redact`, `model` (webhooks), `rules` (validation and templates),
-//! `error`, `config` and `call`, `http` (attempts, tokens, sockets), `client`.
+//! `error`, `config` and `call`, `http` (attempts, tokens, sockets, the thread that owns them), `client`.
 #![forbid(unsafe_code)]
 
 pub mod bindings;
 mod call;
+mod call_future;
 mod client;
 mod config;
 mod error;
@@ -25,6 +26,7 @@ mod http;
 mod message;
 mod model;
 mod options;
+mod reconcile;
 mod redact;
 mod rules;
 mod secret;
@@ -32,11 +34,16 @@ mod surface;
 mod violation;
 
 pub use call::{Call, CallOptions};
+pub use call_future::CallFuture;
 pub use client::Client;
 pub use config::{ClientBuilder, set_loopback_only};
 pub use error::{ApiError, AttributeValue, AuthError, Error, Failure, Result};
+#[doc(hidden)]
+pub use http::caller_runtime::Stop;
 #[cfg(feature = "bindings")]
-pub use http::io_thread::start_runtime_thread;
+pub use http::caller_runtime::wait_on_io_thread;
+#[cfg(feature = "bindings")]
+pub use http::io_thread::{handle as io_thread, start_runtime_thread};
 pub use message::Message;
 pub use model::{FieldValue, Json, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 pub use options::OptionValue;

@@ -4,11 +4,12 @@
 
 mod support;
 
+use std::future::IntoFuture as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use blynk_webhooks::{Client, Error, ErrorKind};
+use blynk_webhooks::{Client, Error, ErrorKind, Stop};
 use support::{Received, Reply, Server};
 
 fn is_token(request: &Received) -> bool {
@@ -174,4 +175,124 @@ async fn nothing_secret_is_shown() {
     for secret in ["s3cret", "t0ken", "aWQ6czNjcmV0"] {
         assert!(!all.contains(secret), "{secret} is in {all}");
     }
+}
+
+fn count_tokens(server: &Server) -> usize {
+    server.requests().iter().filter(|request| is_token(request)).count()
+}
+
+/// Whoever makes the request for a token does not decide for those who wait for it.
+#[tokio::test]
+async fn each_waiter_has_its_own_retries() {
+    let server = Server::start(|n, request| match is_token(request) {
+        true if n < 2 => Reply::Late(Duration::from_millis(100), Box::new(Reply::status(503))),
+        true => granted("t", 300),
+        false => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = client(&server);
+    let (none, one, two) = tokio::join!(
+        client.list().max_retries(0).into_future(),
+        client.list().max_retries(1).into_future(),
+        client.list().max_retries(2).into_future(),
+    );
+    assert_eq!(none.unwrap_err().kind(), ErrorKind::Server);
+    assert_eq!(one.unwrap_err().kind(), ErrorKind::Server);
+    two.unwrap();
+    assert_eq!(count_tokens(&server), 3);
+}
+
+#[tokio::test]
+async fn each_waiter_has_its_own_deadline() {
+    let server = Server::start(|n, request| match is_token(request) {
+        // The server asks for more time than the first caller has.
+        true if n == 0 => {
+            Reply::Answer { status: 503, headers: vec![("retry-after".into(), "1".into())], body: vec![] }
+        }
+        true => granted("t", 300),
+        false => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = client(&server);
+    let (short, long) = tokio::join!(
+        client.list().timeout(Duration::from_millis(500)).into_future(),
+        client.list().timeout(Duration::from_secs(10)).into_future(),
+    );
+    assert_eq!(short.unwrap_err().kind(), ErrorKind::Server);
+    long.unwrap();
+    assert_eq!(count_tokens(&server), 2);
+}
+
+#[tokio::test]
+async fn a_cancelled_caller_leaves_the_others_their_token() {
+    let server = Server::start(|_, request| match is_token(request) {
+        true => Reply::Late(Duration::from_millis(200), Box::new(granted("t", 300))),
+        false => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = client(&server);
+    let first = tokio::spawn(client.list().into_future());
+    while count_tokens(&server) == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let second = tokio::spawn(client.list().into_future());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    first.abort();
+    second.await.unwrap().unwrap();
+    assert_eq!(count_tokens(&server), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_nobody_waits_for_is_not_asked_for_any_more() {
+    let server = Server::replies(vec![Reply::Silence]).await;
+    let client = client(&server);
+    let calls: Vec<_> = (0..3).map(|_| tokio::spawn(client.list().into_future())).collect();
+    while server.count() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    calls.iter().for_each(tokio::task::JoinHandle::abort);
+    let closed = async {
+        while server.open() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), closed).await.expect("the request for the token goes on");
+    assert_eq!(server.count(), 1);
+}
+
+/// The caller that asked for the token first stands still: a signal handler that makes a call of its own, or a runtime that
+/// does something else.
+#[test]
+fn a_caller_that_stands_still_leaves_the_others_their_token() {
+    let background = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let server = background.block_on(Server::start(|_, request| match is_token(request) {
+        true => Reply::Late(Duration::from_millis(100), Box::new(granted("t", 300))),
+        false => Reply::json(200, "[]"),
+    }));
+    let client = client(&server);
+    let mut inner = None;
+    let check = || {
+        if count_tokens(&server) > 0 && inner.is_none() {
+            inner = Some(client.list().timeout(Duration::from_secs(5)).wait());
+        }
+        Ok::<_, Stop<()>>(())
+    };
+    let tick = Some(Duration::from_millis(5));
+    client.wait_for(client.list().into_future(), tick, check).unwrap().unwrap().unwrap();
+    inner.expect("the token was there too soon").unwrap();
+    assert_eq!(count_tokens(&server), 1);
+}
+
+/// A token endpoint that fails is not asked by every waiter for itself.
+#[tokio::test]
+async fn waiters_share_the_attempts_of_a_failing_endpoint() {
+    let server = Server::start(|n, request| match is_token(request) {
+        true if n < 2 => Reply::Late(Duration::from_millis(30), Box::new(Reply::status(503))),
+        true => granted("t", 300),
+        false => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = client(&server);
+    assert!(many(&client, 200).await.iter().all(Result::is_ok));
+    assert_eq!(count_tokens(&server), 3);
 }

@@ -1,20 +1,26 @@
-//! Tokens: one call to the token endpoint however many callers wait, renewed before they expire.
+//! Tokens: one request to the token endpoint however many callers wait, renewed before they expire.
+//!
+//! The request belongs to none of those who wait for it. It runs on the library's thread as long as anybody waits, and tells
+//! all of them how each attempt ended; each decides by its own deadline and retries whether to wait for another.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::watch;
+use tracing::instrument::WithSubscriber as _;
 use url::Url;
 
+use crate::call_future::{Panicked, caught, defect};
 use crate::config::Credentials;
 use crate::error::{AuthError, Error, Failure, Result, excerpt};
-use crate::http::retry::RetryExecutor;
-use crate::http::transport::HttpRequest;
+use crate::http::backoff;
+use crate::http::lock;
+use crate::http::retry::{self, Budget};
+use crate::http::transport::{HttpRequest, HttpResponse, SendError, Transport};
 use crate::secret::Secret;
 
 /// A token is renewed this long before it expires, or a tenth of its ttl before where that is shorter.
@@ -40,31 +46,40 @@ impl Token {
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct Auth {
+/// The tokens of a client.
+pub(crate) struct Tokens {
     /// Absent for a token that was obtained elsewhere.
     client: Option<OAuthClient>,
     current: RwLock<Option<Arc<Token>>>,
-    /// Grants that have ended, well or badly.
-    finished: AtomicU64,
-    renewal: Mutex<RefreshState>,
+    grant: Mutex<Grant>,
 }
 
-#[derive(Debug)]
 struct OAuthClient {
     url: Url,
     authorization: HeaderValue,
     secret: Secret,
 }
 
-#[derive(Debug, Default)]
-struct RefreshState {
+#[derive(Default)]
+struct Grant {
+    /// Tells those who wait how the grant that is under way goes.
+    running: Option<watch::Sender<Progress>>,
     refresh_token: Option<Secret>,
-    /// Why the last grant failed, for those who waited for it.
-    failed: Option<Error>,
 }
 
-impl Auth {
+/// How far a grant has come.
+#[derive(Clone)]
+enum Progress {
+    Asking,
+    Granted(Arc<Token>),
+    /// An attempt failed. Another follows after the pause, unless there is none.
+    Failed {
+        error: Error,
+        pause: Option<Duration>,
+    },
+}
+
+impl Tokens {
     pub(crate) fn new(credentials: &Credentials, token_url: Url) -> Self {
         let (client, current) = match credentials {
             Credentials::Token { header, token } => {
@@ -78,37 +93,129 @@ impl Auth {
                 (Some(OAuthClient { url: token_url, authorization, secret: secret.clone() }), None)
             }
         };
-        Self { client, current: RwLock::new(current), finished: AtomicU64::new(0), renewal: Mutex::default() }
+        Self { client, current: RwLock::new(current), grant: Mutex::default() }
     }
 
     /// A token to send, other than `refused` where the server has refused one.
-    pub(crate) async fn token(&self, executor: &RetryExecutor<'_>, refused: Option<&Arc<Token>>) -> Result<Arc<Token>> {
+    pub(crate) async fn token(
+        self: &Arc<Self>,
+        transport: &Arc<Transport>,
+        budget: &Budget,
+        refused: Option<&Arc<Token>>,
+    ) -> Result<Arc<Token>> {
         if let Some(token) = self.usable(refused) {
             return Ok(token);
         }
-        let Some(client) = &self.client else {
-            return Err(Error::Config("the token is not renewable".into()));
+        let mut progress = {
+            let mut grant = lock(&self.grant);
+            // It may have ended meanwhile.
+            if let Some(token) = self.usable(refused) {
+                return Ok(token);
+            }
+            match &grant.running {
+                Some(running) => running.subscribe(),
+                None => self.start(&mut grant, transport)?,
+            }
         };
-        let finished = self.finished.load(Ordering::Acquire);
-        let mut renewal = self.renewal.lock().await;
-        if let Some(token) = self.usable(refused) {
-            return Ok(token);
+        let mut repeats = 0;
+        loop {
+            if progress.changed().await.is_err() {
+                return Err(defect(
+                    "the request for a token has ended without an outcome; please report this defect",
+                    false,
+                ));
+            }
+            match progress.borrow_and_update().clone() {
+                Progress::Asking => {}
+                Progress::Granted(token) => return Ok(token),
+                Progress::Failed { error, pause } => {
+                    if !pause.is_some_and(|pause| budget.allows(repeats, pause)) {
+                        return Err(error);
+                    }
+                    repeats += 1;
+                }
+            }
         }
-        // A grant that failed while this call waited for it has failed for this call too.
-        if self.finished.load(Ordering::Acquire) != finished
-            && let Some(error) = &renewal.failed
-        {
-            return Err(error.clone());
+    }
+
+    fn start(self: &Arc<Self>, grant: &mut Grant, transport: &Arc<Transport>) -> Result<watch::Receiver<Progress>> {
+        let (sender, receiver) = watch::channel(Progress::Asking);
+        let io_thread = transport.io_thread().map_err(no_thread)?;
+        let grant_task = Arc::clone(self).run(Arc::clone(transport), sender.clone());
+        drop(io_thread.spawn(grant_task.with_current_subscriber()));
+        grant.running = Some(sender);
+        Ok(receiver)
+    }
+
+    /// Asks for a token until there is one, or no attempt more makes sense, or nobody waits for it.
+    async fn run(self: Arc<Self>, transport: Arc<Transport>, waiting: watch::Sender<Progress>) {
+        let mut failures = 0;
+        loop {
+            let attempt = caught(self.attempt(&transport, failures + 1));
+            let outcome = tokio::select! {
+                outcome = attempt => outcome.unwrap_or_else(|_| Err((defect(Panicked::MESSAGE, false), None))),
+                () = waiting.closed() => {
+                    if self.end_if_unwanted(&waiting) { return } else { continue }
+                }
+            };
+            match outcome {
+                Ok((token, refresh_token)) => {
+                    let token = Arc::new(token);
+                    let mut grant = lock(&self.grant);
+                    *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&token));
+                    (grant.refresh_token, grant.running) = (refresh_token, None);
+                    drop(grant);
+                    waiting.send_replace(Progress::Granted(token));
+                    return;
+                }
+                Err((error, repeat)) => {
+                    let pause = repeat.map(|retry_after| backoff::pause(failures, retry_after, fastrand::f64()));
+                    let pause = pause.filter(|pause| backoff::is_in_time(*pause, None));
+                    let Some(pause) = pause else {
+                        lock(&self.grant).running = None;
+                        waiting.send_replace(Progress::Failed { error, pause: None });
+                        return;
+                    };
+                    failures += 1;
+                    waiting.send_replace(Progress::Failed { error, pause: Some(pause) });
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => {}
+                        () = waiting.closed() => if self.end_if_unwanted(&waiting) { return },
+                    }
+                }
+            }
         }
-        let granted = client.grant(executor, &mut renewal).await;
-        let outcome = granted.map(|token| {
-            let token = Arc::new(token);
-            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&token));
-            token
-        });
-        renewal.failed = outcome.as_ref().err().cloned();
-        self.finished.fetch_add(1, Ordering::Release);
-        outcome
+    }
+
+    /// Ends the grant, unless somebody has begun to wait for it meanwhile.
+    fn end_if_unwanted(&self, waiting: &watch::Sender<Progress>) -> bool {
+        let mut grant = lock(&self.grant);
+        let is_unwanted = waiting.receiver_count() == 0;
+        if is_unwanted {
+            grant.running = None;
+        }
+        is_unwanted
+    }
+
+    /// One attempt, with the refresh token where there is one. `Err`: why it failed and, where another attempt makes sense,
+    /// how long the server asks to wait for it.
+    async fn attempt(
+        &self,
+        transport: &Transport,
+        number: u32,
+    ) -> std::result::Result<(Token, Option<Secret>), (Error, Option<Option<Duration>>)> {
+        let Some(client) = &self.client else {
+            return Err((Error::Config("the token is not renewable".into()), None));
+        };
+        // A refresh token is used once; where it is refused or its response is lost, the client asks anew.
+        let refresh_token = lock(&self.grant).refresh_token.take();
+        if let Some(refresh_token) = refresh_token {
+            let query = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.reveal())];
+            if let Ok(granted) = client.request(transport, &query, number).await {
+                return Ok(granted);
+            }
+        }
+        client.request(transport, &[("grant_type", "client_credentials")], number).await
     }
 
     fn usable(&self, refused: Option<&Arc<Token>>) -> Option<Arc<Token>> {
@@ -126,63 +233,69 @@ impl Auth {
     }
 }
 
-impl OAuthClient {
-    /// A refresh token is used once; where it is refused or its response is lost, the client asks anew.
-    async fn grant(&self, executor: &RetryExecutor<'_>, renewal: &mut RefreshState) -> Result<Token> {
-        if let Some(refresh_token) = renewal.refresh_token.take() {
-            let query = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.reveal())];
-            if let Ok(token) = self.request(&RetryExecutor { max_retries: 0, ..*executor }, &query, renewal).await {
-                return Ok(token);
-            }
-        }
-        self.request(executor, &[("grant_type", "client_credentials")], renewal).await
-    }
+pub(crate) fn no_thread(problem: std::io::Error) -> Error {
+    Error::Config(format!("cannot start the library's thread: {problem}").into())
+}
 
+impl OAuthClient {
     async fn request(
         &self,
-        executor: &RetryExecutor<'_>,
+        transport: &Transport,
         query: &[(&str, &str)],
-        renewal: &mut RefreshState,
-    ) -> Result<Token> {
+        number: u32,
+    ) -> std::result::Result<(Token, Option<Secret>), (Error, Option<Option<Duration>>)> {
         let mut url = self.url.clone();
         url.query_pairs_mut().extend_pairs(query);
         let request = HttpRequest {
             method: reqwest::Method::POST,
             url,
             // Without its query, which may hold a refresh token.
-            shown: self.url.as_str().into(),
+            shown: Some(self.url.as_str().into()),
             // One token more does no harm; a refresh token is sent once all the same.
             idempotent: true,
             body: None,
             headers: HeaderMap::new(),
         };
-        let response = match executor.send(&request, &self.authorization).await {
-            Ok(response) => response,
-            Err(error) => {
-                let basic = self.authorization.to_str().unwrap_or_default().trim_start_matches("Basic ");
-                let error = error.redact([self.secret.reveal(), basic]);
-                return Err(match error {
-                    Error::Api(error) if (400..500).contains(&error.status) && !matches!(error.status, 408 | 429) => {
-                        refused(&error)
-                    }
-                    error => error,
-                });
-            }
+        let outcome = retry::attempt(transport, &request, &self.authorization, number, |_| {}).await;
+        let Some((failed, retry_after)) = retry::attempt_failure(&outcome) else {
+            return outcome.map_err(|failed| (self.failed(&request, Err(failed), number), None)).and_then(|response| {
+                let granted = serde_json::from_slice::<TokenResponse>(&response.body).ok();
+                granted.and_then(TokenResponse::token).ok_or_else(|| (no_token(&request, &response, number), None))
+            });
         };
-        let granted = serde_json::from_slice::<TokenResponse>(&response.body).ok().and_then(TokenResponse::token);
-        let Some((token, refresh_token)) = granted else {
-            return Err(Error::Response(Box::new(Failure {
-                message: "the token endpoint's response holds no usable access_token".into(),
-                method: request.method.to_string(),
-                url: request.shown.to_string(),
-                attempts: executor.progress.attempts(),
-                outcome_unknown: false,
-                request_id: response.request_id(),
-            })));
-        };
-        renewal.refresh_token = refresh_token;
-        Ok(token)
+        let repeat = backoff::may_repeat(true, failed).then_some(retry_after);
+        Err((self.failed(&request, outcome, number), repeat))
     }
+
+    fn failed(
+        &self,
+        request: &HttpRequest,
+        outcome: std::result::Result<HttpResponse, SendError>,
+        attempts: u32,
+    ) -> Error {
+        let error = match outcome {
+            Ok(response) => retry::api_error(request, &response, false),
+            Err(failed) => retry::send_error(request, failed, attempts, false),
+        };
+        let basic = self.authorization.to_str().unwrap_or_default().trim_start_matches("Basic ");
+        match error.redact([self.secret.reveal(), basic]) {
+            Error::Api(error) if (400..500).contains(&error.status) && !matches!(error.status, 408 | 429) => {
+                refused(&error)
+            }
+            error => error,
+        }
+    }
+}
+
+fn no_token(request: &HttpRequest, response: &HttpResponse, attempts: u32) -> Error {
+    Error::Response(Box::new(Failure {
+        message: "the token endpoint's response holds no usable access_token".into(),
+        method: request.method.to_string(),
+        url: request.shown().to_owned(),
+        attempts,
+        outcome_unknown: false,
+        request_id: response.request_id(),
+    }))
 }
 
 fn refused(error: &crate::error::ApiError) -> Error {

@@ -200,3 +200,18 @@ async fn read_request(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Re
     let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     Some(Received { method, path: path.to_owned(), query, headers, body })
 }
+
+/// Tests that need an environment of their own run themselves again with it.
+pub fn again_with(test: &str, variables: &[(&str, &str)]) {
+    let me = std::env::current_exe().unwrap();
+    let variables = variables.iter().copied().chain([(INNER, "1")]);
+    let output = std::process::Command::new(me).args(["--exact", test]).envs(variables).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+}
+
+const INNER: &str = "BLYNK_TEST_INNER";
+
+pub fn is_inner() -> bool {
+    std::env::var_os(INNER).is_some()
+}

@@ -1,8 +1,8 @@
 //! The operations, as the contract has them.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
@@ -11,20 +11,23 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use url::Url;
 
-use crate::call::{Call, CallOptions};
+use crate::attempt::{AttemptHooks, Observer};
+use crate::call::{Call, CallOptions, CallSetup};
 use crate::call_future::{BoxFuture, Panicked, caught};
 use crate::config::{ClientBuilder, Config, config, endpoint};
 use crate::error::{Error, Failure, Result, excerpt, extract_error_message};
 use crate::http::caller_runtime::{self, CallerRuntime, Stop};
-use crate::http::retry::{Budget, Progress, RetryExecutor, Stage};
+use crate::http::lock;
+use crate::http::retry::{Budget, Progress, RetryExecutor, Stage, hide};
 use crate::http::tls;
 use crate::http::token::{Token, Tokens};
 use crate::http::transport::{HttpRequest, HttpResponse, Transport};
 use crate::model::{ORG_ID, Source, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 use crate::reconcile::{Creation, Found};
+use crate::response::{ResponseParts, text_headers};
 use crate::rules::Purpose;
-use crate::surface::{Field, Operation, Status, path};
-use crate::violation::Violation;
+use crate::surface::{CallOption, Field, Operation, Status, path};
+use crate::violation::{Code, Violation};
 
 /// Longest response that is read where its call runs, in bytes: a fraction of a millisecond.
 const MAX_PARSED_INLINE: usize = 128 * 1024;
@@ -58,6 +61,8 @@ const MAX_RECONCILE_PAUSE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    /// Options of every call, unless a call has others.
+    defaults: Option<Arc<CallOptions>>,
 }
 
 struct Inner {
@@ -68,6 +73,8 @@ struct Inner {
     caller_runtime: CallerRuntime,
     /// The highest webhook id in any response so far.
     highest_id: AtomicI32,
+    /// A watcher of attempts has panicked.
+    watcher_has_failed: AtomicBool,
     closed: AtomicBool,
 }
 
@@ -114,7 +121,8 @@ impl Client {
 
     fn new(config: Config) -> Self {
         let config = Arc::new(config);
-        let tokens = Arc::new(Tokens::new(&config.credentials, endpoint(&config.base_url, path::TOKEN)));
+        let tokens =
+            Arc::new(Tokens::new(&config.credentials, &config.watchers, endpoint(&config.base_url, path::TOKEN)));
         let transport = Arc::new(Transport::new(Arc::clone(&config)));
         let at = |path| endpoint(&config.base_url, path);
         let endpoints =
@@ -126,9 +134,26 @@ impl Client {
             tokens,
             caller_runtime: CallerRuntime::default(),
             highest_id: AtomicI32::new(i32::MIN),
+            watcher_has_failed: AtomicBool::new(false),
             closed: AtomicBool::new(false),
         };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), defaults: None }
+    }
+
+    /// A client whose calls have other defaults. It shares connections, tokens and [`Self::close`] with this one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use blynk_webhooks::{CallOptions, Client};
+    /// let client = Client::builder().token("…").build()?;
+    /// let patient = client.with_options(CallOptions::default().timeout(Duration::from_secs(120)).max_retries(5));
+    /// # Ok::<(), blynk_webhooks::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        let mut defaults = self.defaults.as_deref().cloned().unwrap_or_default();
+        defaults.overlay(options);
+        Self { inner: Arc::clone(&self.inner), defaults: Some(Arc::new(defaults)) }
     }
 
     /// The server that is called.
@@ -174,7 +199,7 @@ impl Client {
             // A webhook is created enabled; the contract has no status here.
             let (status, mut spec) = (spec.status.clone(), spec);
             spec.status = None;
-            let body = spec.to_json_with_org(context.org_id());
+            let body = spec.to_json_with_org(context.org_id);
             let request = context.request(Method::POST, &context.endpoints().create, None, Some(body));
             Ok(async move {
                 let webhook = context.create(&spec, &request).await?;
@@ -191,7 +216,10 @@ impl Client {
     pub fn update(&self, webhook_id: i32, spec: WebhookSpec) -> Call<Webhook> {
         self.call(Operation::Update, move |context| {
             context.check(&spec, Purpose::Update)?;
-            Ok(async move { context.replace(webhook_id, &spec).await })
+            Ok(async move {
+                context.check_expected(webhook_id).await?;
+                context.replace(webhook_id, &spec).await
+            })
         })
     }
 
@@ -226,14 +254,16 @@ impl Client {
         Prepare: FnOnce(CallContext) -> Result<F> + Send + 'static,
     {
         let client = self.clone();
-        let start = move |options| client.start(operation, options, prepare);
-        Call { client: self.clone(), options: CallOptions::default(), start: Box::new(start) }
+        let start = move |setup| client.start(operation, setup, prepare);
+        let options = self.defaults.as_deref().cloned().unwrap_or_default();
+        let setup = CallSetup { options, ..CallSetup::default() };
+        Call { client: self.clone(), setup, start: Box::new(start) }
     }
 
     fn start<T, F>(
         self,
         operation: Operation,
-        options: CallOptions,
+        setup: CallSetup,
         prepare: impl FnOnce(CallContext) -> Result<F>,
     ) -> Result<BoxFuture<Result<T>>>
     where
@@ -244,13 +274,29 @@ impl Client {
             return Err(config("the client is closed; make a new one"));
         }
         let config = &self.inner.config;
+        let CallSetup { options, expected, hooks, response } = setup;
         options.check()?;
-        let timeout = options.timeout().unwrap_or(config.timeout);
-        let headers = options.headers();
+        let options = options.values();
+        let timeout = options.deadline(CallOption::Timeout).unwrap_or(config.timeout);
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let budget = Budget { deadline, max_retries: options.max_retries().unwrap_or(config.max_retries) };
+        let budget =
+            Budget { deadline, max_retries: options.count(CallOption::MaxRetries).unwrap_or(config.max_retries) };
         let progress = Arc::new(Progress::default());
-        let context = CallContext { client: self, options, headers, budget, progress: Arc::clone(&progress) };
+        let context = CallContext {
+            operation,
+            headers: options.headers(CallOption::Headers).cloned().unwrap_or_default(),
+            org_id: options.int32(CallOption::OrgId).or(config.org_id),
+            validate: options.truth(CallOption::Validate).unwrap_or(config.validate),
+            reconcile: options.truth(CallOption::Reconcile).unwrap_or_default(),
+            timeout,
+            client: self,
+            budget,
+            progress: Arc::clone(&progress),
+            expected,
+            hooks,
+            response,
+        };
+        context.check_expected_operation()?;
         let run = caught(prepare(context)?);
         let run = async move {
             let ended = match deadline {
@@ -301,18 +347,25 @@ impl Client {
 
 /// One call of a user: the requests it takes, under one deadline.
 struct CallContext {
+    operation: Operation,
     client: Client,
-    options: CallOptions,
     headers: reqwest::header::HeaderMap,
+    org_id: Option<i32>,
+    validate: bool,
+    reconcile: bool,
+    /// Time that the whole call has.
+    timeout: Option<Duration>,
     budget: Budget,
     progress: Arc<Progress>,
+    expected: Option<Box<Webhook>>,
+    hooks: Option<Arc<dyn AttemptHooks>>,
+    response: Option<Arc<Mutex<ResponseParts>>>,
 }
 
 impl CallContext {
     /// The list, and the server's time when it was made.
     async fn list(&self) -> Result<(WebhookList, Option<SystemTime>)> {
-        let org_id = self.org_id();
-        let request = self.request(Method::GET, &self.endpoints().webhooks, org_id.map(|id| (ORG_ID, id)), None);
+        let request = self.request(Method::GET, &self.endpoints().webhooks, self.org_id.map(|id| (ORG_ID, id)), None);
         let sent = self.send(&request).await?;
         let date = sent.0.date();
         let list = self.read(&request, sent, WebhookList::read).await?;
@@ -331,7 +384,7 @@ impl CallContext {
         let creation = Creation::begin(spec, self.client.inner.highest_id.load(Ordering::Relaxed));
         match self.send_and_keep_time(request).await {
             Ok(sent) => self.created(&creation, request, sent).await,
-            Err(error) if self.options.reconcile() && error.outcome_unknown() => self.reconcile(&creation, error).await,
+            Err(error) if self.reconcile && error.outcome_unknown() => self.reconcile(&creation, error).await,
             Err(error) => Err(error),
         }
         .map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
@@ -346,7 +399,7 @@ impl CallContext {
 
     /// Sends the request of a create, and leaves time to look for the webhook where that is asked for.
     async fn send_and_keep_time(&self, request: &Arc<HttpRequest>) -> Result<Sent> {
-        let Some(deadline) = self.budget.deadline.filter(|_| self.options.reconcile()) else {
+        let Some(deadline) = self.budget.deadline.filter(|_| self.reconcile) else {
             return self.send(request).await;
         };
         let time = deadline.saturating_duration_since(Instant::now()).mul_f64(1.0 - RECONCILE_SHARE);
@@ -364,7 +417,13 @@ impl CallContext {
             Ok(webhook) if webhook.is_complete() => return Ok(self.seen(webhook)),
             partial => partial.ok().map(|webhook| webhook.id()),
         };
-        let problem = match self.find_created(creation, webhook_id).await {
+        // The response of the call is the one to the create, not to the list.
+        let kept = self.response.as_ref().map(|kept| std::mem::take(&mut *lock(kept)));
+        let found = self.find_created(creation, webhook_id).await;
+        if let (Some(response), Some(kept)) = (&self.response, kept) {
+            *lock(response) = kept;
+        }
+        let problem = match found {
             Ok(Found::One(webhook)) => return Ok(*webhook),
             Ok(Found::Nothing) => "neither its response nor the list shows it".to_owned(),
             Ok(Found::Several(ids)) => format!("{}, of which only one can be it", several(&ids)),
@@ -384,7 +443,7 @@ impl CallContext {
     /// Looks in the list for the webhook of a create that failed with `error` and may have run, until the time that is kept
     /// for it is over: a server may finish the work after its connection broke. What the list does not show may still come.
     async fn reconcile(&self, creation: &Creation, error: Error) -> Result<Webhook> {
-        let time = self.total_time().map_or(RECONCILE_TIME, |total| total.mul_f64(RECONCILE_SHARE));
+        let time = self.timeout.map_or(RECONCILE_TIME, |total| total.mul_f64(RECONCILE_SHARE));
         let mut until = Instant::now() + time;
         if let Some(deadline) = self.budget.deadline {
             // The error of the create says more than that time is up.
@@ -412,9 +471,33 @@ impl CallContext {
         }
     }
 
-    /// Time that the whole call has.
-    fn total_time(&self) -> Option<Duration> {
-        self.options.timeout().unwrap_or(self.client.inner.config.timeout)
+    /// An option that the operation does not take is refused, not ignored.
+    fn check_expected_operation(&self) -> Result<()> {
+        let writes = matches!(self.operation, Operation::Update | Operation::Patch | Operation::Delete);
+        if self.expected.is_none() || writes {
+            return Ok(());
+        }
+        let message = "is for operations that change a webhook: update, patch and delete";
+        Err(vec![Violation::error("expected", Code::NotSettable, message)].into())
+    }
+
+    /// Reads the webhook again where a certain one is expected.
+    async fn check_expected(&self, webhook_id: i32) -> Result<()> {
+        if self.expected.is_none() {
+            return Ok(());
+        }
+        let current = self.get(webhook_id).await?;
+        self.compare_expected(current).map(drop)
+    }
+
+    /// The webhook that the server holds, unless another one is expected.
+    fn compare_expected(&self, current: Webhook) -> Result<Webhook> {
+        match &self.expected {
+            Some(expected) if !is_unchanged(expected, &current) => {
+                Err(Error::PreconditionFailed { current: Box::new(current) })
+            }
+            _ => Ok(current),
+        }
     }
 
     async fn replace(&self, webhook_id: i32, spec: &WebhookSpec) -> Result<Webhook> {
@@ -427,7 +510,7 @@ impl CallContext {
     }
 
     async fn patch(&self, webhook_id: i32, patch: &WebhookPatch) -> Result<Webhook> {
-        let held = self.get(webhook_id).await?.spec();
+        let held = self.compare_expected(self.get(webhook_id).await?)?.spec();
         let changed = patch.apply(&held)?;
         // What was wrong before is no reason to refuse another change: such a webhook could not even be switched off.
         let mut before = self.findings(&held, Purpose::Update);
@@ -439,11 +522,8 @@ impl CallContext {
     }
 
     async fn delete(&self, webhook_id: i32) -> Result<()> {
+        self.check_expected(webhook_id).await?;
         self.send(&self.about(Method::DELETE, webhook_id, None)).await.map(|_| ())
-    }
-
-    fn org_id(&self) -> Option<i32> {
-        self.options.org_id().or(self.client.inner.config.org_id)
     }
 
     fn check(&self, spec: &WebhookSpec, purpose: Purpose) -> Result<()> {
@@ -454,11 +534,7 @@ impl CallContext {
 
     /// What is to be said of a spec; nothing where the client or the call does not validate.
     fn findings(&self, spec: &WebhookSpec, purpose: Purpose) -> Vec<Violation> {
-        if self.options.validate().unwrap_or(self.client.inner.config.validate) {
-            spec.validate_for(purpose)
-        } else {
-            Vec::new()
-        }
+        if self.validate { spec.validate_for(purpose) } else { Vec::new() }
     }
 
     fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> Arc<HttpRequest> {
@@ -482,19 +558,40 @@ impl CallContext {
     /// Sends a request with a token, replayed once with a new one where the server refuses the first.
     async fn send(&self, request: &Arc<HttpRequest>) -> Result<Sent> {
         let inner = &self.client.inner;
-        let executor = RetryExecutor { transport: &inner.transport, budget: self.budget, progress: &self.progress };
+        let executor = RetryExecutor {
+            transport: &inner.transport,
+            budget: self.budget,
+            progress: &self.progress,
+            observer: Observer {
+                operation: self.operation.name(),
+                watchers: &inner.config.watchers,
+                hooks: self.hooks.as_deref(),
+                has_failed: &inner.watcher_has_failed,
+            },
+        };
+        let renews = inner.tokens.are_renewable();
         // For an error of a call that ends before it has a token.
         self.progress.begin(request);
         self.progress.enter(Stage::Token);
         let mut token = inner.tokens.token(&inner.transport, &self.budget, None).await?;
-        let mut outcome = executor.send(request, &token.header).await;
-        if matches!(&outcome, Err(Error::Api(error)) if error.status == 401) && token.is_renewable() {
+        let mut outcome = executor.send(request, &token.header, renews).await;
+        if renews && matches!(&outcome, Err(Error::Api(error)) if error.status == 401) {
             self.progress.enter(Stage::Token);
             token = inner.tokens.token(&inner.transport, &self.budget, Some(&token)).await?;
-            outcome = executor.send(request, &token.header).await;
+            outcome = executor.send(request, &token.header, false).await;
         }
         match outcome {
-            Ok(response) => Ok((response, token)),
+            Ok(response) => {
+                if let Some(kept) = &self.response {
+                    *lock(kept) = ResponseParts {
+                        status: response.status,
+                        headers: text_headers(&response.headers, |value| hide(value, &token.header)),
+                        request_id: response.request_id().map(|request_id| hide(request_id, &token.header)),
+                        attempts: self.progress.attempts(),
+                    };
+                }
+                Ok((response, token))
+            }
             Err(error) => Err(inner.tokens.redact(error, &token)),
         }
     }
@@ -573,6 +670,13 @@ fn parse_here<T>(body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Parsed<T>) {
             (Source::new(text), Err("is not UTF-8".into()))
         }
     }
+}
+
+/// What a person decides of the webhook, and the time of its last change; what the platform counts does not matter.
+fn is_unchanged(expected: &Webhook, current: &Webhook) -> bool {
+    expected.id() == current.id()
+        && expected.last_modified_at() == current.last_modified_at()
+        && expected.spec() == current.spec()
 }
 
 fn several(ids: &[i32]) -> String {

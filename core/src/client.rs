@@ -246,6 +246,36 @@ impl Client {
         self.patch(webhook_id, WebhookPatch::new().set(Field::Status, Status::Disabled.as_str()))
     }
 
+    /// One request of the API as it is, and its response as it is: for questions that no operation asks. A
+    /// response that is no success is [`Error::Api`], as everywhere.
+    #[doc(hidden)]
+    pub fn raw(
+        &self,
+        method: &'static str,
+        path: &'static str,
+        query: Vec<(&'static str, String)>,
+        body: Option<String>,
+    ) -> Call<RawResponse> {
+        self.call(Operation::Get, move |context| {
+            let method = Method::from_bytes(method.as_bytes()).map_err(|_| config("not an HTTP method"))?;
+            let mut url = endpoint(&context.client.inner.config.base_url, path);
+            if !query.is_empty() {
+                url.query_pairs_mut().extend_pairs(query);
+            }
+            let request = context.request(method, &url, None, body);
+            Ok(async move {
+                let (response, _) = context.send(&request).await?;
+                let text =
+                    |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+                Ok(RawResponse {
+                    status: response.status,
+                    headers: response.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+                    body: String::from_utf8_lossy(&response.body).into_owned(),
+                })
+            })
+        })
+    }
+
     /// A call: what it prepares on the caller's thread when it is started, and what it then does within its deadline.
     fn call<T, F, Prepare>(&self, operation: Operation, prepare: Prepare) -> Call<T>
     where
@@ -343,6 +373,18 @@ impl Client {
             Err(future) => caller_runtime::wait_for_thread(self.io_thread().ok(), future, tick, check),
         }
     }
+}
+
+/// A response as it is, see [`Client::raw`].
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct RawResponse {
+    /// HTTP status.
+    pub status: u16,
+    /// Names, in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The body as text.
+    pub body: String,
 }
 
 /// One call of a user: the requests it takes, under one deadline.

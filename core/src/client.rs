@@ -22,6 +22,7 @@ use crate::http::token::{Token, Tokens};
 use crate::http::transport::{HttpRequest, HttpResponse, Transport};
 use crate::model::{ORG_ID, Source, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 use crate::reconcile::{Creation, Found};
+use crate::redact::Secrets;
 use crate::rules::Purpose;
 use crate::surface::{Field, Operation, Status, path};
 use crate::violation::Violation;
@@ -250,6 +251,7 @@ impl Client {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let budget = Budget { deadline, max_retries: options.max_retries().unwrap_or(config.max_retries) };
         let progress = Arc::new(Progress::default());
+        let sent_headers = [config.headers.clone(), headers.clone()];
         let context = CallContext { client: self, options, headers, budget, progress: Arc::clone(&progress) };
         let run = caught(prepare(context)?);
         let run = async move {
@@ -260,7 +262,12 @@ impl Client {
                     Err(_) => return Err(progress.timed_out(timeout.unwrap_or_default())),
                 },
             };
-            ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE))))
+            let ended = ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE))));
+            ended.map_err(|error| {
+                let mut secrets = Secrets::default();
+                sent_headers.iter().for_each(|headers| secrets.add_headers(headers));
+                error.redact(&secrets)
+            })
         };
         Ok(Box::pin(run.instrument(tracing::debug_span!("call", operation = operation.name()))))
     }
@@ -334,7 +341,7 @@ impl CallContext {
             Err(error) if self.options.reconcile() && error.outcome_unknown() => self.reconcile(&creation, error).await,
             Err(error) => Err(error),
         }
-        .map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
+        .map_err(|error| error.redact(&spec.secrets()))
     }
 
     /// Switches off a webhook that has just been created.
@@ -423,7 +430,7 @@ impl CallContext {
             Ok(sent) => self.read_webhook(&request, sent).await,
             Err(error) => Err(error),
         };
-        replaced.map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
+        replaced.map_err(|error| error.redact(&spec.secrets()))
     }
 
     async fn patch(&self, webhook_id: i32, patch: &WebhookPatch) -> Result<Webhook> {

@@ -21,6 +21,7 @@ use crate::http::backoff;
 use crate::http::lock;
 use crate::http::retry::{self, Budget};
 use crate::http::transport::{HttpRequest, HttpResponse, SendError, Transport};
+use crate::redact::Secrets;
 use crate::secret::Secret;
 
 /// A token is renewed this long before it expires, or a tenth of its ttl before where that is shorter.
@@ -227,9 +228,12 @@ impl Tokens {
 
     /// The error without token and client secret, which a server may have echoed.
     pub(crate) fn redact(&self, error: Error, token: &Token) -> Error {
-        let client_secret = self.client.as_ref().map(|client| &client.secret);
-        let secrets = client_secret.into_iter().chain([&token.secret]);
-        error.redact(secrets.map(Secret::reveal))
+        let mut secrets = Secrets::default();
+        secrets.add(token.secret.reveal());
+        if let Some(client) = &self.client {
+            secrets.add(client.secret.reveal());
+        }
+        error.redact(&secrets)
     }
 }
 
@@ -277,8 +281,10 @@ impl OAuthClient {
             Ok(response) => retry::api_error(request, &response, false),
             Err(failed) => retry::send_error(request, failed, attempts, false),
         };
-        let basic = self.authorization.to_str().unwrap_or_default().trim_start_matches("Basic ");
-        match error.redact([self.secret.reveal(), basic]) {
+        let mut secrets = Secrets::default();
+        secrets.add(self.secret.reveal());
+        secrets.add(self.authorization.to_str().unwrap_or_default().trim_start_matches("Basic "));
+        match error.redact(&secrets) {
             Error::Api(error) if (400..500).contains(&error.status) && !matches!(error.status, 408 | 429) => {
                 refused(&error)
             }

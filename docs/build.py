@@ -103,6 +103,7 @@ def _keep_to_itself() -> None:
 
 
 def _rustdoc() -> None:
+    shutil.rmtree(ROOT / "target/doc", ignore_errors=True)  # what other runs left there is no part of the site
     packages = [argument for library in LIBRARIES for argument in ("--package", library)]
     subprocess.run(["cargo", "doc", "--no-deps", "--lib", "--quiet", *packages], check=True, cwd=ROOT)
     shutil.copytree(ROOT / "target/doc", SITE / "rust", ignore=shutil.ignore_patterns(".lock"))

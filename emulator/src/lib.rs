@@ -14,6 +14,7 @@
 mod api;
 mod app;
 mod clock;
+mod connection;
 mod control;
 mod delivery;
 mod emulator;

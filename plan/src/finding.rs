@@ -1,5 +1,6 @@
 //! What is wrong with a file or with what it asks for: as data, and as text with the lines in question.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
@@ -164,6 +165,12 @@ pub struct Findings {
 
 impl Findings {
     pub(crate) fn new(mut list: Vec<Finding>, sources: &Sources, hidden: &[Span]) -> Self {
+        // One table may make several webhooks, and one place says one thing once.
+        let mut seen = HashSet::new();
+        list.retain(|finding| {
+            finding.span == Span::NONE
+                || seen.insert((finding.span.source(), finding.span.range(), finding.message.clone()))
+        });
         for finding in &mut list {
             finding.place = sources.place(finding.span);
             finding.related = finding

@@ -412,7 +412,7 @@ fn failed(error: &reqwest::Error, peer: &str) -> SendError {
     let mut descriptors_used_up = false;
     loop {
         let io = cause.downcast_ref::<std::io::Error>();
-        descriptors_used_up |= io.is_some_and(crate::faults::connection::is_out_of_descriptors);
+        descriptors_used_up |= io.is_some_and(crate::connection::is_out_of_descriptors);
         match cause.source() {
             Some(next) => cause = next,
             None => break,

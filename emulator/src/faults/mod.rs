@@ -1,7 +1,5 @@
 //! Faults on purpose: which request meets which, in the order they were scripted.
 
-pub(crate) mod connection;
-
 use std::collections::VecDeque;
 use std::time::Duration;
 

@@ -452,8 +452,7 @@ fn generated_files_converge_against_the_emulator_with_faults() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // Faults cost real pauses.
     let cases = if std::env::var_os("FULL").is_some() { 400 } else { 40 };
-    let config =
-        ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 50, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 50, ..ProptestConfig::default() };
     proptest!(config, |(live in odd_webhooks(0..4), wanted in vec(wanted(), 1..4), faults in faults())| {
         runtime.block_on(async {
             // What the contract refuses, only the emulator's state can hold; here its own create makes them.

@@ -21,7 +21,7 @@ DOCS = ROOT / "docs"
 WORK = ROOT / "target/docs"
 SOURCE = WORK / "src"
 SITE = ROOT / "target/site"
-LIBRARIES = ["blynk-webhooks", "blynk-webhooks-emulator"]
+LIBRARIES = ["blynk-webhooks", "blynk-webhooks-emulator", "blynk-webhooks-plan"]
 
 # Documents that stand elsewhere in the repository, and where the site shows them.
 DOCUMENTS = {
@@ -103,6 +103,7 @@ def _keep_to_itself() -> None:
 
 
 def _rustdoc() -> None:
+    shutil.rmtree(ROOT / "target/doc", ignore_errors=True)  # what other runs left there is no part of the site
     packages = [argument for library in LIBRARIES for argument in ("--package", library)]
     subprocess.run(["cargo", "doc", "--no-deps", "--lib", "--quiet", *packages], check=True, cwd=ROOT)
     shutil.copytree(ROOT / "target/doc", SITE / "rust", ignore=shutil.ignore_patterns(".lock"))

@@ -37,7 +37,7 @@ class Block:
     @property
     def name(self) -> str:
         """A name for files and tests, e.g. ``guides_errors_42``."""
-        return f"{self.page}_{self.line}".replace("/", "_").replace("-", "_").replace(".", "_")
+        return f"{self.page}_{self.line}".lower().replace("/", "_").replace("-", "_").replace(".", "_")
 
 
 def blocks(pages: Path = PAGES) -> list[Block]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import textwrap
 from pathlib import Path
 
 _COMMAND = re.compile(r"^  ([a-z][a-z-]*)(?:  +(.*))?$")
@@ -49,7 +50,12 @@ def _command(program: Path, path: list[str], level: int) -> list[str]:
 
 
 def _block(text: str) -> str:
-    return f"```text\n{text}\n```\n"
+    """The text as it is printed, but for lines that no page has room for."""
+    lines = []
+    for line in text.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()))
+        lines += textwrap.wrap(line, 92, subsequent_indent=indent, drop_whitespace=False) or [""]
+    return "```text\n" + "\n".join(line.rstrip() for line in lines) + "\n```\n"
 
 
 def _without_common(text: str) -> str:

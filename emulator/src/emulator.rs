@@ -12,19 +12,22 @@ use blynk_webhooks::{Client, ClientBuilder, Code, Trigger, Violation, WebhookSpe
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-use crate::app::{AppState, EmulatorError, LiveState};
+use crate::app::{AppState, EmulatorError, Event, EventReport, LiveState, WebhookMatch};
 use crate::clock::Millis;
 use crate::control::origin::Hosts;
 use crate::delivery::log::{Delivery, DeliveryFilter, FailureNotification};
 use crate::delivery::sender::Sender;
 use crate::faults::{Fault, Operation};
-use crate::state::State;
+use crate::state::{State, StateError};
 
 /// Why the emulator did not start, e.g. because another program holds the port or the state names an unknown trigger.
 #[derive(Debug)]
 pub struct StartError {
     message: String,
     about_state: bool,
+    webhook: Option<usize>,
+    /// Whether it is about the state given to the builder.
+    about_seed: bool,
 }
 
 impl StartError {
@@ -34,12 +37,30 @@ impl StartError {
         self.about_state
     }
 
+    /// The place of the webhook in the state that cannot be loaded, where it is a webhook.
+    #[must_use]
+    pub fn webhook(&self) -> Option<usize> {
+        self.webhook
+    }
+
+    /// True where the state given to the builder cannot be loaded, false also where the one in a database file cannot be.
+    #[must_use]
+    pub fn is_about_seed(&self) -> bool {
+        self.about_seed
+    }
+
     pub(crate) fn new(message: String) -> Self {
-        Self { message, about_state: false }
+        Self { message, about_state: false, webhook: None, about_seed: false }
     }
 
     pub(crate) fn about_state(message: String) -> Self {
-        Self { message, about_state: true }
+        Self { about_state: true, ..Self::new(message) }
+    }
+}
+
+impl From<StateError> for StartError {
+    fn from(error: StateError) -> Self {
+        Self { webhook: error.webhook, about_seed: error.of_seed, ..Self::about_state(error.message) }
     }
 }
 
@@ -129,7 +150,7 @@ impl EmulatorBuilder {
         let url = format!("http://{}", reachable(listener.local_addr().map_err(unheard)?));
         let sender = Sender::new(self.allow_remote).map_err(StartError::new)?;
         let hosts = Hosts { beyond_loopback: !address.ip().is_loopback(), names: self.host_names.clone() };
-        let (live, from_database) = self.live().map_err(StartError::about_state)?;
+        let (live, from_database) = self.live()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unheard)?;
 
         let own = live.oauth.clients[0].clone();
@@ -147,13 +168,13 @@ impl EmulatorBuilder {
     }
 
     /// The state to begin with, and whether a database held it.
-    fn live(self) -> Result<(LiveState, bool), String> {
+    fn live(self) -> Result<(LiveState, bool), StartError> {
         #[cfg(feature = "database")]
         if let Some(path) = self.database.as_deref().filter(|path| *path != Path::new(MEMORY)) {
-            return LiveState::stored_in(crate::storage::sqlite::Database::open(path)?, self.state);
+            let database = crate::storage::sqlite::Database::open(path).map_err(StartError::about_state)?;
+            return Ok(LiveState::stored_in(database, self.state)?);
         }
-        let live = LiveState::new(self.state).map_err(|problem| format!("the state cannot be loaded: {problem}"))?;
-        Ok((live, false))
+        Ok((LiveState::new(self.state).map_err(StateError::of_seed)?, false))
     }
 }
 
@@ -277,7 +298,8 @@ impl Emulator {
         trigger: impl Into<Trigger>,
         values: impl Into<Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        self.app.trigger(None, trigger.into(), object(values.into())?).await.map(owned)
+        let event = Event { org_id: None, trigger: trigger.into(), values: object(values.into())? };
+        Ok(owned(self.app.trigger(event, false).await?.deliveries))
     }
 
     /// Like [`Self::trigger`], in one organization.
@@ -290,7 +312,47 @@ impl Emulator {
         trigger: impl Into<Trigger>,
         values: impl Into<Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        self.app.trigger(Some(org_id), trigger.into(), object(values.into())?).await.map(owned)
+        let event = Event { org_id: Some(org_id), trigger: trigger.into(), values: object(values.into())? };
+        Ok(owned(self.app.trigger(event, false).await?.deliveries))
+    }
+
+    /// Like [`Self::trigger`], and says of each webhook of the organization whether it ran, and why not.
+    ///
+    /// # Errors
+    /// As [`Self::trigger`].
+    pub async fn trigger_report(
+        &self,
+        trigger: impl Into<Trigger>,
+        values: impl Into<Value>,
+    ) -> Result<EventReport, EmulatorError> {
+        let event = Event { org_id: None, trigger: trigger.into(), values: object(values.into())? };
+        self.app.trigger(event, true).await
+    }
+
+    /// Says of each webhook of the first organization whether an event would run it, and why not; nothing is sent.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use blynk_webhooks::WebhookSpec;
+    /// use blynk_webhooks_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start()?;
+    /// let spec = WebhookSpec::new("Doors", "DEVICE_ADDED", "http://127.0.0.1:9/").method("POST").content_type("JSON").auth_type("NONE");
+    /// emulator.client()?.create(spec).await?;
+    /// let explained = emulator.explain("NEW_USER", ())?;
+    /// assert_eq!(explained[0].reason.as_deref(), Some("its trigger is DEVICE_ADDED"));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::trigger`].
+    pub fn explain(
+        &self,
+        trigger: impl Into<Trigger>,
+        values: impl Into<Value>,
+    ) -> Result<Vec<WebhookMatch>, EmulatorError> {
+        let event = Event { org_id: None, trigger: trigger.into(), values: object(values.into())? };
+        self.app.explain(event)
     }
 
     /// Sends the request of an earlier delivery once more; where nothing was sent, what its values make of the webhook now.

@@ -14,6 +14,7 @@
 mod api;
 mod app;
 mod clock;
+mod connection;
 mod control;
 mod delivery;
 mod emulator;
@@ -29,7 +30,7 @@ mod server;
 mod state;
 mod storage;
 
-pub use app::EmulatorError;
+pub use app::{EmulatorError, EventReport, WebhookMatch};
 #[doc(hidden)]
 pub use delivery::log::FailureNotification as Notice;
 pub use delivery::log::{Delivery, DeliveryFilter, FailureNotification, Outcome, SentRequest};

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from examples import Block
 
-LIBRARIES = {"blynk-webhooks": "core", "blynk-webhooks-emulator": "emulator"}
+LIBRARIES = {"blynk-webhooks": "core", "blynk-webhooks-emulator": "emulator", "blynk-webhooks-plan": "plan"}
 DEPENDENCIES = """\
 reqwest = { version = "0.13", default-features = false }
+rustls = { version = "0.23", default-features = false, features = ["ring", "std", "tls12"] }
 serde_json = "1"
 tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 tracing = { version = "0.1", default-features = false, features = ["std"] }

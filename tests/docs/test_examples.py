@@ -117,24 +117,26 @@ def test_rust(block: Block, environment: dict[str, str], rust_program: Path, tmp
     check(block, done)
 
 
-@pytest.mark.parametrize("block", of("console"))
-def test_transcript(block: Block, environment: dict[str, str], tmp_path: Path) -> None:
-    """A line that begins with `$ ` is a command, the lines below it are what it prints."""
-    parts = re.split(r"(?m)^\$ ", block.code)
-    assert not parts[0]
-    for part in parts[1:]:
-        command, _, expected = part.partition("\n")
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=tmp_path,
-            env={**environment, "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=PATIENCE,
-        )
-        assert_text(expected, done.stdout)
+@pytest.mark.parametrize("page", dict.fromkeys(block.page for block in ALL if block.language == "console"))
+def test_transcripts(page: str, environment: dict[str, str], tmp_path: Path) -> None:
+    """A line that begins with `$ ` is a command, the lines below it are what it prints. Blocks of a page go on from each other."""
+    environment = {**environment, "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"}
+    for block in (block for block in ALL if block.page == page and block.language == "console"):
+        nothing, *parts = re.split(r"(?m)^\$ ", block.code)
+        assert not nothing
+        for part in parts:
+            command, _, expected = part.partition("\n")
+            done = subprocess.run(
+                ["bash", "-c", command],
+                cwd=tmp_path,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=PATIENCE,
+            )
+            assert_text(expected, done.stdout)
 
 
 @pytest.mark.parametrize("block", of("toml"))

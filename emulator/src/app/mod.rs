@@ -14,6 +14,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
 pub use error::EmulatorError;
+pub(crate) use events::Event;
+pub use events::{EventReport, WebhookMatch};
 pub(crate) use live_state::LiveState;
 pub(crate) use revision::Revision;
 

@@ -42,6 +42,11 @@ const fn route_then(
 
 const VALUES: Parameter =
     parameter("values", Kind::Values, Place::Body, "Placeholder values; samples stand for the others");
+const EVENT: &[Parameter] = &[
+    required("trigger", Kind::Schema("Trigger"), Place::Body, "The event"),
+    VALUES,
+    parameter("orgId", Kind::Int32, Place::Body, "The organization; the first where none is given"),
+];
 const OF_WEBHOOK: Parameter = parameter("webhookId", Kind::Int32, Place::Query, "Only of this webhook");
 const OF_OUTCOME: Parameter =
     parameter("outcome", Kind::Schema("Outcome"), Place::Query, "Only those that ended this way");
@@ -142,14 +147,28 @@ pub static COMMANDS: &[Command] = &[
         description: "Runs each enabled webhook of the trigger, unless the values contradict a member of its dataTrigger: with \
             {\"dataStreamId\": 5}, values that say 6 do not run it, while 5 or no dataStreamId at all do (assumed; the inner \
             names are not published). A webhook that does not run leaves nothing in the log.",
-        parameters: &[
-            required("trigger", Kind::Schema("Trigger"), Place::Body, "The event"),
-            VALUES,
-            parameter("orgId", Kind::Int32, Place::Body, "The organization; the first where none is given"),
-        ],
+        parameters: EVENT,
         returns: Returns::List("Delivery", "The deliveries, in the order of their webhooks"),
         route: route("POST", "/_emulator/trigger", &[404, 503]),
         run: run!(events::trigger),
+    },
+    Command {
+        name: "trigger_report",
+        summary: "Let an event happen; answers also for each webhook whether it ran, and why not",
+        description: "",
+        parameters: EVENT,
+        returns: Returns::One("EventReport", "The deliveries, every webhook of the organization, and warnings"),
+        route: route("POST", "/_emulator/trigger/report", &[404, 503]),
+        run: run!(events::trigger_report),
+    },
+    Command {
+        name: "explain",
+        summary: "Whether an event would run each webhook of the organization, and why not; nothing is sent",
+        description: "",
+        parameters: EVENT,
+        returns: Returns::List("WebhookMatch", "Every webhook of the organization"),
+        route: route("POST", "/_emulator/trigger/explain", &[404]),
+        run: run!(events::explain),
     },
     Command {
         name: "test",

@@ -1,7 +1,5 @@
 //! Faults on purpose: which request meets which, in the order they were scripted.
 
-pub(crate) mod connection;
-
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -9,10 +7,11 @@ use blynk_webhooks::{Code, Violation};
 use serde::{Deserialize, Serialize};
 
 use crate::integral;
+use crate::json::read_from_objects_only;
 
 /// What goes wrong. The operation is not carried out, so a fault never changes what is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[serde(remote = "Self", tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
     /// An answer with this status and the API's error envelope.
@@ -42,6 +41,8 @@ pub enum Fault {
         delay_ms: u64,
     },
 }
+
+read_from_objects_only!(Fault);
 
 impl Fault {
     /// An answer with this status.

@@ -364,10 +364,7 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
                 }
                 path => format!("{path}: {}", violation.message),
             };
-            Some(match violation.is_error() {
-                true => Finding::error(FindingCode::Contract, span, message),
-                false => Finding::warning(FindingCode::Contract, span, message),
-            })
+            Some(Finding::of_violation(&violation, span, message))
         })
         .collect()
 }

@@ -21,7 +21,7 @@ def render(program: Path) -> str:
     top = _help(program, [])
     out = [
         "# Program\n",
-        "`blynk-webhooks` comes with each package: `pip install`, `npm install` and `cargo install` bring the same program. "
+        "`blynk-webhooks` comes with each package: `pip install`, `npm install` and `cargo install` all bring it. "
         "`pipx run blynk-webhooks`, `uvx blynk-webhooks` and `npx blynk-webhooks` run it without an installation.\n",
         "This page shows what `--help` prints.\n",
         "## `blynk-webhooks` { #all-commands }\n",

@@ -2,7 +2,7 @@
 
 use blynk_webhooks::bindings::int32;
 use blynk_webhooks::{
-    CallOptions, ClientBuilder, Code, Error, Message, Name, Naming, Operation, OptionValue, Violation,
+    CallOption, CallOptions, ClientBuilder, Code, Error, Message, Name, Naming, Operation, OptionValue, Violation,
 };
 use blynk_webhooks_emulator::{Emulator, EmulatorBuilder, State};
 use serde_json::{Map, Value};
@@ -42,6 +42,23 @@ pub(crate) fn call(operation: Operation, options: Option<&str>) -> Result<CallOp
         found.extend(read.set_named(operation, &name, self::value(value), Naming::Node).err());
     }
     if found.is_empty() { Ok(read) } else { Err(found.into()) }
+}
+
+/// Options that all calls of a client have, from a JSON object.
+///
+/// # Errors
+/// [`Error::Config`], all violations in one message.
+pub(crate) fn defaults(options: &str) -> Result<CallOptions, Error> {
+    let (members, mut found) = members(options);
+    let mut read = CallOptions::default();
+    for (name, value) in members {
+        match CallOption::from_name(&name, Naming::Node) {
+            Some(option) => found.extend(read.set(option, self::value(value), Naming::Node).err()),
+            // The message lists what there is.
+            None => found.extend(read.set_named(Operation::Create, &name, self::value(value), Naming::Node).err()),
+        }
+    }
+    if found.is_empty() { Ok(read) } else { Err(as_config(found.into())) }
 }
 
 fn members(text: &str) -> (Map<String, Value>, Vec<Violation>) {

@@ -208,32 +208,49 @@ impl Desired {
         self.findings_of(findings)
     }
 
-    /// One webhook as a spec, with the secrets of the fields that are `wanted`, by wire name. Other fields are left out, and
-    /// their secrets are not read.
+    /// One webhook as a spec that can be sent, and the secrets that were read for it.
     ///
     /// # Errors
     /// A secret that cannot be read, a value that only the server holds, or one of the wrong type.
-    pub fn spec(
+    pub fn spec_with_secrets(
         &self,
         webhook: &DesiredWebhook,
         secrets: &Secrets,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<WebhookSpec, Findings> {
+    ) -> Result<(WebhookSpec, Vec<String>), Findings> {
         let mut cache = SecretCache::new(secrets);
-        let mut findings = Vec::new();
-        let mut fields: Vec<Member> = webhook.fields.iter().filter(|member| wanted(&member.name)).cloned().collect();
+        let (mut findings, mut read) = (Vec::new(), Vec::new());
+        let mut fields = webhook.fields.clone();
         for member in &mut fields {
             resolve(&mut member.node, &self.sources, &mut cache, Some(&mut findings));
-            redact::visit_scalars(&member.name, &member.node, &mut |_, node| {
-                if matches!(node.value, Value::Keep) {
+            redact::visit_scalars(&member.name, &member.node, &mut |_, node| match &node.value {
+                Value::Secret(secret) => read.push(secret.clone()),
+                Value::Keep => {
                     let message = "the server alone holds this value; name the webhook by its id, which reads it there";
                     findings.push(Finding::error(FindingCode::Secret, node.span.or(webhook.span), message));
                 }
+                _ => {}
             });
         }
         if !findings.is_empty() {
             return Err(self.findings_of(findings));
         }
+        Ok((self.spec_of(webhook, fields)?, read))
+    }
+
+    /// One webhook as a spec to look at: no secret is read, and `***` stands in the place of each. A URL that is a secret as a
+    /// whole is `https://hidden.invalid/`.
+    ///
+    /// # Errors
+    /// A value of the wrong type.
+    pub fn spec_without_secrets(&self, webhook: &DesiredWebhook) -> Result<WebhookSpec, Findings> {
+        let mut fields = webhook.fields.clone();
+        for member in &mut fields {
+            stand_in(&member.name, &mut member.node, redact::HIDDEN, "https://hidden.invalid/");
+        }
+        self.spec_of(webhook, fields)
+    }
+
+    fn spec_of(&self, webhook: &DesiredWebhook, fields: Vec<Member>) -> Result<WebhookSpec, Findings> {
         WebhookSpec::from_json(&Value::Object(fields).to_json()).map_err(|violations| {
             // The message may quote a value, which may be a secret.
             let finding = |violation: &Violation| {
@@ -320,7 +337,7 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
     let mut members = Vec::with_capacity(webhook.fields.len());
     for member in &webhook.fields {
         let mut node = member.node.clone();
-        if stand_in(&member.name, &mut node) {
+        if stand_in(&member.name, &mut node, "unread", "https://unread.invalid/") {
             unread.push(member.name.as_str());
         }
         members.push(Member { node, name_span: Span::NONE, name: member.name.clone() });
@@ -382,22 +399,18 @@ fn place_of(webhook: &DesiredWebhook, path: &str, name: &str) -> Span {
 }
 
 /// Puts something harmless in the place of what has not been read; true where there was such a place.
-fn stand_in(name: &str, node: &mut Node) -> bool {
+fn stand_in(name: &str, node: &mut Node, text: &str, url: &str) -> bool {
     match &mut node.value {
         Value::Reference(_) | Value::Keep => {
-            let text = if name == field::URL { "https://unread.invalid/" } else { "unread" };
+            let text = if name == field::URL { url } else { text };
             node.value = Value::String(text.into());
             true
         }
         Value::Array(items) => {
-            let mut found = false;
-            items.iter_mut().for_each(|item| found |= stand_in("", item));
-            found
+            items.iter_mut().filter_map(|item| stand_in("", item, text, url).then_some(())).count() > 0
         }
         Value::Object(members) => {
-            let mut found = false;
-            members.iter_mut().for_each(|member| found |= stand_in("", &mut member.node));
-            found
+            members.iter_mut().filter_map(|member| stand_in("", &mut member.node, text, url).then_some(())).count() > 0
         }
         _ => false,
     }

@@ -1,7 +1,8 @@
 //! What the other crates of this workspace need and users do not. Not part of the public API: it changes without notice.
 #![doc(hidden)]
 
-pub use crate::redact::url as without_credentials;
+pub use crate::client::RawResponse;
+pub use crate::redact::{is_secret_name, url as without_credentials};
 pub use crate::rules::sample_value;
 pub use crate::surface::{oauth2, path};
 pub use crate::violation::nearest;

@@ -166,7 +166,9 @@ def test_type_hints_can_be_asked_for() -> None:
     seen = 0
     for name, value in public():
         hints = typing.get_type_hints(value)
-        if inspect.isfunction(value) or inspect.ismethod(value):
+        # What the standard library wrote, e.g. of enums, says nothing of itself.
+        ours = getattr(value, "__module__", "").startswith("blynk_webhooks")
+        if ours and (inspect.isfunction(value) or inspect.ismethod(value)):
             seen += 1
             parameters = set(inspect.signature(value).parameters) - {"self", "cls"}
             assert parameters <= set(hints), name

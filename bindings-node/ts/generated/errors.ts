@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'WEBHOOKS'
   | 'CONFIG'
   | 'VALIDATION'
+  | 'PRECONDITION_FAILED'
   | 'TRANSPORT'
   | 'CONNECT'
   | 'REQUEST_TIMEOUT'
@@ -46,6 +47,16 @@ export class ValidationError extends WebhooksError {
 
   constructor(message?: string, fields?: ErrorFields<ValidationError>, options?: ErrorOptions) {
     super(message, { violations: [], ...fields }, options)
+  }
+}
+
+/** The webhook has changed on the server since it was read, so nothing was written. */
+export class PreconditionFailedError extends WebhooksError {
+  /** The webhook as the server holds it. */
+  declare readonly current: Webhook
+
+  constructor(message?: string, fields?: ErrorFields<PreconditionFailedError>, options?: ErrorOptions) {
+    super(message, fields, options)
   }
 }
 

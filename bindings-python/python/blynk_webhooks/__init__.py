@@ -40,13 +40,14 @@ from .generated.errors import *  # noqa: F403
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._response import Response
+    from ._response import Attempt, Response
     from .emulator import Emulator
 
 __version__ = VERSION
 
 __all__ = [
     "AsyncWebhookClient",
+    "Attempt",
     "AuthType",
     "ContentType",
     "Emulator",
@@ -65,7 +66,7 @@ __all__ = [
 ]
 __all__ += _errors.__all__
 
-_LATER = {"Emulator": "emulator", "Response": "_response"}
+_LATER = {"Attempt": "_response", "Emulator": "emulator", "Response": "_response"}
 
 
 def __getattr__(name: str) -> object:

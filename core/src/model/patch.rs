@@ -4,7 +4,7 @@ use super::json::Json;
 use super::members::members;
 use super::spec::{ORG_ID, WebhookSpec, not_settable};
 use crate::surface::Field;
-use crate::violation::{Code, Violation, nearest};
+use crate::violation::{Code, MAX_LISTED, Violation, nearest};
 
 /// Changes to a webhook's fields, for [`crate::Client::patch`]. What is not named stays as it is.
 ///
@@ -61,14 +61,23 @@ impl WebhookPatch {
                     let message = "a webhook cannot move to another organization; leave it out";
                     violations.push(Violation::error(name, Code::NotSettable, message));
                 }
-                None => {
-                    if let Some(meant) = nearest(name, Field::SETTABLE.iter().map(|field| field.wire())) {
-                        let message = format!("is not a field of a webhook; did you mean '{meant}'?");
-                        violations.push(Violation::error(name, Code::UnknownField, message));
-                    }
-                }
+                None => {}
             }
         }
+        if violations.is_empty() { Ok(()) } else { Err(violations) }
+    }
+
+    /// What looks like a misspelt field: a name that the webhook holds is none, however near it is to another.
+    pub(crate) fn check_names(&self, held: &WebhookSpec) -> Result<(), Vec<Violation>> {
+        let is_new = |name: &str| Field::from_wire(name).is_none() && held.extra.iter().all(|(known, _)| known != name);
+        let new = self.changes.iter().map(|(name, _)| name.as_str()).filter(|name| is_new(name)).take(MAX_LISTED);
+        let violations: Vec<_> = new
+            .filter_map(|name| {
+                let meant = nearest(name, Field::SETTABLE.iter().map(|field| field.wire()))?;
+                let message = format!("is not a field of this webhook; did you mean '{meant}'?");
+                Some(Violation::error(name, Code::UnknownField, message))
+            })
+            .collect();
         if violations.is_empty() { Ok(()) } else { Err(violations) }
     }
 

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::json::{Integer, Json};
+use super::json::{Json, parse_integer};
 use crate::surface::{Field, WireEnum};
 use crate::violation::{Code, MAX_LISTED, Violation, shorten};
 
@@ -159,7 +159,7 @@ impl FieldType for Vec<i64> {
 }
 
 fn integer<T: TryFrom<i64>>(path: &str, kind: &str, text: &str, violations: &mut Vec<Violation>) -> Option<T> {
-    let number = serde_json::from_str(text).ok().map(|Integer(number)| number);
+    let number = parse_integer(text);
     if number.is_none() {
         let digits = text.trim_start_matches('-');
         violations.push(if digits.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
@@ -188,7 +188,11 @@ impl Client {
     }
 
     /// A new webhook: `POST /api/v1/organization/webhook/create`. Never repeated where it may have run, see
-    /// [`Error::outcome_unknown`] and [`CallOptions::reconcile`].
+    /// [`Error::outcome_unknown`] and [`Call::reconcile`].
+    ///
+    /// What only the server decides is left out, so `create(webhook.spec())` copies a webhook. A webhook is created enabled:
+    /// the status `DISABLED` is set by an update afterwards, within the same call, and `DISABLED_DUE_TO_ERRORS` is left out.
+    /// Where that update fails, the error names the ID of the webhook and says that the outcome is unknown.
     ///
     /// Where the server's answer does not hold the webhook, the list is asked for it. An older webhook with the same content
     /// is not taken for it, as far as `createdAt` and ids tell them apart: one that was made less than about a second before,
@@ -225,6 +229,11 @@ impl Client {
     }
 
     /// Reads a webhook, changes what the patch names, and writes it. Another writer between the two is overwritten.
+    ///
+    /// The whole webhook is written, its status included: an unchanged status does not reset the platform's count of
+    /// consecutive failures, only a change of it does (assumed), and a status that is left out may be cleared (assumed).
+    ///
+    /// A new field whose name is close to a known one is refused, unless the webhook already holds it.
     pub fn patch(&self, webhook_id: i32, patch: WebhookPatch) -> Call<Webhook> {
         self.call(Operation::Patch, move |context| {
             patch.check()?;
@@ -315,6 +324,7 @@ impl Client {
         let progress = Arc::new(Progress::default());
         let headers = options.headers(CallOption::Headers).cloned().unwrap_or_default();
         let sent_headers = [config.headers.clone(), headers.clone()];
+        let created = Arc::new(OnceLock::new());
         let context = CallContext {
             operation,
             headers,
@@ -328,6 +338,7 @@ impl Client {
             expected,
             hooks,
             response,
+            created: Arc::clone(&created),
         };
         context.check_expected_operation()?;
         let run = caught(prepare(context)?);
@@ -336,14 +347,21 @@ impl Client {
                 None => run.await,
                 Some(deadline) => match tokio::time::timeout_at(deadline, run).await {
                     Ok(ended) => ended,
-                    Err(_) => return Err(progress.timed_out(timeout.unwrap_or_default())),
+                    Err(_) => Ok(Err(progress.timed_out(timeout.unwrap_or_default()))),
                 },
             };
             let ended = ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE))));
             ended.map_err(|error| {
                 let mut secrets = Secrets::default();
                 sent_headers.iter().for_each(|headers| secrets.add_headers(headers));
-                error.redact(&secrets)
+                let error = error.redact(&secrets);
+                match created.get() {
+                    None => error,
+                    Some(id) => {
+                        let note = format!("; the webhook was created with ID {id}, but it is still enabled");
+                        error.with_note(&note).with_outcome_unknown()
+                    }
+                }
             })
         };
         Ok(Box::pin(run.instrument(tracing::debug_span!("call", operation = operation.name()))))
@@ -410,6 +428,8 @@ struct CallContext {
     expected: Option<Box<Webhook>>,
     hooks: Option<Arc<dyn AttemptHooks>>,
     response: Option<Arc<Mutex<ResponseParts>>>,
+    /// ID of the webhook that a create has made, while more is to be done for it.
+    created: Arc<OnceLock<i32>>,
 }
 
 impl CallContext {
@@ -442,9 +462,9 @@ impl CallContext {
 
     /// Switches off a webhook that has just been created.
     async fn disable_created(&self, webhook: &Webhook) -> Result<Webhook> {
-        let spec = webhook.spec().status(Status::Disabled);
-        let note = format!("; the webhook was created with ID {}, but it is still enabled", webhook.id());
-        self.replace(webhook.id(), &spec).await.map_err(|error| error.with_note(&note))
+        // Whatever fails from now on, the webhook is there: to repeat the call would make another.
+        let _ = self.created.set(webhook.id());
+        self.replace(webhook.id(), &webhook.spec().status(Status::Disabled)).await
     }
 
     /// Sends the request of a create, and leaves time to look for the webhook where that is asked for.
@@ -561,6 +581,7 @@ impl CallContext {
 
     async fn patch(&self, webhook_id: i32, patch: &WebhookPatch) -> Result<Webhook> {
         let held = self.compare_expected(self.get(webhook_id).await?)?.spec();
+        patch.check_names(&held)?;
         let changed = patch.apply(&held)?;
         // What was wrong before is no reason to refuse another change: such a webhook could not even be switched off.
         let mut before = self.findings(&held, Purpose::Update);

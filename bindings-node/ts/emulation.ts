@@ -81,6 +81,16 @@ export class Emulator {
   }
 
   /**
+   * The environment variables that make a client of this emulator, for code that uses `WebhookClient.fromEnv`.
+   *
+   * @example
+   * Object.assign(process.env, emulator.environ())
+   */
+  environ(): { BLYNK_BASE_URL: string; BLYNK_CLIENT_ID: string; BLYNK_CLIENT_SECRET: string } {
+    return { BLYNK_BASE_URL: this.url, BLYNK_CLIENT_ID: this.clientId, BLYNK_CLIENT_SECRET: this.clientSecret }
+  }
+
+  /**
    * A client of this emulator.
    *
    * @param options Settings beside the emulator's URL and credentials, or in their place.

@@ -19,6 +19,21 @@ export * from './loopback'
 export * from './model'
 export * from './operations'
 export * from './options'
+export {
+  type ApplyOptions,
+  type ApplyProgress,
+  type ApplyReport,
+  type DesiredWebhook,
+  type ItemOutcome,
+  type ItemReport,
+  Plan,
+  type PlanAction,
+  type PlanChange,
+  type PlanGuard,
+  type PlanItem,
+  type PlanOptions,
+  type PlanSummary,
+} from './plan'
 export * from './spec'
 export type { SystemError } from './system-error'
 export { type ErrorFields, WebhooksError } from './webhooks-error'

@@ -24,6 +24,15 @@ export function readOptions(options: unknown): { signal?: AbortSignal; text?: st
   return signal === undefined ? { text } : { signal, text }
 }
 
+/** An option that is a function, where it is there. */
+export function readFunction<F extends (...args: never[]) => unknown>(
+  name: string,
+  value: F | undefined,
+): F | undefined {
+  if (value === undefined || typeof value === 'function') return value
+  throw errorFrom(native.refusal(JSON.stringify([[name, 'must be a function']]), false))
+}
+
 function isSignal(value: unknown): value is AbortSignal {
   return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
 }

@@ -4,7 +4,7 @@
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
-use blynk_webhooks::{Error, start_runtime_thread};
+use blynk_webhooks::Error;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use tokio::runtime::Handle;
@@ -23,11 +23,12 @@ static IO_THREAD: Mutex<Option<IoThread>> = Mutex::new(None);
 pub(crate) fn runtime(py: Python<'_>) -> Result<Handle, Error> {
     let mut thread = IO_THREAD.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
     let generation = fork::generation();
+    // Remembered, because the core tells a forked child from its parent by a system call.
     if let Some(running) = thread.as_ref().filter(|running| running.generation == generation) {
         return Ok(running.runtime.clone());
     }
     let failed = |problem| Error::Config(format!("cannot start the I/O thread: {problem}").into());
-    let (runtime, _) = start_runtime_thread("blynk-webhooks", std::future::pending()).map_err(failed)?;
+    let runtime = blynk_webhooks::io_thread().map_err(failed)?;
     // The parent's runtime, if there is one, is not this process's to take down.
     mem::forget(thread.replace(IoThread { generation, runtime: runtime.clone() }));
     Ok(runtime)

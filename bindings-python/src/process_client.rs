@@ -4,44 +4,34 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
-use blynk_webhooks::Client;
+use blynk_webhooks::{Client, ClientBuilder};
 use pyo3::prelude::*;
 use pyo3::sync::RwLockExt;
+use pyo3::types::PyDict;
 
-use crate::caller_runtime::CallerRuntime;
 use crate::errors::to_py;
 use crate::fork;
-use crate::settings::Settings;
+use crate::options;
 
-/// What belongs to one process: connections, tokens, a runtime.
+/// What belongs to one process: connections and tokens.
 pub(crate) struct ProcessClient {
     generation: u32,
     pub(crate) client: Client,
-    pub(crate) caller_runtime: CallerRuntime,
 }
 
-/// How a client's callers wait.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Waits {
-    /// A thread stands still.
-    Blocking,
-    /// An event loop goes on.
-    Async,
-}
-
-/// A client's settings, and the process_client made of them for this process.
+/// A client's settings, and the client made of them for this process.
 pub(crate) struct Connection {
-    settings: Settings,
-    waits: Waits,
+    builder: ClientBuilder,
     closed: AtomicBool,
     /// Locked only while attached to the interpreter and never across a wait, so that no fork finds it locked.
     process_client: RwLock<Arc<ProcessClient>>,
 }
 
 impl Connection {
-    pub(crate) fn new(py: Python<'_>, settings: Settings, waits: Waits) -> PyResult<Self> {
-        let process_client = RwLock::new(build(py, &settings, waits)?);
-        Ok(Self { settings, waits, closed: AtomicBool::new(false), process_client })
+    pub(crate) fn new(settings: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let builder = options::settings(settings)?;
+        let process_client = RwLock::new(build(settings.py(), &builder)?);
+        Ok(Self { builder, closed: AtomicBool::new(false), process_client })
     }
 
     /// This process's process_client; made anew on the first call after a fork.
@@ -51,7 +41,7 @@ impl Connection {
         if current.generation == fork::generation() {
             return Ok(current);
         }
-        let new = build(py, &self.settings, self.waits)?;
+        let new = build(py, &self.builder)?;
         if self.closed.load(Ordering::Relaxed) {
             new.client.close();
         }
@@ -67,10 +57,7 @@ impl Connection {
     pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.closed.store(true, Ordering::Relaxed);
         let process_client = self.process_client(py)?;
-        py.detach(|| {
-            process_client.client.close();
-            process_client.caller_runtime.close();
-        });
+        py.detach(|| process_client.client.close());
         Ok(())
     }
 
@@ -79,22 +66,9 @@ impl Connection {
     }
 }
 
-/// Clients with fewer connections than this have no caller_runtime: one connection more or less would matter to them.
-const MIN_CONNECTIONS_FOR_CALLER_RUNTIME: u32 = 16;
-
-fn build(py: Python<'_>, settings: &Settings, waits: Waits) -> PyResult<Arc<ProcessClient>> {
-    let with_lane = waits == Waits::Blocking && settings.max_connections >= MIN_CONNECTIONS_FOR_CALLER_RUNTIME;
-    let mut builder = settings.builder.clone();
-    if with_lane {
-        // The caller_runtime keeps a connection of its own between calls, beside those of the calls under way.
-        builder = builder.max_connections(settings.max_connections - 1);
-    }
-    let client = builder.build().map_err(|error| to_py(py, &error))?;
-    Ok(Arc::new(ProcessClient {
-        generation: fork::generation(),
-        client,
-        caller_runtime: CallerRuntime::new(with_lane),
-    }))
+fn build(py: Python<'_>, builder: &ClientBuilder) -> PyResult<Arc<ProcessClient>> {
+    let client = builder.clone().build().map_err(|error| to_py(py, &error))?;
+    Ok(Arc::new(ProcessClient { generation: fork::generation(), client }))
 }
 
 impl Drop for ProcessClient {
@@ -103,7 +77,6 @@ impl Drop for ProcessClient {
         // take them down there. They stay as they are until the child ends.
         if self.generation != fork::generation() {
             mem::forget(self.client.clone());
-            self.caller_runtime.forget();
         }
     }
 }

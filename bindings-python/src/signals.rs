@@ -1,21 +1,21 @@
 //! Signals while a thread waits: only the main thread runs Python's handlers, so only it looks for them.
 
 use std::cell::Cell;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use blynk_webhooks::Error;
+use blynk_webhooks::bindings::lost;
+use blynk_webhooks::{Client, Error, Stop, wait_on_io_thread};
 use pyo3::prelude::*;
 
-use crate::calls::{Outcome, lost};
+use crate::calls::{Outcome, Request};
 use crate::fork;
-use crate::logs::{self, CallLog};
+use crate::logs;
 
 /// How often the main thread looks for signals while it waits.
-pub(crate) const TICK: Duration = Duration::from_millis(25);
+const TICK: Duration = Duration::from_millis(25);
 
 /// True on the thread that runs Python's signal handlers; remembered for each thread, anew after a fork.
-pub(crate) fn is_main_thread(py: Python<'_>) -> bool {
+fn is_main_thread(py: Python<'_>) -> bool {
     thread_local!(static MAIN: Cell<Option<(u32, bool)>> = const { Cell::new(None) });
     let generation = fork::generation();
     MAIN.with(|known| match known.get() {
@@ -34,36 +34,36 @@ fn ask(py: Python<'_>) -> PyResult<bool> {
     threading.call_method0("main_thread")?.getattr("ident")?.eq(threading.call_method0("get_ident")?)
 }
 
-/// Waits, detached, for an outcome that another thread brings, and runs the handlers of signals that come in meanwhile.
-/// `Err`: a handler raised; `stop` is called then, to end the request.
-pub(crate) fn wait(
-    outcome: &Receiver<Outcome>,
-    watching: bool,
-    log: Option<&CallLog>,
-    stop: impl FnOnce(),
-) -> PyResult<Outcome> {
-    if !watching {
-        return Ok(outcome.recv().unwrap_or_else(|_| lost()));
-    }
-    let generation = fork::generation();
-    loop {
-        match outcome.recv_timeout(TICK) {
-            Ok(outcome) => return Ok(outcome),
-            Err(RecvTimeoutError::Disconnected) => return Ok(lost()),
-            Err(RecvTimeoutError::Timeout) => {}
-        }
+/// Waits, detached, for a request: one of a client, which this thread drives where it can, or any other. The main thread
+/// runs the handlers of signals that come in meanwhile. `Err`: a handler raised; the request is closed.
+pub(crate) fn wait(py: Python<'_>, client: Option<&Client>, request: Request) -> PyResult<Outcome> {
+    let tick = is_main_thread(py).then_some(TICK);
+    let (log, generation) = (request.log(), fork::generation());
+    let check = || {
         let handled = Python::attach(|py| {
-            logs::flush(py, log);
+            logs::flush(py, log.as_ref());
             py.check_signals()
         });
         if fork::generation() != generation {
             // A handler has forked, and this is the child: the call goes on in the parent alone.
             let message = "a signal handler forked this process during the call, which goes on in the parent process";
-            return handled.map(|()| Err(Error::Config(message.into())));
+            return Err(Stop::Abandon(handled.err().map_or_else(|| Ended::Lost(message), Ended::Raised)));
         }
-        if let Err(raised) = handled {
-            stop();
-            return Err(raised);
-        }
+        handled.map_err(|raised| Stop::Cancel(Ended::Raised(raised)))
+    };
+    let waited = py.detach(|| match client {
+        Some(client) => client.wait_for(request, tick, check),
+        None => wait_on_io_thread(request, tick, check),
+    });
+    match waited {
+        Ok(outcome) => Ok(outcome.unwrap_or_else(|| Err(lost()))),
+        Err(Ended::Raised(raised)) => Err(raised),
+        Err(Ended::Lost(message)) => Ok(Err(Error::Config(message.into()))),
     }
+}
+
+/// How a wait ends before its request.
+enum Ended {
+    Raised(PyErr),
+    Lost(&'static str),
 }

@@ -1,30 +1,52 @@
 //! The operations, as the contract has them.
 
 use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 use url::Url;
 
-use crate::call::{Call, CallFuture, CallOptions};
+use crate::attempt::{AttemptHooks, Observer};
+use crate::call::{Call, CallOptions, CallSetup};
+use crate::call_future::{BoxFuture, Panicked, caught};
 use crate::config::{ClientBuilder, Config, config, endpoint};
 use crate::error::{Error, Failure, Result, excerpt, extract_error_message};
-use crate::http::retry::{Progress, RetryExecutor};
-use crate::http::token::{Auth, Token};
+use crate::http::caller_runtime::{self, CallerRuntime, Stop};
+use crate::http::lock;
+use crate::http::retry::{Budget, Progress, RetryExecutor, Stage, hide};
+use crate::http::tls;
+use crate::http::token::{Token, Tokens};
 use crate::http::transport::{HttpRequest, HttpResponse, Transport};
 use crate::model::{ORG_ID, Source, Webhook, WebhookList, WebhookPatch, WebhookSpec};
+use crate::reconcile::{Creation, Found};
+use crate::redact::Secrets;
+use crate::response::{ResponseParts, text_headers};
 use crate::rules::Purpose;
-use crate::surface::{Field, Operation, Status, path};
-use crate::violation::Violation;
+use crate::surface::{CallOption, Field, Operation, Status, path};
+use crate::violation::{Code, Violation};
+
+/// Responses larger than this are decoded beside the library's thread, which has other sockets to serve.
+const MAX_INLINE_DECODE: usize = 256 * 1024;
+/// Most bytes of a response that is not text, for an excerpt of it.
+const MAX_SHOWN: usize = 16 * 1024;
+/// Part of a call's time that is kept for looking whether a create has run.
+const RECONCILE_SHARE: f64 = 0.25;
+/// Time for that where a call has no deadline.
+const RECONCILE_TIME: Duration = Duration::from_secs(8);
+/// Pause between two looks, doubled each time up to the longest.
+const RECONCILE_PAUSE: Duration = Duration::from_millis(500);
+const MAX_RECONCILE_PAUSE: Duration = Duration::from_secs(2);
 
 /// A client of the webhook API. Cheap to clone; clones share connections and token.
 ///
-/// Runs on whichever tokio runtime polls it, also on several one after another. On a multi-threaded runtime the sockets
-/// live on one thread of the library's own. A call panics outside of a tokio runtime, and on one whose I/O or time is not
-/// enabled. The bound of [`ClientBuilder::max_connections`] holds for all calls together.
+/// Connections, timers and tokens live on one thread of the library's own, so any async executor can await a call, and a
+/// call goes on while the runtime that awaits it does something else. [`ClientBuilder::max_connections`] bounds the sockets
+/// of a client and its clones together. Without async, [`Call::wait`] blocks.
 ///
 /// ```no_run
 /// # async fn example() -> blynk_webhooks::Result<()> {
@@ -40,13 +62,20 @@ use crate::violation::Violation;
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    /// Options of every call, unless a call has others.
+    defaults: Option<Arc<CallOptions>>,
 }
 
 struct Inner {
     config: Arc<Config>,
     endpoints: Endpoints,
     transport: Arc<Transport>,
-    auth: Auth,
+    tokens: Arc<Tokens>,
+    caller_runtime: CallerRuntime,
+    /// The highest webhook id in any response so far.
+    highest_id: AtomicI32,
+    /// A watcher of attempts has panicked.
+    watcher_has_failed: AtomicBool,
     closed: AtomicBool,
 }
 
@@ -69,7 +98,11 @@ impl ClientBuilder {
     /// # Errors
     /// [`Error::Config`] where a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
     pub fn build(self) -> Result<Client> {
-        self.check().map(Client::new)
+        let checked = self.check()?;
+        if checked.base_url.scheme() == "https" {
+            tls::check_environment().map_err(config)?;
+        }
+        Ok(Client::new(checked))
     }
 }
 
@@ -89,12 +122,39 @@ impl Client {
 
     fn new(config: Config) -> Self {
         let config = Arc::new(config);
-        let auth = Auth::new(&config.credentials, endpoint(&config.base_url, path::TOKEN));
+        let tokens =
+            Arc::new(Tokens::new(&config.credentials, &config.watchers, endpoint(&config.base_url, path::TOKEN)));
         let transport = Arc::new(Transport::new(Arc::clone(&config)));
         let at = |path| endpoint(&config.base_url, path);
         let endpoints =
             Endpoints { webhooks: at(path::WEBHOOKS), webhook: at(path::WEBHOOK), create: at(path::CREATE) };
-        Self { inner: Arc::new(Inner { config, endpoints, transport, auth, closed: AtomicBool::new(false) }) }
+        let inner = Inner {
+            config,
+            endpoints,
+            transport,
+            tokens,
+            caller_runtime: CallerRuntime::default(),
+            highest_id: AtomicI32::new(i32::MIN),
+            watcher_has_failed: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+        };
+        Self { inner: Arc::new(inner), defaults: None }
+    }
+
+    /// A client whose calls have other defaults. It shares connections, tokens and [`Self::close`] with this one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use blynk_webhooks::{CallOptions, Client};
+    /// let client = Client::builder().token("…").build()?;
+    /// let patient = client.with_options(CallOptions::default().timeout(Duration::from_secs(120)).max_retries(5));
+    /// # Ok::<(), blynk_webhooks::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        let mut defaults = self.defaults.as_deref().cloned().unwrap_or_default();
+        defaults.overlay(options);
+        Self { inner: Arc::clone(&self.inner), defaults: Some(Arc::new(defaults)) }
     }
 
     /// The server that is called.
@@ -104,10 +164,11 @@ impl Client {
     }
 
     /// Closes idle connections and refuses further calls. A call that was started before (awaited, or made a future by
-    /// `into_future`) ends as it would without `close`.
+    /// `into_future`) ends as it would without `close`. Returns at once.
     pub fn close(&self) {
         self.inner.closed.store(true, Ordering::Release);
         self.inner.transport.close();
+        self.inner.caller_runtime.close();
     }
 
     /// True once [`Self::close`] was called.
@@ -118,33 +179,62 @@ impl Client {
 
     /// All webhooks of an organization: `GET /api/v1/organization/webhooks`.
     pub fn list(&self) -> Call<WebhookList> {
-        self.call(Operation::List, |context| async move { context.list().await })
+        self.call(Operation::List, |context| Ok(async move { context.list().await.map(|(list, _)| list) }))
     }
 
     /// One webhook: `GET /api/v1/organization/webhook`.
     pub fn get(&self, webhook_id: i32) -> Call<Webhook> {
-        self.call(Operation::Get, move |context| async move { context.get(webhook_id).await })
+        self.call(Operation::Get, move |context| Ok(async move { context.get(webhook_id).await }))
     }
 
     /// A new webhook: `POST /api/v1/organization/webhook/create`. Never repeated where it may have run, see
-    /// [`Error::outcome_unknown`].
+    /// [`Error::outcome_unknown`] and [`CallOptions::reconcile`].
+    ///
+    /// Where the server's answer does not hold the webhook, the list is asked for it. An older webhook with the same content
+    /// is not taken for it, as far as `createdAt` and ids tell them apart: one that was made less than about a second before,
+    /// or, where the server sends no `createdAt`, one that this client had not seen before, cannot be told from it. Where
+    /// several could be it, the call fails and names their ids.
     pub fn create(&self, spec: WebhookSpec) -> Call<Webhook> {
-        self.call(Operation::Create, move |context| async move { context.create(spec).await })
+        self.call(Operation::Create, move |context| {
+            context.check(&spec, Purpose::Create)?;
+            // A webhook is created enabled; the contract has no status here.
+            let (status, mut spec) = (spec.status.clone(), spec);
+            spec.status = None;
+            let body = spec.to_json_with_org(context.org_id);
+            let request = context.request(Method::POST, &context.endpoints().create, None, Some(body));
+            Ok(async move {
+                let webhook = context.create(&spec, &request).await?;
+                if status == Some(Status::Disabled) && webhook.status() != status {
+                    context.disable_created(&webhook).await
+                } else {
+                    Ok(webhook)
+                }
+            })
+        })
     }
 
     /// Replaces a webhook: `PUT /api/v1/organization/webhook`. A field that is left out is cleared (assumed).
     pub fn update(&self, webhook_id: i32, spec: WebhookSpec) -> Call<Webhook> {
-        self.call(Operation::Update, move |context| async move { context.update(webhook_id, &spec).await })
+        self.call(Operation::Update, move |context| {
+            context.check(&spec, Purpose::Update)?;
+            Ok(async move {
+                context.check_expected(webhook_id).await?;
+                context.replace(webhook_id, &spec).await
+            })
+        })
     }
 
     /// Reads a webhook, changes what the patch names, and writes it. Another writer between the two is overwritten.
     pub fn patch(&self, webhook_id: i32, patch: WebhookPatch) -> Call<Webhook> {
-        self.call(Operation::Patch, move |context| async move { context.patch(webhook_id, &patch).await })
+        self.call(Operation::Patch, move |context| {
+            patch.check()?;
+            Ok(async move { context.patch(webhook_id, &patch).await })
+        })
     }
 
     /// Deletes a webhook: `DELETE /api/v1/organization/webhook`.
     pub fn delete(&self, webhook_id: i32) -> Call<()> {
-        self.call(Operation::Delete, move |context| async move { context.delete(webhook_id).await })
+        self.call(Operation::Delete, move |context| Ok(async move { context.delete(webhook_id).await }))
     }
 
     /// Sets the status to `ENABLED`, by [`Self::patch`].
@@ -157,77 +247,197 @@ impl Client {
         self.patch(webhook_id, WebhookPatch::new().set(Field::Status, Status::Disabled.as_str()))
     }
 
-    /// A call: its deadline, and a context for the requests it makes within it.
-    fn call<T, F, Run>(&self, operation: Operation, run: Run) -> Call<T>
+    /// One request of the API as it is, and its response as it is: for questions that no operation asks. A
+    /// response that is no success is [`Error::Api`], as everywhere.
+    #[doc(hidden)]
+    pub fn raw(
+        &self,
+        method: &'static str,
+        path: &'static str,
+        query: Vec<(&'static str, String)>,
+        body: Option<String>,
+    ) -> Call<RawResponse> {
+        self.call(Operation::Get, move |context| {
+            let method = Method::from_bytes(method.as_bytes()).map_err(|_| config("not an HTTP method"))?;
+            let mut url = endpoint(&context.client.inner.config.base_url, path);
+            if !query.is_empty() {
+                url.query_pairs_mut().extend_pairs(query);
+            }
+            let request = context.request(method, &url, None, body);
+            Ok(async move {
+                let (response, _) = context.send(&request).await?;
+                let text =
+                    |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+                Ok(RawResponse {
+                    status: response.status,
+                    headers: response.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+                    body: String::from_utf8_lossy(&response.body).into_owned(),
+                })
+            })
+        })
+    }
+
+    /// A call: what it prepares on the caller's thread when it is started, and what it then does within its deadline.
+    fn call<T, F, Prepare>(&self, operation: Operation, prepare: Prepare) -> Call<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
-        Run: FnOnce(CallContext) -> F + Send + 'static,
+        Prepare: FnOnce(CallContext) -> Result<F> + Send + 'static,
     {
         let client = self.clone();
-        let start = move |options: CallOptions| -> CallFuture<T> {
-            if client.is_closed() {
-                return Box::pin(std::future::ready(Err(config("the client is closed; make a new one"))));
-            }
-            let span = tracing::debug_span!("call", operation = operation.name());
-            Box::pin(client.within_deadline(options, run).instrument(span))
-        };
-        Call { options: CallOptions::default(), start: Box::new(start) }
+        let start = move |setup| client.start(operation, setup, prepare);
+        let options = self.defaults.as_deref().cloned().unwrap_or_default();
+        let setup = CallSetup { options, ..CallSetup::default() };
+        Call { client: self.clone(), setup, start: Box::new(start) }
     }
 
-    async fn within_deadline<T, F, Run>(self, options: CallOptions, run: Run) -> Result<T>
+    fn start<T, F>(
+        self,
+        operation: Operation,
+        setup: CallSetup,
+        prepare: impl FnOnce(CallContext) -> Result<F>,
+    ) -> Result<BoxFuture<Result<T>>>
     where
-        F: Future<Output = Result<T>> + Send,
-        Run: FnOnce(CallContext) -> F + Send,
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
     {
+        if self.is_closed() {
+            return Err(config("the client is closed; make a new one"));
+        }
+        let config = &self.inner.config;
+        let CallSetup { options, expected, hooks, response } = setup;
         options.check()?;
-        let timeout = options.timeout().unwrap_or(self.inner.config.timeout);
-        let headers = options.headers();
+        let options = options.values();
+        let timeout = options.deadline(CallOption::Timeout).unwrap_or(config.timeout);
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let budget =
+            Budget { deadline, max_retries: options.count(CallOption::MaxRetries).unwrap_or(config.max_retries) };
         let progress = Arc::new(Progress::default());
-        let context = CallContext { client: self, options, headers, deadline, progress: Arc::clone(&progress) };
-        match deadline {
-            None => run(context).await,
-            Some(deadline) => match tokio::time::timeout_at(deadline, run(context)).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(progress.timed_out(timeout.unwrap_or_default())),
-            },
+        let headers = options.headers(CallOption::Headers).cloned().unwrap_or_default();
+        let sent_headers = [config.headers.clone(), headers.clone()];
+        let context = CallContext {
+            operation,
+            headers,
+            org_id: options.int32(CallOption::OrgId).or(config.org_id),
+            validate: options.truth(CallOption::Validate).unwrap_or(config.validate),
+            reconcile: options.truth(CallOption::Reconcile).unwrap_or_default(),
+            timeout,
+            client: self,
+            budget,
+            progress: Arc::clone(&progress),
+            expected,
+            hooks,
+            response,
+        };
+        context.check_expected_operation()?;
+        let run = caught(prepare(context)?);
+        let run = async move {
+            let ended = match deadline {
+                None => run.await,
+                Some(deadline) => match tokio::time::timeout_at(deadline, run).await {
+                    Ok(ended) => ended,
+                    Err(_) => return Err(progress.timed_out(timeout.unwrap_or_default())),
+                },
+            };
+            let ended = ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE))));
+            ended.map_err(|error| {
+                let mut secrets = Secrets::default();
+                sent_headers.iter().for_each(|headers| secrets.add_headers(headers));
+                error.redact(&secrets)
+            })
+        };
+        Ok(Box::pin(run.instrument(tracing::debug_span!("call", operation = operation.name()))))
+    }
+
+    /// The runtime of the library's thread.
+    pub(crate) fn io_thread(&self) -> std::io::Result<&Handle> {
+        self.inner.transport.io_thread()
+    }
+
+    /// True on a thread that drives calls of this client while it waits for them.
+    pub(crate) fn is_driven_here(&self) -> bool {
+        caller_runtime::current_connection(&self.inner.transport).is_some()
+    }
+
+    /// Blocks this thread until a future has ended that awaits calls of this client, or until the check that is made every
+    /// `tick` stops it: for interpreters, which look for signals. `None`: the future panicked.
+    ///
+    /// # Errors
+    /// Those of the check.
+    #[doc(hidden)]
+    pub fn wait_for<F, E>(
+        &self,
+        future: F,
+        tick: Option<Duration>,
+        mut check: impl FnMut() -> std::result::Result<(), Stop<E>>,
+    ) -> std::result::Result<Option<F::Output>, E>
+    where
+        F: Future<Output: Send> + Send + Unpin + 'static,
+    {
+        let inner = &self.inner;
+        let max_connections = inner.config.max_connections;
+        match inner.caller_runtime.drive(&inner.transport, max_connections, future, tick, &mut check) {
+            Ok(ended) => ended,
+            Err(future) => caller_runtime::wait_for_thread(self.io_thread().ok(), future, tick, check),
         }
     }
+}
+
+/// A response as it is, see [`Client::raw`].
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct RawResponse {
+    /// HTTP status.
+    pub status: u16,
+    /// Names, in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The body as text.
+    pub body: String,
 }
 
 /// One call of a user: the requests it takes, under one deadline.
 struct CallContext {
+    operation: Operation,
     client: Client,
-    options: CallOptions,
     headers: reqwest::header::HeaderMap,
-    deadline: Option<Instant>,
+    org_id: Option<i32>,
+    validate: bool,
+    reconcile: bool,
+    /// Time that the whole call has.
+    timeout: Option<Duration>,
+    budget: Budget,
     progress: Arc<Progress>,
+    expected: Option<Box<Webhook>>,
+    hooks: Option<Arc<dyn AttemptHooks>>,
+    response: Option<Arc<Mutex<ResponseParts>>>,
 }
 
 impl CallContext {
-    async fn list(&self) -> Result<WebhookList> {
-        let org_id = self.org_id();
-        let request = self.request(Method::GET, &self.endpoints().webhooks, org_id.map(|id| (ORG_ID, id)), None);
-        self.read(&request, self.send(&request).await?, WebhookList::read).await
+    /// The list, and the server's time when it was made.
+    async fn list(&self) -> Result<(WebhookList, Option<SystemTime>)> {
+        let request = self.request(Method::GET, &self.endpoints().webhooks, self.org_id.map(|id| (ORG_ID, id)), None);
+        let sent = self.send(&request).await?;
+        let date = sent.0.date();
+        let list = self.read(&request, sent, WebhookList::read).await?;
+        if let Some(highest) = list.iter().map(Webhook::id).max() {
+            self.client.inner.highest_id.fetch_max(highest, Ordering::Relaxed);
+        }
+        Ok((list, date))
     }
 
     async fn get(&self, webhook_id: i32) -> Result<Webhook> {
         let request = self.about(Method::GET, webhook_id, None);
-        self.read(&request, self.send(&request).await?, Webhook::read).await
+        self.read_webhook(&request, self.send(&request).await?).await
     }
 
-    async fn create(&self, spec: WebhookSpec) -> Result<Webhook> {
-        self.check(&spec, Purpose::Create)?;
-        let (status, mut spec) = (spec.status.clone(), spec);
-        // A webhook is created enabled; the contract has no status here.
-        spec.status = None;
-        let webhook = self.create_enabled(&spec).await?;
-        if status == Some(Status::Disabled) && webhook.status() != status {
-            self.disable_created(&webhook).await
-        } else {
-            Ok(webhook)
+    async fn create(&self, spec: &WebhookSpec, request: &Arc<HttpRequest>) -> Result<Webhook> {
+        let creation = Creation::begin(spec, self.client.inner.highest_id.load(Ordering::Relaxed));
+        match self.send_and_keep_time(request).await {
+            Ok(sent) => self.created(&creation, request, sent).await,
+            Err(error) if self.reconcile && error.outcome_unknown() => self.reconcile(&creation, error).await,
+            Err(error) => Err(error),
         }
+        .map_err(|error| error.redact(&spec.secrets()))
     }
 
     /// Switches off a webhook that has just been created.
@@ -237,30 +447,12 @@ impl CallContext {
         self.replace(webhook.id(), &spec).await.map_err(|error| error.with_note(&note))
     }
 
-    async fn create_enabled(&self, spec: &WebhookSpec) -> Result<Webhook> {
-        let body = spec.to_json_with_org(self.org_id());
-        let request = self.request(Method::POST, &self.endpoints().create, None, Some(body));
-        match self.send_and_keep_time(&request).await {
-            Ok(sent) => self.created(spec, &request, sent).await,
-            Err(error) if self.options.reconcile() && error.outcome_unknown() => match self.find(spec, None).await {
-                Ok(Some(webhook)) => Ok(webhook),
-                // A server that has not answered in time may still be at it.
-                Ok(None) if !matches!(error, Error::Timeout(_)) => {
-                    Err(error.with_known_outcome("; the list does not show the webhook"))
-                }
-                Ok(None) | Err(_) => Err(error),
-            },
-            Err(error) => Err(error),
-        }
-        .map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
-    }
-
     /// Sends the request of a create, and leaves time to look for the webhook where that is asked for.
-    async fn send_and_keep_time(&self, request: &HttpRequest) -> Result<Sent> {
-        let Some(deadline) = self.deadline.filter(|_| self.options.reconcile()) else {
+    async fn send_and_keep_time(&self, request: &Arc<HttpRequest>) -> Result<Sent> {
+        let Some(deadline) = self.budget.deadline.filter(|_| self.reconcile) else {
             return self.send(request).await;
         };
-        let time = deadline.saturating_duration_since(Instant::now()).mul_f64(0.75);
+        let time = deadline.saturating_duration_since(Instant::now()).mul_f64(1.0 - RECONCILE_SHARE);
         match tokio::time::timeout(time, self.send(request)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(self.progress.timed_out(time)),
@@ -268,53 +460,107 @@ impl CallContext {
     }
 
     /// The webhook that the server says it has created: of its response, else of the list.
-    async fn created(&self, spec: &WebhookSpec, request: &HttpRequest, (mut response, token): Sent) -> Result<Webhook> {
-        let body = String::from_utf8(std::mem::take(&mut response.body)).unwrap_or_default();
-        let source = Source::new(body);
-        let partial = match parse_response(&source, Webhook::read).await {
-            Ok(webhook) if webhook.is_complete() => return Ok(webhook),
+    async fn created(&self, creation: &Creation, request: &HttpRequest, sent: Sent) -> Result<Webhook> {
+        let (mut response, token) = sent;
+        let (source, decoded) = self.decode(std::mem::take(&mut response.body), Webhook::read).await;
+        let webhook_id = match decoded {
+            Ok(webhook) if webhook.is_complete() => return Ok(self.seen(webhook)),
             partial => partial.ok().map(|webhook| webhook.id()),
         };
-        let problem = match self.find(spec, partial).await {
-            Ok(Some(webhook)) => return Ok(webhook),
-            Ok(None) => "neither its response nor the list shows it".to_owned(),
+        // The response of the call is the one to the create, not to the list.
+        let kept = self.response.as_ref().map(|kept| std::mem::take(&mut *lock(kept)));
+        let found = self.find_created(creation, webhook_id).await;
+        if let (Some(response), Some(kept)) = (&self.response, kept) {
+            *lock(response) = kept;
+        }
+        let problem = match found {
+            Ok(Found::One(webhook)) => return Ok(*webhook),
+            Ok(Found::Nothing) => "neither its response nor the list shows it".to_owned(),
+            Ok(Found::Several(ids)) => format!("{}, of which only one can be it", several(&ids)),
             Err(error) => format!("its response does not show it, and the list cannot be read: {error}"),
         };
         let problem = format!("the server took the webhook, but {problem}");
         Err(self.response_error(request, &response, &token, &source.json, &problem, true))
     }
 
-    /// The created webhook in the list: by its id where that is known, else the newest that says the same.
-    async fn find(&self, spec: &WebhookSpec, webhook_id: Option<i32>) -> Result<Option<Webhook>> {
-        let mut wanted = spec.to_members();
-        wanted.retain(|(name, _)| name != ORG_ID);
-        let says_the_same = |webhook: &Webhook| match webhook_id {
-            Some(id) => webhook.id() == id,
-            None => {
-                let held = webhook.spec().to_members();
-                wanted.iter().all(|member| held.contains(member))
-            }
-        };
-        Ok(self.list().await?.into_iter().filter(says_the_same).max_by_key(Webhook::id))
+    async fn find_created(&self, creation: &Creation, webhook_id: Option<i32>) -> Result<Found> {
+        let (list, date) = self.list().await?;
+        let Some(webhook_id) = webhook_id else { return Ok(creation.find(&list, date, true)) };
+        let found = list.iter().find(|webhook| webhook.id() == webhook_id);
+        Ok(found.map_or(Found::Nothing, |webhook| Found::One(Box::new(webhook.clone()))))
     }
 
-    async fn update(&self, webhook_id: i32, spec: &WebhookSpec) -> Result<Webhook> {
-        self.check(spec, Purpose::Update)?;
-        self.replace(webhook_id, spec).await
+    /// Looks in the list for the webhook of a create that failed with `error` and may have run, until the time that is kept
+    /// for it is over: a server may finish the work after its connection broke. What the list does not show may still come.
+    async fn reconcile(&self, creation: &Creation, error: Error) -> Result<Webhook> {
+        let time = self.timeout.map_or(RECONCILE_TIME, |total| total.mul_f64(RECONCILE_SHARE));
+        let mut until = Instant::now() + time;
+        if let Some(deadline) = self.budget.deadline {
+            // The error of the create says more than that time is up.
+            until = until.min(deadline.checked_sub(Duration::from_millis(5)).unwrap_or(deadline));
+        }
+        let mut pause = RECONCILE_PAUSE;
+        loop {
+            let note = match tokio::time::timeout_at(until, self.list()).await {
+                Ok(Ok((list, date))) => match creation.find(&list, date, false) {
+                    Found::One(webhook) => return Ok(*webhook),
+                    Found::Several(ids) => return Err(error.with_note(&format!("; {}", several(&ids)))),
+                    Found::Nothing => Some("the list does not show the webhook yet".to_owned()),
+                },
+                Ok(Err(problem)) => Some(format!("the list cannot be read: {problem}")),
+                Err(_) => None,
+            };
+            if Instant::now() + pause >= until {
+                return Err(match note {
+                    Some(note) => error.with_note(&format!("; {note}")),
+                    None => error,
+                });
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(MAX_RECONCILE_PAUSE);
+        }
+    }
+
+    /// An option that the operation does not take is refused, not ignored.
+    fn check_expected_operation(&self) -> Result<()> {
+        let writes = matches!(self.operation, Operation::Update | Operation::Patch | Operation::Delete);
+        if self.expected.is_none() || writes {
+            return Ok(());
+        }
+        let message = "is for operations that change a webhook: update, patch and delete";
+        Err(vec![Violation::error("expected", Code::NotSettable, message)].into())
+    }
+
+    /// Reads the webhook again where a certain one is expected.
+    async fn check_expected(&self, webhook_id: i32) -> Result<()> {
+        if self.expected.is_none() {
+            return Ok(());
+        }
+        let current = self.get(webhook_id).await?;
+        self.compare_expected(current).map(drop)
+    }
+
+    /// The webhook that the server holds, unless another one is expected.
+    fn compare_expected(&self, current: Webhook) -> Result<Webhook> {
+        match &self.expected {
+            Some(expected) if !is_unchanged(expected, &current) => {
+                Err(Error::PreconditionFailed { current: Box::new(current) })
+            }
+            _ => Ok(current),
+        }
     }
 
     async fn replace(&self, webhook_id: i32, spec: &WebhookSpec) -> Result<Webhook> {
         let request = self.about(Method::PUT, webhook_id, Some(spec.to_json()));
         let replaced = match self.send(&request).await {
-            Ok(sent) => self.read(&request, sent, Webhook::read).await,
+            Ok(sent) => self.read_webhook(&request, sent).await,
             Err(error) => Err(error),
         };
-        replaced.map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
+        replaced.map_err(|error| error.redact(&spec.secrets()))
     }
 
     async fn patch(&self, webhook_id: i32, patch: &WebhookPatch) -> Result<Webhook> {
-        patch.check()?;
-        let held = self.get(webhook_id).await?.spec();
+        let held = self.compare_expected(self.get(webhook_id).await?)?.spec();
         let changed = patch.apply(&held)?;
         // What was wrong before is no reason to refuse another change: such a webhook could not even be switched off.
         let mut before = self.findings(&held, Purpose::Update);
@@ -326,11 +572,8 @@ impl CallContext {
     }
 
     async fn delete(&self, webhook_id: i32) -> Result<()> {
+        self.check_expected(webhook_id).await?;
         self.send(&self.about(Method::DELETE, webhook_id, None)).await.map(|_| ())
-    }
-
-    fn org_id(&self) -> Option<i32> {
-        self.options.org_id().or(self.client.inner.config.org_id)
     }
 
     fn check(&self, spec: &WebhookSpec, purpose: Purpose) -> Result<()> {
@@ -341,14 +584,10 @@ impl CallContext {
 
     /// What is to be said of a spec; nothing where the client or the call does not validate.
     fn findings(&self, spec: &WebhookSpec, purpose: Purpose) -> Vec<Violation> {
-        if self.options.validate().unwrap_or(self.client.inner.config.validate) {
-            spec.validate_for(purpose)
-        } else {
-            Vec::new()
-        }
+        if self.validate { spec.validate_for(purpose) } else { Vec::new() }
     }
 
-    fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> HttpRequest {
+    fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> Arc<HttpRequest> {
         self.request(method, &self.endpoints().webhook, Some((WEBHOOK_ID, webhook_id)), body)
     }
 
@@ -356,57 +595,87 @@ impl CallContext {
         &self.client.inner.endpoints
     }
 
-    fn request(&self, method: Method, url: &Url, query: Option<(&str, i32)>, body: Option<String>) -> HttpRequest {
+    fn request(&self, method: Method, url: &Url, query: Option<(&str, i32)>, body: Option<String>) -> Arc<HttpRequest> {
         let mut url = url.clone();
         if let Some((name, value)) = query {
             url.set_query(Some(&format!("{name}={value}")));
         }
-        let (shown, idempotent) = (url.as_str().into(), method != Method::POST);
-        HttpRequest { method, url, shown, idempotent, body: body.map(Into::into), headers: self.headers.clone() }
+        let idempotent = method != Method::POST;
+        let (body, headers) = (body.map(Into::into), self.headers.clone());
+        Arc::new(HttpRequest { method, url, shown: None, idempotent, body, headers })
     }
 
     /// Sends a request with a token, replayed once with a new one where the server refuses the first.
-    async fn send(&self, request: &HttpRequest) -> Result<Sent> {
+    async fn send(&self, request: &Arc<HttpRequest>) -> Result<Sent> {
         let inner = &self.client.inner;
-        // For an error of a call that ends before it has a token.
-        self.progress.about(request);
         let executor = RetryExecutor {
             transport: &inner.transport,
-            deadline: self.deadline,
-            max_retries: self.options.max_retries().unwrap_or(inner.config.max_retries),
+            budget: self.budget,
             progress: &self.progress,
+            observer: Observer {
+                operation: self.operation.name(),
+                watchers: &inner.config.watchers,
+                hooks: self.hooks.as_deref(),
+                has_failed: &inner.watcher_has_failed,
+            },
         };
-        let mut token = inner.auth.token(&executor, None).await?;
-        let mut outcome = executor.send(request, &token.header).await;
-        if matches!(&outcome, Err(Error::Api(error)) if error.status == 401) && token.is_renewable() {
-            token = inner.auth.token(&executor, Some(&token)).await?;
-            outcome = executor.send(request, &token.header).await;
+        let renews = inner.tokens.are_renewable();
+        // For an error of a call that ends before it has a token.
+        self.progress.begin(request);
+        self.progress.enter(Stage::Token);
+        let mut token = inner.tokens.token(&inner.transport, &self.budget, None).await?;
+        let mut outcome = executor.send(request, &token.header, renews).await;
+        if renews && matches!(&outcome, Err(Error::Api(error)) if error.status == 401) {
+            self.progress.enter(Stage::Token);
+            token = inner.tokens.token(&inner.transport, &self.budget, Some(&token)).await?;
+            outcome = executor.send(request, &token.header, false).await;
         }
         match outcome {
-            Ok(response) => Ok((response, token)),
-            Err(error) => Err(inner.auth.redact(error, &token)),
+            Ok(response) => {
+                if let Some(kept) = &self.response {
+                    *lock(kept) = ResponseParts {
+                        status: response.status,
+                        headers: text_headers(&response.headers, |value| hide(value, &token.header)),
+                        request_id: response.request_id().map(|request_id| hide(request_id, &token.header)),
+                        attempts: self.progress.attempts(),
+                    };
+                }
+                Ok((response, token))
+            }
+            Err(error) => Err(inner.tokens.redact(error, &token)),
         }
     }
 
-    async fn read<T: Send + 'static>(
-        &self,
-        request: &HttpRequest,
-        (mut response, token): Sent,
-        parse: fn(&Arc<Source>) -> serde_json::Result<T>,
-    ) -> Result<T> {
-        match String::from_utf8(std::mem::take(&mut response.body)) {
-            Ok(text) => {
-                let source = Source::new(text);
-                parse_response(&source, parse).await.map_err(|problem| {
-                    let problem = format!("the response is not what the API's contract says: {problem}");
-                    self.response_error(request, &response, &token, &source.json, &problem, false)
-                })
-            }
-            Err(problem) => {
-                let bytes = problem.as_bytes();
-                let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_SHOWN)]);
-                Err(self.response_error(request, &response, &token, &text, "the response is not UTF-8", false))
-            }
+    async fn read_webhook(&self, request: &HttpRequest, sent: Sent) -> Result<Webhook> {
+        self.read(request, sent, Webhook::read).await.map(|webhook| self.seen(webhook))
+    }
+
+    /// Remembers the id of a webhook.
+    fn seen(&self, webhook: Webhook) -> Webhook {
+        self.client.inner.highest_id.fetch_max(webhook.id(), Ordering::Relaxed);
+        webhook
+    }
+
+    async fn read<T: Send + 'static>(&self, request: &HttpRequest, sent: Sent, parse: Parse<T>) -> Result<T> {
+        let (mut response, token) = sent;
+        let (source, decoded) = self.decode(std::mem::take(&mut response.body), parse).await;
+        if self.budget.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(self.progress.timed_out(self.timeout.unwrap_or_default()));
+        }
+        decoded.map_err(|problem| {
+            let problem = format!("the response {problem}");
+            self.response_error(request, &response, &token, &source.json, &problem, false)
+        })
+    }
+
+    /// What a body says, and its text. A large one must not hold up other calls.
+    async fn decode<T: Send + 'static>(&self, body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Decoded<T>) {
+        if body.len() <= MAX_INLINE_DECODE || self.client.is_driven_here() {
+            return decode(body, parse);
+        }
+        match tokio::task::spawn_blocking(move || decode(body, parse)).await {
+            Ok(decoded) => decoded,
+            Err(_) => (Source::new(String::new()), Err(Panicked::MESSAGE.into())),
         }
     }
 
@@ -426,67 +695,92 @@ impl CallContext {
         let error = Error::Response(Box::new(Failure {
             message: format!("{problem}; the server answered {}{told}", response.status).into(),
             method: request.method.to_string(),
-            url: request.shown.to_string(),
+            url: request.shown().to_owned(),
             attempts: self.progress.attempts(),
             outcome_unknown,
             request_id: response.request_id(),
         }));
-        self.client.inner.auth.redact(error, token)
+        self.client.inner.tokens.redact(error, token)
     }
+}
+
+type Parse<T> = fn(&Arc<Source>) -> serde_json::Result<T>;
+
+/// What was read, or what is wrong with the text.
+type Decoded<T> = std::result::Result<T, String>;
+
+fn decode<T>(body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Decoded<T>) {
+    match String::from_utf8(body) {
+        Ok(text) => {
+            let source = Source::new(text);
+            let decoded = parse(&source).map_err(|problem| format!("is not what the API's contract says: {problem}"));
+            (source, decoded)
+        }
+        Err(problem) => {
+            let bytes = problem.as_bytes();
+            let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_SHOWN)]).into_owned();
+            (Source::new(text), Err("is not UTF-8".into()))
+        }
+    }
+}
+
+/// What a person decides of the webhook, and the time of its last change; what the platform counts does not matter.
+fn is_unchanged(expected: &Webhook, current: &Webhook) -> bool {
+    expected.id() == current.id()
+        && expected.last_modified_at() == current.last_modified_at()
+        && expected.spec() == current.spec()
+}
+
+fn several(ids: &[i32]) -> String {
+    let shown: Vec<_> = ids.iter().take(10).map(ToString::to_string).collect();
+    format!("the list shows {} new webhooks like it (ids {})", ids.len(), shown.join(", "))
 }
 
 fn refuse_errors(violations: Vec<Violation>) -> Result<()> {
     if violations.iter().any(Violation::is_error) { Err(violations.into()) } else { Ok(()) }
 }
 
-/// Reads a response. A long one is read on a thread of its own: it must neither hold up the sockets of a runtime that has
-/// one thread, nor outlast the deadline.
-async fn parse_response<T: Send + 'static>(
-    source: &Arc<Source>,
-    parse: fn(&Arc<Source>) -> serde_json::Result<T>,
-) -> std::result::Result<T, String> {
-    if source.json.len() <= MAX_PARSED_INLINE {
-        return parse(source).map_err(|problem| problem.to_string());
-    }
-    let long = Arc::clone(source);
-    match tokio::task::spawn_blocking(move || parse(&long)).await {
-        Ok(parsed) => parsed.map_err(|problem| problem.to_string()),
-        Err(problem) => Err(format!("the thread that reads it ended early: {problem}")),
-    }
-}
-
 /// A response, and the token that the server has seen.
 type Sent = (HttpResponse, Arc<Token>);
-
-/// Longest response that is read where its call runs, in bytes: a fraction of a millisecond.
-const MAX_PARSED_INLINE: usize = 128 * 1024;
-/// Most bytes of a response that is not text, for an excerpt of it.
-const MAX_SHOWN: usize = 16 * 1024;
 
 /// The webhook an operation is about: a query parameter.
 const WEBHOOK_ID: &str = "webhookId";
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::future::IntoFuture as _;
 
-    #[tokio::test]
-    async fn a_long_response_is_read_on_a_thread_of_its_own() {
-        let list = format!("[{}{{\"id\":1}}]", r#"{"id":1,"name":"n"},"#.repeat(20_000));
-        assert!(list.len() > MAX_PARSED_INLINE);
-        let source = Source::new(list);
-        let mut turns = 0;
-        let reading = parse_response(&source, WebhookList::read);
-        tokio::pin!(reading);
-        let list = loop {
-            // Nothing but the reading would ever end where it runs on this thread.
-            tokio::select! {
-                biased;
-                list = &mut reading => break list.unwrap(),
-                () = tokio::task::yield_now() => turns += 1,
-            }
-        };
-        assert_eq!(list.len(), 20_001);
-        assert!(turns > 0);
+    use super::*;
+    use crate::http::io_thread;
+    use crate::surface::ErrorKind;
+
+    fn panicking() -> Call<()> {
+        let client = Client::builder().token("t").base_url("http://127.0.0.1:1").build().unwrap();
+        client.call(Operation::Get, |_| {
+            Ok(async {
+                tokio::task::yield_now().await;
+                panic!("hunter2")
+            })
+        })
+    }
+
+    /// However a call is waited for, its panic is an error.
+    #[test]
+    fn a_panic_is_an_error() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let io_thread = io_thread::handle().unwrap();
+        let tick = Some(Duration::from_millis(1));
+        let client = panicking().client;
+        let outcomes = [
+            runtime.block_on(async { panicking().await }),
+            runtime.block_on(io_thread.spawn(panicking().into_future())).unwrap(),
+            panicking().wait(),
+            client.wait_for(panicking().into_future(), tick, || Ok::<_, Stop<()>>(())).unwrap().unwrap(),
+        ];
+        for outcome in outcomes {
+            let error = outcome.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Transport);
+            assert!(error.to_string().contains("a panic") && !error.to_string().contains("hunter2"), "{error}");
+        }
     }
 }

@@ -1,21 +1,28 @@
 //! How a client is set up, checked once when it is built.
 
 use std::borrow::Cow;
+use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
+use rustls::pki_types::CertificateDer;
 use url::{Host, Url};
 
+use crate::attempt::{Attempt, Watchers};
 use crate::error::{Error, Result};
+use crate::http::proxy::Proxy;
+use crate::http::tls;
 use crate::message::{Message, message};
 use crate::options::{OptionValue, Options, setter, unknown_name};
 use crate::redact;
-use crate::secret::Secret;
+use crate::secret::{self, Secret};
 use crate::surface::{
     DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Name,
     Naming, OptionKind, Setting, env, for_each_setting,
 };
+use crate::token_provider::{ProvidedToken, TokenProvider};
 use crate::violation::Violation;
 
 static LOOPBACK_ONLY: AtomicBool = AtomicBool::new(false);
@@ -56,6 +63,8 @@ pub struct ClientBuilder {
     /// Credentials of the environment give way to those that are passed.
     credentials_of_env: bool,
     loopback_only: bool,
+    token_provider: Option<TokenProvider>,
+    watchers: Watchers,
 }
 
 impl Default for ClientBuilder {
@@ -64,6 +73,8 @@ impl Default for ClientBuilder {
             options: Options::default(),
             platform: "rust".into(),
             credentials_of_env: false,
+            token_provider: None,
+            watchers: Watchers::default(),
             loopback_only: of_process(env::LOOPBACK_ONLY).is_some_and(|value| is_on(&value)),
         }
     }
@@ -161,9 +172,73 @@ impl ClientBuilder {
         self.client_id(client_id).client_secret(client_secret)
     }
 
-    /// Certificate authorities to trust beside the system's, as PEM text.
+    /// A function that provides tokens, in the place of [`Self::token`]: for a vault, a gateway, a sidecar. It gives a token,
+    /// or a token and how long it lives.
+    ///
+    /// It is called when the first call needs a token, before the end of a token's life, and once after the API has refused
+    /// a token; never twice at once, however many calls wait. Its time counts against their deadlines. Its error reaches the
+    /// calls that wait for it as the source of [`Error::TokenProvider`], and the next call asks again. It runs on the thread
+    /// that owns the client's sockets, so it must not block.
+    ///
+    /// ```
+    /// # use blynk_webhooks::Client;
+    /// # use std::time::Duration;
+    /// async fn from_vault() -> std::io::Result<(String, Duration)> {
+    ///     Ok(("token".into(), Duration::from_secs(300)))
+    /// }
+    /// let client = Client::builder().token_provider(from_vault).build()?;
+    /// # Ok::<(), blynk_webhooks::Error>(())
+    /// ```
+    pub fn token_provider<F, Fut, T, E>(mut self, provide: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = std::result::Result<T, E>> + Send + 'static,
+        T: Into<ProvidedToken>,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        if std::mem::take(&mut self.credentials_of_env) {
+            [Setting::Token, Setting::ClientId, Setting::ClientSecret]
+                .iter()
+                .for_each(|of_env| self.options.unset(*of_env));
+        }
+        self.token_provider = Some(TokenProvider::new(provide));
+        self
+    }
+
+    /// A function that is told of each attempt after its end. It runs on the thread that owns the client's sockets, so it
+    /// must not block. One that panics breaks no call; that is reported once, as a warning.
+    ///
+    /// ```
+    /// # use blynk_webhooks::Client;
+    /// let builder = Client::builder().token("…").on_attempt(|attempt| {
+    ///     println!("{} {}: {:?} after {:?}", attempt.method, attempt.url, attempt.status, attempt.elapsed);
+    /// });
+    /// ```
+    pub fn on_attempt(mut self, on_attempt: impl Fn(&Attempt) + Send + Sync + 'static) -> Self {
+        self.watchers.on_attempt = Some(Arc::new(on_attempt));
+        self
+    }
+
+    /// A function that gives the headers of the trace that an attempt belongs to, e.g. `traceparent`. It runs within the
+    /// attempt's span, where `tracing::Span::current` has the context that a layer such as `tracing-opentelemetry` keeps.
+    ///
+    /// ```
+    /// # use blynk_webhooks::Client;
+    /// let builder = Client::builder().token("…").trace_headers(|| {
+    ///     vec![("traceparent".into(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into())]
+    /// });
+    /// ```
+    pub fn trace_headers(mut self, trace_headers: impl Fn() -> Vec<(String, String)> + Send + Sync + 'static) -> Self {
+        self.watchers.trace_headers = Some(Arc::new(trace_headers));
+        self
+    }
+
+    /// Certificates to trust beside the system's, as PEM text: authorities, or a server's own. Adds to those that were passed
+    /// before.
     pub fn ca_pem(self, ca_pem: impl Into<String>) -> Self {
-        self.with(Setting::Ca, ca_pem.into())
+        let mut pem = self.options.text(Setting::Ca).map(|pem| format!("{pem}\n")).unwrap_or_default();
+        pem.push_str(&ca_pem.into());
+        self.with(Setting::Ca, pem)
     }
 
     /// A header for every request.
@@ -201,6 +276,7 @@ impl ClientBuilder {
         let max_connections = options.count(Setting::MaxConnections).unwrap_or(DEFAULT_MAX_CONNECTIONS);
         let proxy = options.secret(Setting::Proxy);
         Ok(Config {
+            watchers: self.watchers.clone(),
             credentials: self.credentials()?,
             proxy: proxy.map(|proxy| self.check_proxy(proxy, &base_url)).transpose()?,
             authorities: self.authorities()?,
@@ -230,21 +306,20 @@ impl ClientBuilder {
             .map_err(|_| config(message![Setting::UserAgent, " holds a character that a header cannot carry"]))
     }
 
-    fn authorities(&self) -> Result<Vec<reqwest::Certificate>> {
+    fn authorities(&self) -> Result<Vec<CertificateDer<'static>>> {
         let mut authorities = Vec::new();
         if let Some(path) = self.options.path(Setting::CaFile) {
             let shown = path.display();
             let pem = std::fs::read(path).map_err(|problem| {
                 config(message![Setting::CaFile, format!(" '{shown}' cannot be read: {problem}")])
             })?;
+            let found = certificates(&pem);
             authorities
-                .extend(certificates(&pem).ok_or_else(|| {
-                    config(message![Setting::CaFile, format!(" '{shown}' holds no PEM certificate")])
-                })?);
+                .extend(found.map_err(|problem| config(message![Setting::CaFile, format!(" '{shown}' {problem}")]))?);
         }
         if let Some(pem) = self.options.text(Setting::Ca) {
             let found = certificates(pem.as_bytes());
-            authorities.extend(found.ok_or_else(|| config(message![Setting::Ca, " holds no PEM certificate"]))?);
+            authorities.extend(found.map_err(|problem| config(message![Setting::Ca, format!(" {problem}")]))?);
         }
         Ok(authorities)
     }
@@ -296,7 +371,7 @@ impl ClientBuilder {
         self.loopback_only || LOOPBACK_ONLY.load(Ordering::Relaxed)
     }
 
-    fn check_proxy(&self, proxy: &Secret, base_url: &Url) -> Result<(reqwest::Proxy, String)> {
+    fn check_proxy(&self, proxy: &Secret, base_url: &Url) -> Result<Proxy> {
         let shown = redact::url(proxy.reveal());
         let wrong = |problem: &str| config(message![Setting::Proxy, format!(" '{shown}' {problem}")]);
         let text = proxy.reveal();
@@ -310,30 +385,33 @@ impl ClientBuilder {
         if is_loopback_url(base_url) && !is_loopback_url(&url) && (self.is_loopback_only() || !self.allows_http()) {
             return Err(wrong("would send calls to this machine to another one; leave it out"));
         }
-        Ok((proxy, shown))
+        Ok(Proxy { proxy, shown })
     }
 
     fn credentials(&self) -> Result<Credentials> {
         let token = self.options.secret(Setting::Token);
         let (id, secret) = (self.options.text(Setting::ClientId), self.options.secret(Setting::ClientSecret));
+        if let Some(provider) = &self.token_provider {
+            return match (token, id, secret) {
+                (None, None, None) => Ok(Credentials::Provider(provider.clone())),
+                _ => Err(config("pass either a token provider or other credentials, not both")),
+            };
+        }
         match (token, id, secret) {
             (Some(token), None, None) => {
-                if token.reveal().trim().is_empty() {
-                    return Err(config(message![Setting::Token, " is empty"]));
-                }
-                let mut header = HeaderValue::from_str(&format!("Bearer {}", token.reveal())).map_err(|_| {
-                    config(message![Setting::Token, " holds a character that a header cannot carry (a line end?)"])
-                })?;
-                header.set_sensitive(true);
-                Ok(Credentials::Token { header, token: token.clone() })
+                let problem = |problem: String| config(message![Setting::Token, format!(" {problem}")]);
+                let token = secret::token(token.reveal()).map_err(problem)?;
+                let header = secret::bearer(token).ok_or_else(|| problem("cannot be sent in a header".into()))?;
+                Ok(Credentials::Token { header, token: Secret::new(token) })
             }
             (None, Some(id), Some(secret)) => {
-                for (setting, text) in [(Setting::ClientId, id), (Setting::ClientSecret, secret.reveal())] {
-                    if text.trim().is_empty() {
-                        return Err(config(message![setting, " is empty"]));
-                    }
-                }
-                Ok(Credentials::Client { id: id.into(), secret: secret.clone() })
+                let checked = |setting: Setting, text: &str| {
+                    let problem = |problem| config(message![setting, format!(" {problem}")]);
+                    secret::credential(text).map(str::to_owned).map_err(problem)
+                };
+                let id = checked(Setting::ClientId, id)?;
+                let secret = Secret::new(checked(Setting::ClientSecret, secret.reveal())?);
+                Ok(Credentials::Client { id, secret })
             }
             (Some(_), _, _) => Err(config(message![
                 "pass either ",
@@ -364,8 +442,13 @@ fn incomplete(given: Setting, missing: Setting) -> Error {
     config(message![given, " without ", missing, ": pass both"])
 }
 
-fn certificates(pem: &[u8]) -> Option<Vec<reqwest::Certificate>> {
-    reqwest::Certificate::from_pem_bundle(pem).ok().filter(|authorities| !authorities.is_empty())
+/// The certificates of a PEM text, or what is wrong with it.
+fn certificates(pem: &[u8]) -> std::result::Result<Vec<CertificateDer<'static>>, String> {
+    match tls::certificates(pem) {
+        Ok(authorities) if authorities.is_empty() => Err("holds no PEM certificate".into()),
+        Ok(authorities) => Ok(authorities),
+        Err(problem) => Err(format!("holds a certificate that cannot be read: {problem}")),
+    }
 }
 
 /// A checked configuration. No `Debug`: headers and proxy may hold secrets.
@@ -377,17 +460,18 @@ pub(crate) struct Config {
     pub(crate) connect_timeout: Duration,
     pub(crate) max_retries: u32,
     pub(crate) validate: bool,
-    /// The proxy, and its URL as it may be shown.
-    pub(crate) proxy: Option<(reqwest::Proxy, String)>,
-    pub(crate) authorities: Vec<reqwest::Certificate>,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) authorities: Vec<CertificateDer<'static>>,
     pub(crate) headers: HeaderMap,
     pub(crate) user_agent: HeaderValue,
     pub(crate) max_connections: usize,
+    pub(crate) watchers: Watchers,
 }
 
 pub(crate) enum Credentials {
     Token { header: HeaderValue, token: Secret },
     Client { id: String, secret: Secret },
+    Provider(TokenProvider),
 }
 
 pub(crate) fn config(message: impl Into<Message>) -> Error {

@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::message::{Message, message};
+use crate::model::Webhook;
+use crate::redact::Secrets;
 use crate::surface::{Attribute, ErrorKind, Name, Naming, Setting};
 use crate::violation::{Code, Violation};
 
@@ -40,6 +43,16 @@ pub enum Error {
     Auth(Box<AuthError>),
     /// The API answered with an error status.
     Api(Box<ApiError>),
+    /// The webhook on the server is not the expected one, so nothing was written: see
+    /// [`Call::expected`](crate::Call::expected).
+    PreconditionFailed {
+        /// The webhook as the server holds it.
+        current: Box<Webhook>,
+    },
+    /// The function that provides tokens failed: see
+    /// [`ClientBuilder::token_provider`](crate::ClientBuilder::token_provider). Its error is the
+    /// [source](std::error::Error::source) of this one.
+    TokenProvider(Arc<dyn std::error::Error + Send + Sync>),
 }
 
 /// A request that brought no usable response.
@@ -142,6 +155,8 @@ pub enum AttributeValue<'a> {
     Seconds(Duration),
     /// The findings about the arguments.
     Violations(&'a [Violation]),
+    /// A webhook.
+    Webhook(&'a Webhook),
 }
 
 impl Error {
@@ -157,6 +172,8 @@ impl Error {
             Self::Response(_) => ErrorKind::Response,
             Self::Auth(_) => ErrorKind::Auth,
             Self::Api(error) => ErrorKind::of_status(error.status),
+            Self::PreconditionFailed { .. } => ErrorKind::PreconditionFailed,
+            Self::TokenProvider(_) => ErrorKind::Webhooks,
         }
     }
 
@@ -195,7 +212,8 @@ impl Error {
         match (attribute, self) {
             (Attribute::RequestId, _) => self.request_id().map(text),
             (Attribute::OutcomeUnknown, _) => Some(AttributeValue::Bool(self.outcome_unknown())),
-            (_, Self::Config(_)) => None,
+            (Attribute::Current, Self::PreconditionFailed { current }) => Some(AttributeValue::Webhook(current)),
+            (_, Self::Config(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_)) => None,
             (Attribute::Violations, Self::Validation(violations)) => Some(AttributeValue::Violations(violations)),
             (_, Self::Validation(_)) => None,
             (
@@ -232,7 +250,7 @@ impl Error {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::Config(_) | Self::Validation(_) => None,
+            Self::Config(_) | Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => None,
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
                 failure.request_id.as_deref()
             }
@@ -250,36 +268,37 @@ impl Error {
                 failure.outcome_unknown
             }
             Self::Api(error) => error.outcome_unknown,
-            Self::Config(_) | Self::Validation(_) | Self::Auth(_) => false,
+            Self::Config(_)
+            | Self::Validation(_)
+            | Self::Auth(_)
+            | Self::PreconditionFailed { .. }
+            | Self::TokenProvider(_) => false,
         }
     }
 
-    /// The error without these secrets.
-    pub(crate) fn redact<'a>(mut self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        // What is shorter is no secret, and would be found within words.
-        for secret in secrets.into_iter().filter(|secret| secret.len() >= MIN_SECRET_LEN) {
-            let hide = |text: &mut String| {
-                if text.contains(secret) {
-                    *text = text.replace(secret, "***");
-                }
-            };
-            match &mut self {
-                Self::Connect(failure)
-                | Self::Timeout(failure)
-                | Self::Transport(failure)
-                | Self::Response(failure) => failure.message.edit(hide),
-                Self::Api(error) => {
-                    hide(&mut error.message);
-                    hide(&mut error.body);
-                    error.location.as_mut().map(hide);
-                    error.request_id.as_mut().map(hide);
-                }
-                Self::Auth(error) => {
-                    hide(&mut error.error);
-                    error.error_description.as_mut().map(hide);
-                }
-                Self::Config(_) | Self::Validation(_) => {}
+    /// The error without these secrets, which a server may have repeated.
+    pub(crate) fn redact(mut self, secrets: &Secrets) -> Self {
+        if secrets.is_empty() {
+            return self;
+        }
+        let hide = |text: &mut String| secrets.hide(text);
+        match &mut self {
+            Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
+                failure.message.edit(hide);
+                failure.request_id.as_mut().map(hide);
             }
+            Self::Api(error) => {
+                hide(&mut error.message);
+                hide(&mut error.body);
+                error.location.as_mut().map(hide);
+                error.request_id.as_mut().map(hide);
+            }
+            Self::Auth(error) => {
+                hide(&mut error.error);
+                error.error_description.as_mut().map(hide);
+                error.request_id.as_mut().map(hide);
+            }
+            Self::Config(_) | Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => {}
         }
         self
     }
@@ -293,21 +312,9 @@ impl Error {
             Self::Api(error) => error.message.push_str(note),
             Self::Auth(error) => error.error.push_str(note),
             Self::Config(message) => message.push(note.to_owned()),
-            Self::Validation(_) => {}
+            Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => {}
         }
         self
-    }
-
-    /// The error, once a look at the server has shown that the call did not run.
-    pub(crate) fn with_known_outcome(mut self, note: &str) -> Self {
-        match &mut self {
-            Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
-                failure.outcome_unknown = false;
-            }
-            Self::Api(error) => error.outcome_unknown = false,
-            Self::Config(_) | Self::Validation(_) | Self::Auth(_) => {}
-        }
-        self.with_note(note)
     }
 }
 
@@ -317,7 +324,14 @@ impl From<Vec<Violation>> for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::TokenProvider(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -330,6 +344,16 @@ impl Error {
         match self {
             Self::Config(message) => message.clone(),
             Self::Validation(violations) => not_sent(violations),
+            Self::PreconditionFailed { current } => message![
+                format!(
+                    "webhook {} is not as expected: it has changed on the server, so nothing was written. ",
+                    current.id()
+                ),
+                "The error's ",
+                Name::Identifier("current"),
+                " is what the server holds now: decide anew, and repeat the call with it.",
+            ],
+            Self::TokenProvider(error) => format!("the token provider failed: {error}").into(),
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
                 failure.text()
             }
@@ -388,9 +412,6 @@ fn not_sent(violations: &[Violation]) -> Message {
 fn plural(count: usize, one: &'static str, more: &'static str) -> &'static str {
     if count == 1 { one } else { more }
 }
-
-/// Length in bytes.
-const MIN_SECRET_LEN: usize = 6;
 
 fn outcome_unknown(unknown: bool) -> Message {
     if unknown {

@@ -1,7 +1,8 @@
-//! A text that cannot be printed and is wiped when it is dropped.
+//! A text that cannot be printed and is wiped when it is dropped, and what is taken away from one that was pasted.
 
 use std::fmt;
 
+use reqwest::header::HeaderValue;
 use zeroize::Zeroizing;
 
 #[derive(Clone, PartialEq, Eq)]
@@ -21,5 +22,113 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
+    }
+}
+
+/// A token as it was pasted: without blanks and invisible characters at its ends, and without `Bearer` before it.
+///
+/// # Errors
+/// What is wrong with it, as the end of a sentence about it.
+pub(crate) fn token(text: &str) -> Result<&str, String> {
+    let mut token = trim(text);
+    if let Some((scheme, rest)) = token.split_once(char::is_whitespace)
+        && scheme.eq_ignore_ascii_case("bearer")
+    {
+        token = trim(rest);
+    }
+    check(token, |character| character.is_ascii_graphic())
+}
+
+/// A client ID or secret as it was pasted: without blanks and invisible characters at its ends.
+///
+/// # Errors
+/// What is wrong with it, as the end of a sentence about it.
+pub(crate) fn credential(text: &str) -> Result<&str, String> {
+    let is_printed = |character: char| character == ' ' || !(character.is_whitespace() || is_invisible(character));
+    check(trim(text), is_printed)
+}
+
+/// The header that carries a token; `None` where a header cannot.
+pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
+    let mut header = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
+}
+
+fn check(text: &str, is_fine: impl Fn(char) -> bool) -> Result<&str, String> {
+    if text.is_empty() {
+        return Err("is empty".into());
+    }
+    match text.chars().enumerate().find(|(_, character)| !is_fine(*character)) {
+        None => Ok(text),
+        Some((place, character)) => {
+            let name = name(character).map(|name| format!(", {name}")).unwrap_or_default();
+            let code = u32::from(character);
+            Err(format!(
+                "holds a character that cannot be in it (U+{code:04X}{name}) at place {}; copy it again",
+                place + 1
+            ))
+        }
+    }
+}
+
+/// Control characters, and what text editors and web pages leave between others.
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
+}
+
+fn name(character: char) -> Option<&'static str> {
+    Some(match character {
+        '\n' | '\r' => "a line end",
+        '\t' => "a tab",
+        ' ' => "a blank",
+        '\u{A0}' => "a no-break space",
+        '\u{AD}' => "a soft hyphen",
+        '\u{200B}' => "a zero width space",
+        '\u{200C}' => "a zero width non-joiner",
+        '\u{200D}' => "a zero width joiner",
+        '\u{FEFF}' => "a byte order mark",
+        character if character.is_control() => "a control character",
+        character if is_invisible(character) => "an invisible character",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pasting_adds_at_the_ends_is_taken_away() {
+        for pasted in
+            ["t0ken", " t0ken\n", "Bearer t0ken", "bearer  t0ken\r\n", "\u{FEFF}t0ken\u{200B}", "\u{A0}BEARER\tt0ken"]
+        {
+            assert_eq!(token(pasted), Ok("t0ken"), "{pasted:?}");
+        }
+        assert_eq!(token("bearer"), Ok("bearer"));
+        assert_eq!(credential("\t s3 cret\n"), Ok("s3 cret"));
+        assert_eq!(credential("gehe\u{EF}m"), Ok("gehe\u{EF}m"));
+    }
+
+    #[test]
+    fn what_stands_in_the_middle_is_named() {
+        for (text, says) in [
+            ("to\u{200B}ken", "U+200B, a zero width space) at place 3"),
+            ("to\nken", "U+000A, a line end"),
+            ("to ken", "U+0020, a blank"),
+            ("t\u{F6}ken", "U+00F6)"),
+            (" \u{FEFF}", "is empty"),
+        ] {
+            let problem = token(text).unwrap_err();
+            assert!(problem.contains(says), "{says} is not in {problem}");
+            assert!(!problem.contains("ken"), "{problem}");
+        }
+        assert!(credential("s3\u{200D}cret").unwrap_err().contains("zero width joiner"));
+        assert!(credential("s3\u{A0}cret").unwrap_err().contains("no-break space"));
     }
 }

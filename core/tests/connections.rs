@@ -4,10 +4,11 @@
 
 mod support;
 
+use std::future::{Future as _, IntoFuture as _};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use blynk_webhooks::{Client, ErrorKind, WebhookSpec};
+use blynk_webhooks::{Client, ErrorKind, Stop, WebhookSpec};
 use support::{Reply, Server};
 
 fn builder(server: &Server) -> blynk_webhooks::ClientBuilder {
@@ -176,4 +177,225 @@ async fn an_answer_without_end_is_cut_off() {
     let error = builder(&server).build().unwrap().list().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Response);
     assert!(error.to_string().contains("64 MiB"), "{error}");
+}
+
+/// A runtime of one thread, as actix-web has one for each worker and a blocking client has one for itself.
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// A server on a thread of its own, for tests that block theirs.
+fn served_elsewhere(
+    script: impl Fn(usize, &support::Received) -> Reply + Send + Sync + 'static,
+) -> (tokio::runtime::Runtime, Server) {
+    let background = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let server = background.block_on(Server::start(script));
+    (background, server)
+}
+
+fn sometimes_late(n: usize) -> Reply {
+    let answer = Reply::json(200, r#"{"id":1}"#);
+    if n.is_multiple_of(3) { Reply::Late(Duration::from_millis(2), Box::new(answer)) } else { answer }
+}
+
+#[test]
+fn the_bound_holds_for_several_runtimes_together() {
+    for max_connections in [1_u32, 3] {
+        let (_background, server) = served_elsewhere(|n, _| sometimes_late(n));
+        let client = builder(&server).max_connections(max_connections).build().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    runtime().block_on(async {
+                        for _ in 0..20 {
+                            let (a, b) = tokio::join!(client.get(1), client.get(2));
+                            a.unwrap();
+                            b.unwrap();
+                        }
+                    });
+                });
+            }
+        });
+        let peak = server.peak.load(Ordering::SeqCst);
+        assert!(peak <= max_connections as usize, "{peak} sockets were open at once, not {max_connections}");
+        assert_eq!(server.count(), 320);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_bound_holds_in_cold_bursts() {
+    for round in 0..40 {
+        let server = Server::start(|n, _| sometimes_late(n)).await;
+        let client = builder(&server).max_connections(8).build().unwrap();
+        let calls: Vec<_> = (0..60)
+            .map(|_| {
+                let client = client.clone();
+                tokio::spawn(async move { client.get(1).await })
+            })
+            .collect();
+        for call in calls {
+            call.await.unwrap().unwrap();
+        }
+        let peak = server.peak.load(Ordering::SeqCst);
+        assert!(peak <= 8, "round {round}: {peak} sockets were open at once");
+    }
+}
+
+#[test]
+fn a_runtime_that_stands_still_holds_nobody_up() {
+    let (_background, server) = served_elsewhere(|_, _| Reply::json(200, r#"{"id":1}"#));
+    let client = builder(&server).max_connections(1).build().unwrap();
+    let still = runtime();
+    // Sent, and not looked at again until the others are done.
+    let call = client.get(1);
+    let mut call = Box::pin(async move { call.await });
+    still.block_on(std::future::poll_fn(|context| {
+        assert!(call.as_mut().poll(context).is_pending());
+        std::task::Poll::Ready(())
+    }));
+    for _ in 0..5 {
+        runtime().block_on(async { client.get(2).await }).unwrap();
+    }
+    still.block_on(call).unwrap();
+    assert_eq!(server.peak.load(Ordering::SeqCst), 1);
+}
+
+/// Calls need no runtime of their caller's.
+#[test]
+fn any_executor_can_await_a_call() {
+    let (_background, server) = served_elsewhere(|_, _| Reply::json(200, r#"{"id":1}"#));
+    let client = builder(&server).build().unwrap();
+    let call = async { client.get(1).timeout(Duration::from_secs(5)).await };
+    assert_eq!(futures_executor::block_on(call).unwrap().id(), 1);
+}
+
+async fn until_closed(server: &Server) {
+    let closed = async {
+        while server.open() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), closed).await.expect("a socket stayed open");
+}
+
+#[tokio::test]
+async fn calls_under_way_end_as_they_would_without_close() {
+    let late = || Reply::Late(Duration::from_millis(50), Box::new(Reply::json(200, CREATED)));
+    let server = Server::start(move |_, _| late()).await;
+    let client = builder(&server).build().unwrap();
+    // Two requests, of which the second begins after `close`; and a call that has not been polled.
+    let patch = blynk_webhooks::WebhookPatch::new().set("name", "new");
+    let started: Vec<_> = (0..10).map(|_| tokio::spawn(client.patch(1, patch.clone()).into_future())).collect();
+    let unpolled = client.get(1).into_future();
+    client.close();
+    unpolled.await.unwrap();
+    for call in started {
+        call.await.unwrap().unwrap();
+    }
+    assert!(client.get(1).await.unwrap_err().to_string().contains("closed"));
+    until_closed(&server).await;
+}
+
+#[tokio::test]
+async fn calls_under_way_outlive_the_last_handle() {
+    let late = || Reply::Late(Duration::from_millis(50), Box::new(Reply::json(200, CREATED)));
+    let server = Server::start(move |_, _| late()).await;
+    let client = builder(&server).build().unwrap();
+    let calls: Vec<_> = (0..10).map(|_| tokio::spawn(client.get(1).into_future())).collect();
+    drop(client);
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    until_closed(&server).await;
+}
+
+#[tokio::test]
+async fn close_ends_idle_connections_on_the_wire() {
+    let server = Server::replies(vec![Reply::json(200, r#"{"id":1}"#)]).await;
+    let client = builder(&server).build().unwrap();
+    client.get(1).await.unwrap();
+    assert_eq!(server.open(), 1);
+    client.close();
+    until_closed(&server).await;
+}
+
+#[test]
+fn a_thread_can_wait_for_its_calls() {
+    let (background, server) = served_elsewhere(|n, _| sometimes_late(n));
+    let client = builder(&server).max_connections(16).build().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..24 {
+            scope.spawn(|| (0..20).for_each(|_| drop(client.get(1).wait().unwrap())));
+        }
+    });
+    let peak = server.peak.load(Ordering::SeqCst);
+    assert!(peak <= 16, "{peak} sockets were open at once");
+    assert!(client.get(-1).timeout(Duration::ZERO).wait().unwrap_err().to_string().contains("timeout"));
+    client.close();
+    assert!(client.get(1).wait().unwrap_err().to_string().contains("closed"));
+    background.block_on(until_closed(&server));
+}
+
+/// One connection serves a thread's calls, and no other thread is started for them.
+#[test]
+fn a_waiting_thread_drives_its_own_calls() {
+    let (_background, server) = served_elsewhere(|_, _| Reply::json(200, r#"{"id":1}"#));
+    let client = builder(&server).build().unwrap();
+    (0..20).for_each(|_| drop(client.get(1).wait().unwrap()));
+    assert_eq!(server.peak.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_wait_in_a_runtime_or_beside_another_works_too() {
+    let (background, server) = served_elsewhere(|_, _| Reply::json(200, r#"{"id":1}"#));
+    let client = builder(&server).build().unwrap();
+    background.block_on(async { client.get(1).wait() }).unwrap();
+    // The check of one wait makes a call of its own, as a signal handler does.
+    let (_slow_background, slow) = served_elsewhere(|_, request| match request.query["webhookId"].as_str() {
+        "1" => Reply::Late(Duration::from_millis(100), Box::new(Reply::json(200, r#"{"id":1}"#))),
+        _ => Reply::json(200, r#"{"id":2}"#),
+    });
+    let client = builder(&slow).build().unwrap();
+    let mut checks = 0;
+    let check = || {
+        checks += 1;
+        client.get(2).wait().map(|_| ()).map_err(Stop::Cancel)
+    };
+    let tick = Some(Duration::from_millis(10));
+    let webhook = client.wait_for(client.get(1).into_future(), tick, check).unwrap().unwrap().unwrap();
+    assert_eq!(webhook.id(), 1);
+    assert!(checks > 0);
+}
+
+#[test]
+fn a_wait_that_is_given_up_ends_on_the_wire() {
+    let (background, server) = served_elsewhere(|_, _| Reply::Silence);
+    let client = builder(&server).build().unwrap();
+    let count = server.received.clone();
+    let given_up = || if count.lock().unwrap().is_empty() { Ok(()) } else { Err(Stop::Cancel("given up")) };
+    let tick = Some(Duration::from_millis(5));
+    assert_eq!(client.wait_for(client.get(1).into_future(), tick, given_up).unwrap_err(), "given up");
+    background.block_on(until_closed(&server));
+    // Time that is up ends it too.
+    client.get(1).timeout(Duration::from_millis(50)).wait().unwrap_err();
+    background.block_on(until_closed(&server));
+}
+
+/// A connection that is not made in time: the create has not run, and says so.
+#[tokio::test]
+async fn a_create_that_never_had_a_connection_has_not_run() {
+    // Connections beyond the backlog are not answered.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut filling = Vec::new();
+    while let Ok(stream) =
+        tokio::time::timeout(Duration::from_millis(100), tokio::net::TcpStream::connect(address)).await
+    {
+        filling.push(stream.unwrap());
+    }
+    let client = Client::builder().base_url(format!("http://{address}")).token("t").build().unwrap();
+    let error = client.create(spec()).timeout(Duration::from_millis(300)).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{error}");
 }

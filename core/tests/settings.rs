@@ -4,11 +4,10 @@
 
 mod support;
 
-use std::process::Command;
 use std::time::Duration;
 
-use blynk_webhooks::{Client, ClientBuilder, Error, env};
-use support::{Reply, Server};
+use blynk_webhooks::{CallOptions, Client, ClientBuilder, Error, env};
+use support::{Reply, Server, again_with, is_inner};
 
 fn refused(builder: ClientBuilder, says: &str) {
     match builder.build() {
@@ -28,7 +27,12 @@ fn settings_that_cannot_work_are_refused_at_once() {
     refused(Client::builder().token("t").client_id("id"), "not both");
     refused(Client::builder().client_id("id"), "client_secret");
     refused(Client::builder().client_secret("hunter2"), "client_id");
-    refused(Client::builder().token("hunter2\n"), "header cannot carry");
+    refused(
+        Client::builder().token("hunter2\nhunter2"),
+        "token holds a character that cannot be in it (U+000A, a line end)",
+    );
+    refused(Client::builder().client_credentials("id", "hunter2\u{200B}2"), "client_secret holds a character");
+    refused(Client::builder().client_credentials("i\u{200B}d", "hunter2"), "client_id holds a character");
     refused(Client::builder().token(" "), "empty");
     refused(with("blynk.cloud"), "is not a URL");
     refused(with("ftp://blynk.cloud"), "https://");
@@ -96,21 +100,6 @@ fn nothing_secret_is_shown() {
     assert_eq!(format!("{:?}", builder.build().unwrap()), "Client { base_url: \"https://blynk.cloud\", .. }");
 }
 
-/// Tests that need an environment of their own run themselves again with it.
-fn again_with(test: &str, variables: &[(&str, &str)]) {
-    let me = std::env::current_exe().unwrap();
-    let variables = variables.iter().copied().chain([(INNER, "1")]);
-    let output = Command::new(me).args(["--exact", test]).envs(variables).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
-}
-
-const INNER: &str = "BLYNK_TEST_INNER";
-
-fn is_inner() -> bool {
-    std::env::var_os(INNER).is_some()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_systems_proxy_gets_the_requests_but_not_those_to_loopback() {
     if is_inner() {
@@ -166,6 +155,29 @@ fn an_organization_id_that_is_none_is_refused() {
     again_with("an_organization_id_that_is_none_is_refused", &[(env::ORG_ID, "seven")]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_of_the_environment_that_is_down_or_unusable_is_named() {
+    let name = "a_proxy_of_the_environment_that_is_down_or_unusable_is_named";
+    if is_inner() {
+        let client = Client::builder().base_url("https://webhooks.invalid").token("t").max_retries(0);
+        let error = client.build().unwrap().list().await.unwrap_err();
+        let message = error.to_string();
+        let variable = std::env::var("BLYNK_TEST_VARIABLE").unwrap();
+        assert!(message.contains("127.0.0.1:9") && message.contains(&variable), "{message}");
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        return;
+    }
+    for (variable, proxy) in [
+        ("HTTPS_PROXY", "http://me:hunter2@127.0.0.1:9"),
+        ("HTTPS_PROXY", "127.0.0.1:9"),
+        ("ALL_PROXY", "socks5://me:hunter2@127.0.0.1:9"),
+    ] {
+        let none = ["https_proxy", "NO_PROXY", "no_proxy"].map(|name| (name, ""));
+        let variables = [&none[..], &[(variable, proxy), ("BLYNK_TEST_VARIABLE", variable)]].concat();
+        tokio::task::spawn_blocking(move || again_with(name, &variables)).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_call_may_send_what_the_contract_refuses() {
     let webhook = r#"{"id":7,"name":"n","trigger":"NEW_USER","url":"https://e.com","method":"GET"}"#;
@@ -174,4 +186,73 @@ async fn a_call_may_send_what_the_contract_refuses() {
     let spec = blynk_webhooks::WebhookSpec::new("n".repeat(101), "BRAND_NEW", "https://e.com");
     assert!(matches!(client.update(7, spec.clone()).await, Err(Error::Validation(_))));
     assert_eq!(client.update(7, spec).validate(false).await.unwrap().id(), 7);
+}
+
+/// Blanks, line ends and invisible characters at the ends come from pasting, and so does `Bearer`.
+#[tokio::test]
+async fn pasted_secrets_are_sent_as_they_were_meant() {
+    let server = Server::replies(vec![
+        Reply::json(200, "[]"),
+        Reply::json(200, r#"{"access_token":"t"}"#),
+        Reply::json(200, "[]"),
+    ])
+    .await;
+    let builder = || Client::builder().base_url(&server.url);
+    builder().token("\u{FEFF}Bearer hunter2 \n").build().unwrap().list().await.unwrap();
+    builder().client_credentials(" id\n", "\u{200B}secret\r\n").build().unwrap().list().await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests[0].headers["authorization"], "Bearer hunter2");
+    assert_eq!(requests[1].headers["authorization"], "Basic aWQ6c2VjcmV0");
+}
+
+#[test]
+fn loopback_only_holds_for_proxies_too() {
+    if is_inner() {
+        let with =
+            |proxy: &str| Client::builder().base_url("http://127.0.0.1:1").token("t").allow_http(true).proxy(proxy);
+        refused(with("http://proxy.example:3128"), "another one");
+        with("http://127.0.0.1:3128").build().unwrap();
+        return;
+    }
+    again_with("loopback_only_holds_for_proxies_too", &[(env::LOOPBACK_ONLY, "1")]);
+}
+
+#[tokio::test]
+async fn the_application_stands_before_the_library_in_the_user_agent() {
+    let server = Server::replies(vec![Reply::json(200, "[]")]).await;
+    let client = Client::builder().base_url(&server.url).token("t").user_agent("doors/1.4").build().unwrap();
+    client.list().await.unwrap();
+    let agent = format!("doors/1.4 blynk-webhooks/{} (rust)", env!("CARGO_PKG_VERSION"));
+    assert_eq!(server.requests()[0].headers["user-agent"], agent);
+    refused(Client::builder().token("t").user_agent("doors\n"), "user_agent");
+}
+
+/// A client with other defaults shares connections and tokens, and a call's own options go before them.
+#[tokio::test]
+async fn a_client_can_have_other_defaults() {
+    let server = Server::start(|_, request| match request.path.as_str() {
+        "/oauth2/token" => Reply::json(200, r#"{"access_token":"t","expires_in":300}"#),
+        _ if request.query.get("orgId").is_some_and(|org_id| org_id == "9") => Reply::status(503),
+        _ => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = Client::builder().base_url(&server.url).client_credentials("id", "s").org_id(1).build().unwrap();
+    client.list().await.unwrap();
+    let other = client.with_options(CallOptions::default().org_id(9).max_retries(0).header("x-team", "a"));
+    assert!(matches!(other.list().await, Err(Error::Api(error)) if error.status == 503));
+    other.list().org_id(2).await.unwrap();
+    let third = other.with_options(CallOptions::default().org_id(3).header("X-Team", "b").header("x-more", "c"));
+    third.list().await.unwrap();
+    client.list().await.unwrap();
+    let requests = server.requests();
+    let sent: Vec<_> = requests[1..]
+        .iter()
+        .map(|request| (request.query["orgId"].as_str(), request.headers.get("x-team").map(String::as_str)))
+        .collect();
+    assert_eq!(sent, [("1", None), ("9", Some("a")), ("2", Some("a")), ("3", Some("b")), ("1", None)]);
+    assert_eq!(server.peak.load(std::sync::atomic::Ordering::SeqCst), 1);
+    let wrong = client.with_options(CallOptions::default().timeout(Duration::ZERO));
+    assert!(matches!(wrong.list().await, Err(Error::Validation(_))));
+    other.close();
+    assert!(client.is_closed());
 }

@@ -11,6 +11,8 @@ pub(crate) enum AttemptFailure {
     SendError,
     /// The server answered with this status.
     Status(u16),
+    /// The client could not be set up: the request was not sent, and another attempt would end the same way.
+    Unsent,
     /// Another attempt would end the same way.
     Final,
 }
@@ -29,14 +31,14 @@ pub(crate) fn may_repeat(idempotent: bool, failed: AttemptFailure) -> bool {
         AttemptFailure::Connect | AttemptFailure::Status(429) => true,
         AttemptFailure::SendError => idempotent,
         AttemptFailure::Status(status) => idempotent && TRANSIENT.contains(&status),
-        AttemptFailure::Final => false,
+        AttemptFailure::Unsent | AttemptFailure::Final => false,
     }
 }
 
 /// True where the request may have been carried out although it failed.
 pub(crate) fn may_have_run(failed: AttemptFailure) -> bool {
     match failed {
-        AttemptFailure::Connect => false,
+        AttemptFailure::Connect | AttemptFailure::Unsent => false,
         AttemptFailure::SendError | AttemptFailure::Final => true,
         AttemptFailure::Status(status) => status == 408 || status >= 500,
     }

@@ -1,39 +1,63 @@
-//! A thread with a runtime of one thread, and the one of it on which calls from multi-threaded runtimes do their input and
-//! output.
+//! The one thread of a process that owns the sockets of every client.
 //!
-//! The HTTP client hands a connection back to its pool in a task of its own. On one thread that task runs before the
-//! next call looks for a connection; on several it may not, and the call would open one socket too many.
+//! All connections of a client live on one runtime, so one bound holds for them, a request goes on while the runtime of its
+//! caller stands still, and the order in which connections and requests run is that of one queue. Only
+//! [`super::caller_runtime`] keeps a connection elsewhere.
 
+use std::cell::Cell;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
-use tokio::runtime::{Builder, Handle, RuntimeFlavor};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
 
-/// The thread's runtime and the process it was started in: a forked child has none.
-static RUNNING: Mutex<Option<(u32, Handle)>> = Mutex::new(None);
-
-/// True where the current runtime may do its own input and output.
-pub(crate) fn is_unneeded() -> bool {
-    Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread
+/// The runtime of one process. A forked child has none of its parent's threads: it starts its own and leaves the parent's
+/// alone. A chain of cells rather than a lock, because a lock that another thread holds stays locked in the child.
+struct ProcessRuntime {
+    process: u32,
+    handle: Handle,
+    child: OnceLock<Box<ProcessRuntime>>,
+    /// Ends the thread when it is dropped, which happens only to a runtime that lost the race to be the first.
+    _alive: oneshot::Sender<()>,
 }
 
-/// Runs a future on the thread; dropping the returned one ends it.
-pub(crate) fn spawn<T: Send + 'static>(
-    future: impl Future<Output = T> + Send + 'static,
-) -> std::io::Result<Spawned<T>> {
-    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    let handle = match &*running {
-        Some((process, handle)) if *process == std::process::id() => handle.clone(),
-        _ => {
-            let (handle, _) = start_runtime_thread("blynk-webhooks", std::future::pending())?;
-            *running = Some((std::process::id(), handle.clone()));
-            handle
+static RUNTIME: OnceLock<Box<ProcessRuntime>> = OnceLock::new();
+
+thread_local!(static IS_IO_THREAD: Cell<bool> = const { Cell::new(false) });
+
+/// The runtime of this process's thread, which starts when it is first asked for.
+///
+/// # Errors
+/// Where the system has no descriptor or no thread left.
+pub fn handle() -> io::Result<Handle> {
+    let process = std::process::id();
+    let mut cell = &RUNTIME;
+    loop {
+        match cell.get() {
+            Some(runtime) if runtime.process == process => return Ok(runtime.handle.clone()),
+            Some(runtime) => cell = &runtime.child,
+            None => drop(cell.set(Box::new(start(process)?))),
         }
+    }
+}
+
+/// True on the thread itself.
+pub(crate) fn is_current() -> bool {
+    IS_IO_THREAD.get()
+}
+
+fn start(process: u32) -> io::Result<ProcessRuntime> {
+    let (alive, ended) = oneshot::channel();
+    let run = async {
+        IS_IO_THREAD.set(true);
+        let _ = ended.await;
     };
-    Ok(Spawned(handle.spawn(future)))
+    let (handle, _) = start_runtime_thread("blynk-webhooks", run)?;
+    Ok(ProcessRuntime { process, handle, child: OnceLock::new(), _alive: alive })
 }
 
 /// Starts a thread with a current-thread runtime that runs until a future ends; [`std::future::pending`] keeps it for
@@ -44,7 +68,7 @@ pub(crate) fn spawn<T: Send + 'static>(
 pub fn start_runtime_thread(
     name: &str,
     until: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<(Handle, std::thread::JoinHandle<()>)> {
+) -> io::Result<(Handle, std::thread::JoinHandle<()>)> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
     let thread = std::thread::Builder::new().name(name.into()).spawn(move || runtime.block_on(until))?;
@@ -54,6 +78,12 @@ pub fn start_runtime_thread(
 /// A task that ends when its value is no longer wanted.
 #[derive(Debug)]
 pub(crate) struct Spawned<T>(JoinHandle<T>);
+
+impl<T: Send + 'static> Spawned<T> {
+    pub(crate) fn on(runtime: &Handle, future: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(runtime.spawn(future))
+    }
+}
 
 impl<T> Future for Spawned<T> {
     type Output = Result<T, JoinError>;

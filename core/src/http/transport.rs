@@ -1,23 +1,31 @@
 //! One request, one response: sockets, TLS, sizes. Knows nothing of tokens, repeats or webhooks.
 
 use std::error::Error as StdError;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT,
+    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT,
 };
-use tokio::runtime::{self, Handle};
-use tokio::sync::Semaphore;
+use tokio::runtime::Handle;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 use url::Url;
 
-use crate::config::{Config, is_loopback_url};
-use crate::http::io_thread;
+use crate::config::Config;
+use crate::http::connection::{Connection, ConnectionState, Pool, StateLayer};
+use crate::http::proxy::{self, Proxy};
+use crate::http::{caller_runtime, io_thread, tls};
 use crate::message::{Message, message};
+use crate::redact::{HIDDEN, Secrets};
 use crate::surface::Setting;
 
+/// Header of a response that names its request (assumed).
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Largest response that is read, after decompression.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Most bytes that are set aside on the word of a header.
@@ -26,26 +34,31 @@ const MAX_PREALLOCATION: u64 = 8 * 1024 * 1024;
 const MAX_REDIRECTS: usize = 5;
 /// An idle connection is closed before the usual servers close it.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Runtimes whose connections are kept at once; more of them means that old ones have ended.
-const MAX_POOLS: usize = 16;
 
-#[derive(Clone, Debug)]
 pub(crate) struct HttpRequest {
     pub(crate) method: reqwest::Method,
     pub(crate) url: Url,
-    /// The URL as errors and logs show it; shared, since each request notes it before anything is known to go wrong.
-    pub(crate) shown: Arc<str>,
+    /// The URL in errors and logs, where its own must not be shown.
+    pub(crate) shown: Option<Arc<str>>,
     /// Does the same however often it runs.
     pub(crate) idempotent: bool,
     pub(crate) body: Option<Bytes>,
+    /// Headers beside those that every request of the client has.
     pub(crate) headers: HeaderMap,
+}
+
+impl HttpRequest {
+    /// The URL as errors and logs show it.
+    pub(crate) fn shown(&self) -> &str {
+        self.shown.as_deref().unwrap_or(self.url.as_str())
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
 }
 
 impl HttpResponse {
@@ -54,11 +67,16 @@ impl HttpResponse {
     }
 
     pub(crate) fn request_id(&self) -> Option<String> {
-        self.header(&HeaderName::from_static("x-request-id")).map(str::to_owned)
+        self.header(&REQUEST_ID).map(str::to_owned)
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        crate::http::backoff::retry_after(self.header(&RETRY_AFTER)?, std::time::SystemTime::now())
+        crate::http::backoff::retry_after(self.header(&RETRY_AFTER)?, SystemTime::now())
+    }
+
+    /// The server's clock, to the second.
+    pub(crate) fn date(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.header(&DATE)?).ok()
     }
 
     pub(crate) fn location(&self) -> Option<&str> {
@@ -68,6 +86,13 @@ impl HttpResponse {
     fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+}
+
+/// What an attempt adds to its request.
+pub(crate) struct Added<'a> {
+    pub(crate) authorization: &'a HeaderValue,
+    /// Headers of the trace that the attempt belongs to.
+    pub(crate) trace: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// Why a request brought no response.
@@ -83,64 +108,146 @@ pub(crate) enum SendError {
     Response(Message),
 }
 
+impl SendError {
+    pub(crate) fn message(&self) -> &Message {
+        let (Self::Setup(message) | Self::Connect(message) | Self::Lost(message) | Self::Response(message)) = self;
+        message
+    }
+
+    /// A word for what failed, which has few values: `error.type` of OpenTelemetry's conventions.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Setup(_) => "setup",
+            Self::Connect(_) => "connect",
+            Self::Lost(_) => "connection_lost",
+            Self::Response(_) => "response",
+        }
+    }
+}
+
+impl From<AcquireError> for SendError {
+    fn from(_: AcquireError) -> Self {
+        Self::Setup("the client is closed".into())
+    }
+}
+
+/// The connection of a thread that drives its own calls.
+pub(crate) struct CallerConnection {
+    transport: usize,
+    connection: Connection,
+    /// One request at a time.
+    turn: tokio::sync::Mutex<()>,
+    is_in_use: AtomicBool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl CallerConnection {
+    pub(crate) fn is_of(&self, transport: &Transport) -> bool {
+        self.transport == transport.id()
+    }
+
+    /// True where the last request was dropped before it had ended.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.is_in_use.load(Ordering::Relaxed)
+    }
+}
+
 pub(crate) struct Transport {
     config: Arc<Config>,
-    sockets: Semaphore,
-    /// A pooled connection lives on the runtime that opened it and stalls on any other, so each runtime has its own pool.
-    pools: Mutex<Vec<(runtime::Id, reqwest::Client)>>,
-    closed: AtomicBool,
+    pool: Pool,
+    /// Asked for once, because telling a forked child from its parent takes a system call.
+    io_thread: OnceLock<Handle>,
+    proxy: OnceLock<Result<Option<Proxy>, Message>>,
+    tls: OnceLock<Result<rustls::ClientConfig, Message>>,
 }
 
 impl Transport {
     pub(crate) fn new(config: Arc<Config>) -> Self {
-        let most = config.max_connections.min(Semaphore::MAX_PERMITS);
-        Self { config, sockets: Semaphore::new(most), pools: Mutex::default(), closed: AtomicBool::new(false) }
+        let pool = Pool::new(config.max_connections, config.base_url.scheme() == "https");
+        Self { config, pool, io_thread: OnceLock::new(), proxy: OnceLock::new(), tls: OnceLock::new() }
     }
 
-    /// Forgets idle connections, and keeps none from now on.
+    /// Closes idle connections, and keeps none from now on.
     pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.pool.close();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+
+    /// The runtime of the library's thread.
+    pub(crate) fn io_thread(&self) -> std::io::Result<&Handle> {
+        if let Some(handle) = self.io_thread.get() {
+            return Ok(handle);
+        }
+        let handle = io_thread::handle()?;
+        Ok(self.io_thread.get_or_init(|| handle))
+    }
+
+    /// A connection for a thread that drives its own calls; `None` where every one that is allowed is in use.
+    pub(crate) fn caller_connection(&self) -> Option<Arc<CallerConnection>> {
+        let permit = self.pool.set_aside()?;
+        let connection = self.pool.open(|state| self.open(state)).ok()?;
+        Some(Arc::new(CallerConnection {
+            transport: self.id(),
+            connection,
+            turn: tokio::sync::Mutex::new(()),
+            is_in_use: AtomicBool::new(false),
+            _permit: permit,
+        }))
+    }
+
+    /// Tells the transports of a process apart.
+    fn id(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// Sends a request and reads its response, following redirects that stay on the same server and repeat nothing twice.
-    /// `sent` is called once a socket is free for it.
+    /// Runs on the library's thread, or on one that drives its own calls. `sending` is called once a connection is free for
+    /// the request.
     pub(crate) async fn send(
-        self: &Arc<Self>,
-        request: &HttpRequest,
-        authorization: &HeaderValue,
-        sent: impl Fn() + Send + 'static,
-    ) -> Result<HttpResponse, SendError> {
-        if io_thread::is_unneeded() {
-            return self.send_here(request, authorization, sent).await;
-        }
-        let (transport, request, authorization) = (Arc::clone(self), request.clone(), authorization.clone());
-        let sending = async move { transport.send_here(&request, &authorization, sent).await };
-        let failed = |problem: &dyn StdError| {
-            SendError::Setup(format!("the library's input and output failed: {problem}").into())
-        };
-        let spawned = io_thread::spawn(sending).map_err(|problem| failed(&problem))?;
-        spawned.await.map_err(|problem| failed(&problem))?
-    }
-
-    async fn send_here(
         &self,
         request: &HttpRequest,
-        authorization: &HeaderValue,
-        sent: impl Fn(),
+        added: &Added<'_>,
+        sending: impl Fn(&Arc<ConnectionState>),
     ) -> Result<HttpResponse, SendError> {
-        let pool = self.pool()?;
-        // Never closed, so a permit always comes.
-        let _socket = self.sockets.acquire().await.map_err(|_| SendError::Setup("the client is closed".into()))?;
-        yield_to_connection_tasks().await;
-        sent();
-        let mut url = request.url.clone();
+        match caller_runtime::current_connection(self) {
+            None => {
+                let lease = self.pool.take(|state| self.open(state)).await?;
+                self.send_on(lease.connection(), request, added, sending, request.idempotent).await
+            }
+            Some(own) => {
+                let _turn = own.turn.lock().await;
+                own.is_in_use.store(true, Ordering::Relaxed);
+                // A thread that has done something else meanwhile has not looked at its sockets.
+                let response = self.send_on(&own.connection, request, added, sending, false).await;
+                own.is_in_use.store(false, Ordering::Relaxed);
+                response
+            }
+        }
+    }
+
+    async fn send_on(
+        &self,
+        connection: &Connection,
+        request: &HttpRequest,
+        added: &Added<'_>,
+        sending: impl Fn(&Arc<ConnectionState>),
+        knows_sockets: bool,
+    ) -> Result<HttpResponse, SendError> {
+        settle(knows_sockets).await;
+        connection.state.begin();
+        sending(&connection.state);
+        let mut target = request.url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.once(&pool, request, &url, authorization).await?;
-            match response.location().and_then(|location| url.join(location).ok()) {
-                Some(target) if may_follow(&response, &request.method) && target.origin() == url.origin() => {
-                    url = target;
-                    yield_to_connection_tasks().await;
+            let response = self.once(&connection.client, request, target.clone(), added).await;
+            connection.state.progressed();
+            let response = response?;
+            match response.location().and_then(|location| target.join(location).ok()) {
+                Some(next) if may_follow(&response, &request.method) && next.origin() == target.origin() => {
+                    target = next;
+                    settle(knows_sockets).await;
                 }
                 _ => return Ok(response),
             }
@@ -150,21 +257,24 @@ impl Transport {
 
     async fn once(
         &self,
-        pool: &reqwest::Client,
+        client: &reqwest::Client,
         request: &HttpRequest,
-        url: &Url,
-        authorization: &HeaderValue,
+        url: Url,
+        added: &Added<'_>,
     ) -> Result<HttpResponse, SendError> {
-        let mut outgoing = reqwest::Request::new(request.method.clone(), url.clone());
-        *outgoing.headers_mut() = self.config.headers.clone();
-        outgoing.headers_mut().extend(request.headers.clone());
-        outgoing.headers_mut().insert(AUTHORIZATION, authorization.clone());
-        outgoing.headers_mut().entry(USER_AGENT).or_insert_with(|| self.config.user_agent.clone());
+        let mut outgoing = reqwest::Request::new(request.method.clone(), url);
+        let headers = outgoing.headers_mut();
+        headers.reserve(request.headers.len() + 2);
+        headers.extend(request.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        for (name, value) in &added.trace {
+            headers.insert(name, value.clone());
+        }
+        headers.insert(AUTHORIZATION, added.authorization.clone());
         if let Some(body) = &request.body {
-            outgoing.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *outgoing.body_mut() = Some(body.clone().into());
         }
-        let mut response = pool.execute(outgoing).await.map_err(|error| self.describe(error))?;
+        let mut response = client.execute(outgoing).await.map_err(|error| self.describe(error))?;
         let mut body =
             Vec::with_capacity(response.content_length().unwrap_or_default().min(MAX_PREALLOCATION) as usize);
         while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(error))? {
@@ -174,49 +284,66 @@ impl Transport {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(HttpResponse { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
+        let mut headers = std::mem::take(response.headers_mut());
+        if let Some(id) = headers.get_mut(REQUEST_ID) {
+            self.hide_echo(id, request, &added.authorization);
+        }
+        Ok(HttpResponse { status: response.status().as_u16(), headers, body })
     }
 
-    fn pool(&self) -> Result<reqwest::Client, SendError> {
-        let id = Handle::current().id();
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, client)) = pools.iter().find(|(known, _)| *known == id) {
-            return Ok(client.clone());
+    /// Errors, logs and responses show the request ID: it must not repeat a secret of the request.
+    fn hide_echo(&self, id: &mut HeaderValue, request: &HttpRequest, authorization: &HeaderValue) {
+        let mut secrets = Secrets::default();
+        for text in authorization.to_str().unwrap_or_default().split(' ') {
+            secrets.add(text);
         }
-        let client = self.new_pool().map_err(|error| SendError::Setup(root_cause(&error).into()))?;
-        // A repeat after the end of its client.
-        if self.closed.load(Ordering::Acquire) {
-            return Ok(client);
+        secrets.add_headers(&self.config.headers);
+        secrets.add_headers(&request.headers);
+        let mut shown = id.to_str().unwrap_or_default().to_owned();
+        secrets.hide(&mut shown);
+        if shown.as_bytes() != id.as_bytes() {
+            *id = HeaderValue::from_str(&shown).unwrap_or_else(|_| HeaderValue::from_static(HIDDEN));
         }
-        if pools.len() == MAX_POOLS {
-            pools.remove(0);
-        }
-        pools.push((id, client.clone()));
-        Ok(client)
     }
 
-    fn new_pool(&self) -> reqwest::Result<reqwest::Client> {
-        // Refused where the program has chosen a provider already; that one is used then.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    fn proxy(&self) -> Result<Option<&Proxy>, SendError> {
+        if self.config.proxy.is_some() {
+            return Ok(self.config.proxy.as_ref());
+        }
+        let of_system = self.proxy.get_or_init(|| proxy::of_system(&self.config.base_url));
+        of_system.as_ref().map(Option::as_ref).map_err(|problem| SendError::Setup(problem.clone()))
+    }
+
+    /// The HTTP client of one connection.
+    fn open(&self, state: Arc<ConnectionState>) -> Result<Connection, SendError> {
+        let config = &self.config;
+        let mut headers = config.headers.clone();
+        headers.entry(USER_AGENT).or_insert_with(|| config.user_agent.clone());
         let mut builder = reqwest::Client::builder()
+            .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(self.config.connect_timeout)
+            .connect_timeout(config.connect_timeout)
+            .connector_layer(StateLayer(Arc::clone(&state)))
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-            .pool_max_idle_per_host(self.config.max_connections)
+            .pool_max_idle_per_host(1)
             .tcp_nodelay(true);
-        let loopback = is_loopback_url(&self.config.base_url);
-        builder = match &self.config.proxy {
-            Some((proxy, _)) => builder.proxy(proxy.clone()),
-            None if loopback => builder.no_proxy(),
-            None => builder,
+        builder = match self.proxy()? {
+            Some(proxy) => builder.proxy(proxy.proxy.clone()),
+            None => builder.no_proxy(),
         };
-        builder = if self.config.base_url.scheme() == "http" {
-            // Reading the system's authorities takes milliseconds and none is asked here.
-            builder.tls_certs_only(self.config.authorities.clone())
+        builder = if tls::USES_PLATFORM_VERIFIER {
+            let authorities = config.authorities.iter().map(|der| reqwest::Certificate::from_der(der));
+            let authorities = authorities.collect::<reqwest::Result<Vec<_>>>();
+            builder.tls_certs_merge(authorities.map_err(|error| SendError::Setup(root_cause(&error).into()))?)
         } else {
-            builder.tls_certs_merge(self.config.authorities.clone())
+            let tls = self.tls.get_or_init(|| {
+                tls::client_config(&config.authorities)
+                    .map_err(|problem| format!("TLS cannot be set up: {problem}").into())
+            });
+            builder.tls_backend_preconfigured(tls.clone().map_err(SendError::Setup)?)
         };
-        builder.build()
+        let client = builder.build().map_err(|error| SendError::Setup(root_cause(&error).into()))?;
+        Ok(Connection { client, state })
     }
 
     fn describe(&self, error: reqwest::Error) -> SendError {
@@ -226,7 +353,7 @@ impl Transport {
         let story = root_cause(&error);
         if error.is_connect() {
             if let Some(problem) = certificate_problem(&error, host) {
-                return SendError::Connect(problem);
+                return problem;
             }
             let port = self.config.base_url.port_or_known_default().unwrap_or_default();
             let cause = if error.is_timeout() {
@@ -234,9 +361,9 @@ impl Transport {
             } else {
                 story
             };
-            return SendError::Connect(match &self.config.proxy {
-                Some((_, proxy)) => message![
-                    format!("cannot connect to {host}:{port} through the proxy {proxy}: {cause}. Is "),
+            return SendError::Connect(match self.proxy().ok().flatten() {
+                Some(Proxy { shown, .. }) => message![
+                    format!("cannot connect to {host}:{port} through the proxy {shown}: {cause}. Is "),
                     Setting::Proxy,
                     " right, and is the proxy running?"
                 ],
@@ -254,10 +381,32 @@ impl Transport {
     }
 }
 
-/// Lets connections whose requests have ended go back to the pool, which they do in tasks of their own, and has the
-/// runtime look at the sockets: a connection that the server has closed hands an unsent request back then.
-async fn yield_to_connection_tasks() {
-    tokio::task::yield_now().await;
+/// Lets a connection whose request has ended become idle, or close: the HTTP client does both in tasks of its own, which
+/// wait before this one. Has the runtime look at the sockets first unless it does so all the time and the request may be
+/// repeated: a server may have closed the connection meanwhile.
+async fn settle(knows_sockets: bool) {
+    if knows_sockets {
+        GoLast::default().await;
+    } else {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Lets every task that is ready now run first.
+#[derive(Default)]
+struct GoLast {
+    has_waited: bool,
+}
+
+impl Future for GoLast {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.has_waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
 }
 
 /// A GET may follow any redirect, another method only those that keep it.
@@ -279,31 +428,41 @@ fn root_cause(error: &dyn StdError) -> String {
 }
 
 /// What is wrong with the server's certificate, if that is why the connection failed.
-fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<Message> {
+fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<SendError> {
+    use rustls::{CertificateError as Problem, Error as Tls};
     let mut next = Some(error);
     while let Some(cause) = next {
-        let tls = innermost(cause).downcast_ref::<rustls::Error>();
-        if let Some(tls) = tls {
-            use rustls::{CertificateError as Problem, Error as Tls};
-            return Some(match tls {
-                Tls::InvalidCertificate(Problem::Expired | Problem::ExpiredContext { .. }) => {
-                    format!(
-                        "the certificate of {host} has expired; the server's owner must renew it (or this machine's clock is wrong)"
-                    )
-                    .into()
-                }
-                Tls::InvalidCertificate(Problem::NotValidForName | Problem::NotValidForNameContext { .. }) => {
-                    message![format!("the certificate is for another host than {host}; check "), Setting::BaseUrl]
-                }
-                Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => message![
-                    format!("the certificate of {host} comes from an unknown authority; pass "),
-                    Setting::CaFile,
-                    " if it is your own"
-                ],
-                other => format!("TLS with {host} failed: {other}").into(),
-            });
-        }
         next = cause.source();
+        let Some(tls) = innermost(cause).downcast_ref::<Tls>() else { continue };
+        if let Tls::Other(rustls::OtherError(problem)) = tls
+            && let Some(tls::NoRoots(problem)) = problem.downcast_ref()
+        {
+            return Some(SendError::Setup(problem.clone()));
+        }
+        return Some(SendError::Connect(match tls {
+            Tls::InvalidCertificate(Problem::Expired | Problem::ExpiredContext { .. }) => format!(
+                "the certificate of {host} has expired; the server's owner must renew it (or this machine's clock is wrong)"
+            )
+            .into(),
+            Tls::InvalidCertificate(Problem::NotValidForName | Problem::NotValidForNameContext { .. }) => {
+                message![format!("the certificate is for another host than {host}; check "), Setting::BaseUrl]
+            }
+            Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => message![
+                format!("the certificate of {host} comes from an unknown authority; pass "),
+                Setting::CaFile,
+                " if it is your own"
+            ],
+            Tls::InvalidCertificate(Problem::Other(rustls::OtherError(problem)))
+                if matches!(problem.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) =>
+            {
+                message![
+                    format!("the certificate of {host} is self-signed and not among those that are trusted; pass it as "),
+                    Setting::CaFile,
+                    " if the server is your own"
+                ]
+            }
+            other => format!("TLS with {host} failed: {other}").into(),
+        }));
     }
     None
 }

@@ -1,0 +1,283 @@
+//! TLS: which certificates are trusted, read when the first connection needs them.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use crate::message::{Message, message};
+use crate::surface::Setting;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
+
+/// Where the system's verifier is used, which needs no certificates read: its settings hold administrators' rules that no
+/// list of certificates has.
+pub(crate) const USES_PLATFORM_VERIFIER: bool = cfg!(any(windows, target_vendor = "apple", target_os = "android"));
+
+/// Variables that name certificates in the place of the system's, as OpenSSL reads them.
+const CERT_FILE: &str = "SSL_CERT_FILE";
+const CERT_DIR: &str = "SSL_CERT_DIR";
+
+/// The TLS settings of all connections of a client; `authorities` are trusted beside the system's. Reads no file.
+pub(crate) fn client_config(authorities: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
+    let provider =
+        CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
+    let verifier = Verifier::new(authorities, Arc::clone(&provider));
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// Certificates in PEM. Empty where the text holds none.
+pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let certificates = certificates.map_err(|problem| problem.to_string())?;
+    for certificate in &certificates {
+        RootCertStore::empty().add(certificate.clone()).map_err(|problem| problem.to_string())?;
+    }
+    Ok(certificates)
+}
+
+/// Says what is wrong with the variables that name certificates, before anything is sent.
+pub(crate) fn check_environment() -> Result<(), String> {
+    if USES_PLATFORM_VERIFIER {
+        return Ok(());
+    }
+    let Some(sources) = Sources::of_environment() else { return Ok(()) };
+    for (variable, path, is_folder) in sources.paths() {
+        let metadata = std::fs::metadata(path).map_err(|problem| unreadable(variable, path, &problem.to_string()))?;
+        if metadata.is_dir() != is_folder {
+            let is_not = if is_folder { "it is no folder" } else { "it is no file" };
+            return Err(unreadable(variable, path, is_not));
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(variable: &str, path: &Path, problem: &str) -> String {
+    let path = path.display();
+    format!("{variable} names certificates that cannot be read: '{path}': {problem}; correct the variable or unset it")
+}
+
+/// Why no certificate can be checked: a mistake of the setup, not of the server.
+#[derive(Debug)]
+pub(crate) struct NoRoots(pub(crate) Message);
+
+impl fmt::Display for NoRoots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for NoRoots {}
+
+/// Checks certificates of servers against the system's authorities and the client's own.
+#[derive(Debug)]
+struct Verifier {
+    authorities: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+    sources: OnceLock<Sources>,
+    /// With the first source, then with the others: a system's file and its folders usually hold the same certificates.
+    first: Roots,
+    others: Roots,
+}
+
+/// What a source holds, once it has been read.
+type Roots = OnceLock<Result<Arc<WebPkiServerVerifier>, Arc<NoRoots>>>;
+
+impl Verifier {
+    fn new(authorities: &[CertificateDer<'static>], provider: Arc<CryptoProvider>) -> Self {
+        let (sources, first, others) = Default::default();
+        Self { authorities: authorities.to_vec(), provider, sources, first, others }
+    }
+
+    fn verify(
+        &self,
+        verify: impl Fn(&WebPkiServerVerifier) -> Result<ServerCertVerified, rustls::Error>,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let sources = self.sources.get_or_init(Sources::find);
+        let (first, others) = sources.split();
+        match verify(self.with_roots(&self.first, &first)?) {
+            Err(refusal @ rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) if !others.is_empty() => {
+                match self.with_roots(&self.others, &others) {
+                    Ok(verifier) => verify(verifier),
+                    Err(problem) => Err(if sources.is_named { problem } else { refusal }),
+                }
+            }
+            verified => verified,
+        }
+    }
+
+    fn with_roots<'a>(&self, roots: &'a Roots, source: &Sources) -> Result<&'a WebPkiServerVerifier, rustls::Error> {
+        match roots.get_or_init(|| self.read(source).map_err(|problem| Arc::new(NoRoots(problem)))) {
+            Ok(verifier) => Ok(verifier),
+            Err(problem) => Err(rustls::Error::Other(OtherError(Arc::clone(problem) as _))),
+        }
+    }
+
+    fn read(&self, source: &Sources) -> Result<Arc<WebPkiServerVerifier>, Message> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(source.read()?);
+        roots.add_parsable_certificates(self.authorities.iter().cloned());
+        if roots.is_empty() {
+            return Err(message![
+                "this system has no certificate authorities; pass ",
+                Setting::CaFile,
+                format!(" or set {CERT_FILE}")
+            ]);
+        }
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider))
+            .build()
+            .map_err(|problem| problem.to_string().into())
+    }
+
+    /// A server's own certificate can be trusted by naming it: then no authority has to have signed it. The checks that
+    /// come before this refusal, its time of validity among them, have passed.
+    fn is_named(&self, certificate: &CertificateDer<'_>, refusal: &rustls::Error) -> bool {
+        let refused_as_its_own_authority = match refusal {
+            rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => true,
+            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(problem))) => {
+                matches!(problem.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+            }
+            _ => false,
+        };
+        refused_as_its_own_authority && self.authorities.iter().any(|named| named == certificate)
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verified = self.verify(|verifier| {
+            verifier.verify_server_cert(certificate, intermediates, server_name, ocsp_response, now)
+        });
+        match verified {
+            Err(refusal) if self.is_named(certificate, &refusal) => {
+                let parsed = rustls::server::ParsedCertificate::try_from(certificate)?;
+                rustls::client::verify_server_name(&parsed, server_name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Where certificates are read from.
+#[derive(Debug, Default)]
+struct Sources {
+    /// Named by variables: then all of them must be there.
+    is_named: bool,
+    file: Option<PathBuf>,
+    folders: Vec<PathBuf>,
+}
+
+impl Sources {
+    /// What the variables name; what the system has where neither is set.
+    fn find() -> Self {
+        Self::of_environment().unwrap_or_else(|| {
+            let found = openssl_probe::probe();
+            Self { is_named: false, file: found.cert_file, folders: found.cert_dir }
+        })
+    }
+
+    /// What the variables name; `None` where neither is set.
+    fn of_environment() -> Option<Self> {
+        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let file = variable(CERT_FILE).map(PathBuf::from);
+        let folders: Vec<_> = variable(CERT_DIR)
+            .map(|folders| std::env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()).collect())
+            .unwrap_or_default();
+        (file.is_some() || !folders.is_empty()).then_some(Self { is_named: true, file, folders })
+    }
+
+    /// The file, and the folders; the folders, and nothing, where there is no file.
+    fn split(&self) -> (Self, Self) {
+        let folders = Self { is_named: self.is_named, file: None, folders: self.folders.clone() };
+        if self.file.is_none() {
+            return (folders, Self::default());
+        }
+        (Self { is_named: self.is_named, file: self.file.clone(), folders: Vec::new() }, folders)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.file.is_none() && self.folders.is_empty()
+    }
+
+    /// Each path with the variable that names it, and whether it must be a folder.
+    fn paths(&self) -> impl Iterator<Item = (&'static str, &Path, bool)> {
+        let file = self.file.iter().map(|file| (CERT_FILE, file.as_path(), false));
+        file.chain(self.folders.iter().map(|folder| (CERT_DIR, folder.as_path(), true)))
+    }
+
+    fn read(&self) -> Result<Vec<CertificateDer<'static>>, String> {
+        match self.read_all() {
+            // A system may have none, which does no harm where the client brings its own.
+            Err(_) if !self.is_named => Ok(Vec::new()),
+            certificates => certificates,
+        }
+    }
+
+    fn read_all(&self) -> Result<Vec<CertificateDer<'static>>, String> {
+        let mut certificates = Vec::new();
+        for (variable, path, is_folder) in self.paths() {
+            let failed = |problem: &dyn fmt::Display| unreadable(variable, path, &problem.to_string());
+            let mut found: Vec<CertificateDer<'static>> = Vec::new();
+            if is_folder {
+                for entry in std::fs::read_dir(path).map_err(|problem| failed(&problem))? {
+                    let file = entry.map_err(|problem| failed(&problem))?.path();
+                    // A folder holds other files too.
+                    found.extend(CertificateDer::pem_file_iter(file).into_iter().flatten().filter_map(Result::ok));
+                }
+            } else {
+                found.extend(
+                    CertificateDer::pem_file_iter(path).map_err(|problem| failed(&problem))?.filter_map(Result::ok),
+                );
+            }
+            if found.is_empty() {
+                return Err(unreadable(variable, path, "it holds no PEM certificate"));
+            }
+            certificates.append(&mut found);
+        }
+        // Folders hold each certificate under several names.
+        certificates.sort_unstable_by(|a, b| a.as_ref().cmp(b.as_ref()));
+        certificates.dedup();
+        Ok(certificates)
+    }
+}

@@ -24,6 +24,7 @@ use crate::http::token::{Token, Tokens};
 use crate::http::transport::{HttpRequest, HttpResponse, Transport};
 use crate::model::{ORG_ID, Source, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 use crate::reconcile::{Creation, Found};
+use crate::redact::Secrets;
 use crate::response::{ResponseParts, text_headers};
 use crate::rules::Purpose;
 use crate::surface::{CallOption, Field, Operation, Status, path};
@@ -312,9 +313,11 @@ impl Client {
         let budget =
             Budget { deadline, max_retries: options.count(CallOption::MaxRetries).unwrap_or(config.max_retries) };
         let progress = Arc::new(Progress::default());
+        let headers = options.headers(CallOption::Headers).cloned().unwrap_or_default();
+        let sent_headers = [config.headers.clone(), headers.clone()];
         let context = CallContext {
             operation,
-            headers: options.headers(CallOption::Headers).cloned().unwrap_or_default(),
+            headers,
             org_id: options.int32(CallOption::OrgId).or(config.org_id),
             validate: options.truth(CallOption::Validate).unwrap_or(config.validate),
             reconcile: options.truth(CallOption::Reconcile).unwrap_or_default(),
@@ -336,7 +339,12 @@ impl Client {
                     Err(_) => return Err(progress.timed_out(timeout.unwrap_or_default())),
                 },
             };
-            ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE))))
+            let ended = ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE))));
+            ended.map_err(|error| {
+                let mut secrets = Secrets::default();
+                sent_headers.iter().for_each(|headers| secrets.add_headers(headers));
+                error.redact(&secrets)
+            })
         };
         Ok(Box::pin(run.instrument(tracing::debug_span!("call", operation = operation.name()))))
     }
@@ -429,7 +437,7 @@ impl CallContext {
             Err(error) if self.reconcile && error.outcome_unknown() => self.reconcile(&creation, error).await,
             Err(error) => Err(error),
         }
-        .map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
+        .map_err(|error| error.redact(&spec.secrets()))
     }
 
     /// Switches off a webhook that has just been created.
@@ -548,7 +556,7 @@ impl CallContext {
             Ok(sent) => self.read_webhook(&request, sent).await,
             Err(error) => Err(error),
         };
-        replaced.map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
+        replaced.map_err(|error| error.redact(&spec.secrets()))
     }
 
     async fn patch(&self, webhook_id: i32, patch: &WebhookPatch) -> Result<Webhook> {
@@ -652,7 +660,7 @@ impl CallContext {
         let (mut response, token) = sent;
         let (source, decoded) = self.decode(std::mem::take(&mut response.body), parse).await;
         if self.budget.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(self.progress.timed_out(self.total_time().unwrap_or_default()));
+            return Err(self.progress.timed_out(self.timeout.unwrap_or_default()));
         }
         decoded.map_err(|problem| {
             let problem = format!("the response {problem}");

@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::message::{Message, message};
 use crate::model::Webhook;
+use crate::redact::Secrets;
 use crate::surface::{Attribute, ErrorKind, Name, Naming, Setting};
 use crate::violation::{Code, Violation};
 
@@ -275,32 +276,29 @@ impl Error {
         }
     }
 
-    /// The error without these secrets.
-    pub(crate) fn redact<'a>(mut self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        // What is shorter is no secret, and would be found within words.
-        for secret in secrets.into_iter().filter(|secret| secret.len() >= MIN_SECRET_LEN) {
-            let hide = |text: &mut String| {
-                if text.contains(secret) {
-                    *text = text.replace(secret, "***");
-                }
-            };
-            match &mut self {
-                Self::Connect(failure)
-                | Self::Timeout(failure)
-                | Self::Transport(failure)
-                | Self::Response(failure) => failure.message.edit(hide),
-                Self::Api(error) => {
-                    hide(&mut error.message);
-                    hide(&mut error.body);
-                    error.location.as_mut().map(hide);
-                    error.request_id.as_mut().map(hide);
-                }
-                Self::Auth(error) => {
-                    hide(&mut error.error);
-                    error.error_description.as_mut().map(hide);
-                }
-                Self::Config(_) | Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => {}
+    /// The error without these secrets, which a server may have repeated.
+    pub(crate) fn redact(mut self, secrets: &Secrets) -> Self {
+        if secrets.is_empty() {
+            return self;
+        }
+        let hide = |text: &mut String| secrets.hide(text);
+        match &mut self {
+            Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
+                failure.message.edit(hide);
+                failure.request_id.as_mut().map(hide);
             }
+            Self::Api(error) => {
+                hide(&mut error.message);
+                hide(&mut error.body);
+                error.location.as_mut().map(hide);
+                error.request_id.as_mut().map(hide);
+            }
+            Self::Auth(error) => {
+                hide(&mut error.error);
+                error.error_description.as_mut().map(hide);
+                error.request_id.as_mut().map(hide);
+            }
+            Self::Config(_) | Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => {}
         }
         self
     }
@@ -414,9 +412,6 @@ fn not_sent(violations: &[Violation]) -> Message {
 fn plural(count: usize, one: &'static str, more: &'static str) -> &'static str {
     if count == 1 { one } else { more }
 }
-
-/// Length in bytes.
-const MIN_SECRET_LEN: usize = 6;
 
 fn outcome_unknown(unknown: bool) -> Message {
     if unknown {

@@ -55,6 +55,14 @@ pub struct Arguments {
     /// Let webhooks reach hosts other than this machine
     #[arg(long)]
     pub allow_remote_targets: bool,
+
+    /// Host that webhooks may reach beside this machine, e.g. app:3000, or app for any port; can be given more than once
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub allow_target: Vec<String>,
+
+    /// PEM file with a certificate authority that targets on https are checked against; can be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub target_ca: Vec<PathBuf>,
 }
 
 /// Runs an emulator until Ctrl-C or the system's request to end. What a user needs to know goes to `out`.
@@ -120,6 +128,14 @@ fn start(arguments: &Arguments) -> Result<Emulator, StartError> {
         .allow_remote_targets(arguments.allow_remote_targets);
     for name in &arguments.host_name {
         builder = builder.host_name(name);
+    }
+    for target in &arguments.allow_target {
+        builder = builder.allow_target(target);
+    }
+    for path in &arguments.target_ca {
+        let pem = fs::read_to_string(path);
+        builder =
+            builder.target_ca_pem(pem.map_err(|problem| StartError::new(format!("{}: {problem}", path.display())))?);
     }
     let seed = arguments.seed.as_deref().map(Seed::read).transpose()?;
     if let Some(seed) = &seed {

@@ -254,6 +254,7 @@ fn attribute_of(declare: &str, attribute: Attribute) -> String {
         AttributeKind::Integer | AttributeKind::Seconds => "number",
         AttributeKind::Bool => "boolean",
         AttributeKind::Violations => "readonly Violation[]",
+        AttributeKind::Webhook => "Webhook",
         kind => unreachable!("the generator does not know the kind {kind:?}"),
     };
     let mark = if attribute.is_optional() { "?" } else { "" };

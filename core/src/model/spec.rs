@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::json::{self, Json};
 use super::members::members;
 use super::value::{FieldType, FieldValue};
-use crate::redact;
+use crate::redact::{self, Secrets};
 use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger};
 use crate::violation::{Code, Violation};
 
@@ -297,13 +297,28 @@ impl WebhookSpec {
         members(&self.to_json()).unwrap_or_default()
     }
 
-    /// What an echo of the specification must not show.
-    pub(crate) fn secrets(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        if let Some(request) = &self.oauth2_request {
-            redact::strings_in(&request.to_value(), &mut found);
+    /// What must not be shown where a server repeats the specification: credentials in the URL, the OAuth2 configuration
+    /// but for client ID and URL, and what unknown fields hold.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        if let Some(url) = &self.url {
+            secrets.add_url(url);
         }
-        found
+        let request = self.oauth2_request.iter().map(|request| (Some(Field::OAuth2Request), request));
+        let unknown = self.extra.iter().map(|(_, value)| (None, value));
+        for (field, value) in request.chain(unknown) {
+            let mut name = String::new();
+            for token in json::tokens(value.as_str()) {
+                let first = token.text.as_bytes()[0];
+                match first {
+                    b'"' if token.is_name => name = json::decode_string(token.text),
+                    b'"' => secrets.add_member(field, &name, &json::decode_string(token.text)),
+                    b'-' | b'0'..=b'9' => secrets.add_member(field, &name, token.text),
+                    _ => {}
+                }
+            }
+        }
+        secrets
     }
 
     /// Takes the unknown enum values in the specification as values of the server: validation then only warns of them.

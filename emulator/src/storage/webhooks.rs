@@ -157,6 +157,11 @@ impl WebhookStore {
         self.webhooks.get(&id)
     }
 
+    /// The webhooks of all organizations, in the order of their creation.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (i32, &Record)> {
+        self.webhooks.iter().map(|(id, record)| (*id, record))
+    }
+
     /// An organization's webhooks, in the order of their creation.
     pub(crate) fn records(&self, org_id: i32) -> impl Iterator<Item = (i32, &Record)> {
         self.webhooks.iter().filter(move |(_, record)| record.org_id == org_id).map(|(id, record)| (*id, record))

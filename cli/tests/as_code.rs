@@ -127,7 +127,7 @@ fn get(url: &str) -> Value {
 }
 
 /// The program in a folder with a file of webhooks.
-fn in_folder(emulator: &Emulator, folder: &Folder, text: &str) -> impl Fn(&[&str]) -> Ended {
+fn in_folder(emulator: &Emulator, folder: &Folder, text: &str) -> impl Fn(&[&str]) -> Ended + use<> {
     folder.write("webhooks.toml", text);
     let (url, id, secret) =
         (emulator.url().to_owned(), emulator.client_id().to_owned(), emulator.client_secret().to_owned());

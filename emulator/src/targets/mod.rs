@@ -224,9 +224,9 @@ impl Target {
     /// Answers this way from now on.
     ///
     /// # Errors
-    /// Where the response cannot be sent.
-    pub fn respond(&self, response: TargetResponse) -> Result<(), Violation> {
-        response.build()?;
+    /// [`blynk_webhooks::Error::Validation`] where the response cannot be sent.
+    pub fn respond(&self, response: TargetResponse) -> blynk_webhooks::Result<()> {
+        response.build().map_err(|violation| vec![violation])?;
         self.lock().response = response;
         Ok(())
     }
@@ -234,11 +234,11 @@ impl Target {
     /// Answers the next `times` requests this way. Responses for the next requests come in the order in which they were given.
     ///
     /// # Errors
-    /// Where the response cannot be sent, or `times` is 0.
-    pub fn respond_next(&self, response: TargetResponse, times: u32) -> Result<(), Violation> {
-        response.build()?;
+    /// [`blynk_webhooks::Error::Validation`] where the response cannot be sent, or `times` is 0.
+    pub fn respond_next(&self, response: TargetResponse, times: u32) -> blynk_webhooks::Result<()> {
+        response.build().map_err(|violation| vec![violation])?;
         if times == 0 {
-            return Err(Violation::error("times", Code::OutOfRange, "must be 1 or more"));
+            return Err(vec![Violation::error("times", Code::OutOfRange, "must be 1 or more")].into());
         }
         self.lock().next.push_back((response, times));
         Ok(())

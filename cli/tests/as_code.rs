@@ -401,10 +401,10 @@ fn an_interrupt_ends_what_was_begun_and_the_next_apply_the_rest() {
 }
 
 /// Killed at a random moment, again and again: the next runs finish the work, make nothing twice and touch nothing that the file
-/// does not name. `KILL_ROUNDS` says how often (10 unless it is set; `FULL=1` 200 times).
+/// does not name. `KILL_ROUNDS` says how often (25 unless it is set; `FULL=1` 200 times).
 #[test]
 fn a_kill_at_any_moment_leaves_nothing_that_the_next_apply_does_not_mend() {
-    let full = if std::env::var("FULL").is_ok_and(|full| full == "1") { 200 } else { 10 };
+    let full = if std::env::var("FULL").is_ok_and(|full| full == "1") { 200 } else { 25 };
     let rounds = std::env::var("KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(full);
     let (emulator, folder) = (large(), Folder::new());
     let started = Instant::now();

@@ -199,7 +199,7 @@ fn capitalized(name: &str) -> String {
 
 fn errors() -> String {
     let mut out = String::from(
-        "\nimport type { Violation } from '../model'\nimport { type ErrorFields, WebhooksError } from '../webhooks-error'\n",
+        "\nimport type { Violation, Webhook } from '../model'\nimport { type ErrorFields, WebhooksError } from '../webhooks-error'\n",
     );
     out += "\n/** Stable code of an error, one for each class. */\nexport type ErrorCode =\n";
     ErrorKind::ALL.iter().for_each(|kind| out += &format!("  | '{}'\n", kind.code()));

@@ -52,7 +52,7 @@ const TARGET: Parameter = required("targetId", Kind::Unsigned(u64::MAX), Place::
 const OF_WEBHOOK: Parameter = parameter("webhookId", Kind::Int32, Place::Query, "Only of this webhook");
 const OF_OUTCOME: Parameter =
     parameter("outcome", Kind::Schema("Outcome"), Place::Query, "Only those that ended this way");
-const OF_TRIGGER: Parameter = parameter("trigger", Kind::Schema("Trigger"), Place::Query, "Only of this trigger");
+const OF_TRIGGER: Parameter = parameter("trigger", Kind::Text, Place::Query, "Only of this trigger");
 const OF_STATUS: Parameter =
     parameter("statusCode", Kind::Unsigned(999), Place::Query, "Only those that a target answered with this status");
 const AFTER: Parameter = parameter("after", Kind::Unsigned(u64::MAX), Place::Query, "Only those with a greater number");
@@ -113,7 +113,7 @@ pub static COMMANDS: &[Command] = &[
                 Place::Query,
                 "Only those whose id is this text, or whose name, URL or trigger holds it; upper and lower case are the same",
             ),
-            parameter("status", Kind::Schema("Status"), Place::Query, "Only with this status"),
+            parameter("status", Kind::Text, Place::Query, "Only with this status"),
             OF_TRIGGER,
             parameter("orgId", Kind::Int32, Place::Query, "Only of this organization"),
             parameter("offset", Kind::Unsigned(MAX_UINT32), Place::Query, "Leave out so many at the beginning"),

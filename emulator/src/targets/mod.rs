@@ -29,6 +29,8 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 const MAX_TARGETS: usize = 100;
 /// Bytes of a request's body that are read.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// Headers of the connection.
+pub(crate) const OWN_HEADERS: [&str; 4] = ["connection", "content-length", "transfer-encoding", "upgrade"];
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -120,9 +122,16 @@ impl TargetResponse {
         *response.status_mut() = status;
         for (name, value) in &self.headers {
             let wrong = || {
-                let message = format!("'{name}' is not a header with a value that can be sent");
+                let message = format!("'{name}' is not a header with a value of printable ASCII characters");
                 Violation::error("headers", Code::WrongType, message)
             };
+            if !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+                return Err(wrong());
+            }
+            if OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+                let message = format!("'{name}' is set by the target itself");
+                return Err(Violation::error("headers", Code::NotSettable, message));
+            }
             let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
             response.headers_mut().append(header, HeaderValue::from_str(value).map_err(|_| wrong())?);
         }

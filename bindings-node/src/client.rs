@@ -5,7 +5,8 @@ use std::future::IntoFuture as _;
 use std::sync::Arc;
 
 use blynk_webhooks::{
-    Call, CallOptions, Client, ClientBuilder, Code, Error, Operation, Purpose, Violation, Webhook, WebhookPatch, env as variable,
+    Call, CallOptions, Client, ClientBuilder, Code, Error, Operation, Purpose, Violation, Webhook, WebhookPatch,
+    env as variable,
 };
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Unknown};

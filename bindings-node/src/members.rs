@@ -54,7 +54,12 @@ impl Members {
         }
     }
 
-    pub(crate) fn integer<T: TryFrom<i64> + PartialOrd + Display>(&mut self, name: &str, least: T, most: T) -> Option<T> {
+    pub(crate) fn integer<T: TryFrom<i64> + PartialOrd + Display>(
+        &mut self,
+        name: &str,
+        least: T,
+        most: T,
+    ) -> Option<T> {
         let value = self.take(name)?;
         let integer = value.as_i64().and_then(|number| T::try_from(number).ok());
         let integer = integer.filter(|number| *number >= least && *number <= most);

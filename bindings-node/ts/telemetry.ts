@@ -137,9 +137,11 @@ export class CallSpans {
 
   /** Ends the span of the call, and of an attempt that was cut off. */
   end(error?: unknown): void {
-    const { name, code, message } = (error ?? {}) as { name?: string; code?: string; message?: string }
-    if (this.#attempt) this.endAttempt({ error: code ?? name })
-    if (error !== undefined) fail(this.#span, code ?? name ?? 'Error', message)
+    const { name, code, message } = (error ?? {}) as { name?: string; code?: unknown; message?: string }
+    // A `DOMException`, such as the reason of a signal, has a number.
+    const type = typeof code === 'string' ? code : name
+    if (this.#attempt) this.endAttempt({ error: type })
+    if (error !== undefined) fail(this.#span, type ?? 'Error', message)
     this.#span.end()
   }
 }

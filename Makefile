@@ -3,19 +3,26 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: demo test test-rust test-python test-node test-emulator python node check-node audit bench budget clean docs docs-serve test-docs
+.PHONY: demo test test-rust test-python test-node test-emulator python node check-rust check-python check-node audit bench budget clean docs docs-serve test-docs
 
 demo: python node
 	cargo build --release --quiet --package blynk-webhooks-emulator --example demo
 	target/release/examples/demo "$(VENV)/bin/python examples/demo/demo.py" "node examples/demo/demo.mjs"
 
-test: test-rust test-python test-node test-emulator
+test: test-rust test-python test-node test-emulator test-docs
 
 test-rust:
 	cargo fmt --check
+	cargo run --quiet --package xtask -- generate --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
-	RUSTDOCFLAGS="--deny warnings" cargo doc --package blynk-webhooks --package blynk-webhooks-emulator --no-deps --quiet
+	RUSTDOCFLAGS="--deny warnings" cargo doc --package blynk-webhooks --package blynk-webhooks-emulator --package blynk-webhooks-plan --no-deps --quiet
 	cargo test --workspace -- --nocapture
+
+# The fast loop of the crates: the core's own tests and the conformance cases, and that everything else still compiles.
+check-rust:
+	cargo run --quiet --package xtask -- generate --check
+	cargo test --quiet --package blynk-webhooks --lib --test conformance
+	cargo check --quiet --workspace --all-targets
 
 # The Python package in a virtual environment of this folder.
 python: $(VENV)/bin/maturin

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use blynk_webhooks::bindings::is_secret_name;
 use blynk_webhooks::{Access, Field, FieldKind};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use crate::error::{CliError, Result};
 use crate::input::{read_json, read_text};
-use crate::json::{Tree, is_secret_name};
+use crate::json::Tree;
 use crate::output::{Output, visible};
 
 const HEADING: &str = "Fields of the webhook";

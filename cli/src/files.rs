@@ -54,7 +54,8 @@ pub fn show(findings: &Findings, out: &Output) {
     }
 }
 
-fn refused(findings: &Findings, out: &Output) -> CliError {
+/// The error of files that are wrong; shows what is wrong with its lines.
+pub fn refused(findings: &Findings, out: &Output) -> CliError {
     show(findings, out);
     let errors = findings.as_slice().iter().filter(|finding| finding.is_error()).count();
     let count = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };

@@ -54,11 +54,17 @@ pub struct AttemptStart {
 /// Headers of a trace, e.g. `traceparent` and its value.
 pub(crate) type TraceHeaders = Vec<(String, String)>;
 
+/// Headers of a trace that come later.
+#[doc(hidden)]
+pub type TraceHeadersFuture = Pin<Box<dyn Future<Output = Vec<(String, String)>> + Send>>;
+
+type OnAttempt = Arc<dyn Fn(&Attempt) + Send + Sync>;
+
 /// Follows the attempts of one call; for traces that are kept outside of this crate.
 #[doc(hidden)]
 pub trait AttemptHooks: Send + Sync {
     /// Called before an attempt, which waits for the headers to send with it.
-    fn before(&self, start: AttemptStart) -> Pin<Box<dyn Future<Output = Vec<(String, String)>> + Send>>;
+    fn before(&self, start: AttemptStart) -> TraceHeadersFuture;
 
     /// Called after an attempt. Must not block.
     fn after(&self, attempt: &Attempt);
@@ -67,7 +73,7 @@ pub trait AttemptHooks: Send + Sync {
 /// Who watches the attempts of a client.
 #[derive(Clone, Default)]
 pub(crate) struct Watchers {
-    pub(crate) on_attempt: Option<Arc<dyn Fn(&Attempt) + Send + Sync>>,
+    pub(crate) on_attempt: Option<OnAttempt>,
     pub(crate) trace_headers: Option<Arc<dyn Fn() -> TraceHeaders + Send + Sync>>,
 }
 

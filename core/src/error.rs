@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::message::{Message, message};
 use crate::model::Webhook;
+use crate::redact::Secrets;
 use crate::surface::{Attribute, ErrorKind, Name, Naming, Setting};
 use crate::violation::{Code, Violation};
 
@@ -275,32 +276,45 @@ impl Error {
         }
     }
 
-    /// The error without these secrets.
-    pub(crate) fn redact<'a>(mut self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        // What is shorter is no secret, and would be found within words.
-        for secret in secrets.into_iter().filter(|secret| secret.len() >= MIN_SECRET_LEN) {
-            let hide = |text: &mut String| {
-                if text.contains(secret) {
-                    *text = text.replace(secret, "***");
-                }
-            };
-            match &mut self {
-                Self::Connect(failure)
-                | Self::Timeout(failure)
-                | Self::Transport(failure)
-                | Self::Response(failure) => failure.message.edit(hide),
-                Self::Api(error) => {
-                    hide(&mut error.message);
-                    hide(&mut error.body);
-                    error.location.as_mut().map(hide);
-                    error.request_id.as_mut().map(hide);
-                }
-                Self::Auth(error) => {
-                    hide(&mut error.error);
-                    error.error_description.as_mut().map(hide);
-                }
-                Self::Config(_) | Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => {}
+    /// The error without these secrets, which a server may have repeated.
+    pub(crate) fn redact(mut self, secrets: &Secrets) -> Self {
+        if secrets.is_empty() {
+            return self;
+        }
+        let hide = |text: &mut String| secrets.hide(text);
+        match &mut self {
+            Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
+                failure.message.edit(hide);
+                failure.request_id.as_mut().map(hide);
             }
+            Self::Api(error) => {
+                hide(&mut error.message);
+                hide(&mut error.body);
+                error.location.as_mut().map(hide);
+                error.request_id.as_mut().map(hide);
+            }
+            Self::Auth(error) => {
+                hide(&mut error.error);
+                error.error_description.as_mut().map(hide);
+                error.request_id.as_mut().map(hide);
+            }
+            Self::Config(_) | Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => {}
+        }
+        self
+    }
+
+    /// The error of a call that must not be repeated without a look at the list.
+    pub(crate) fn with_outcome_unknown(mut self) -> Self {
+        match &mut self {
+            Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
+                failure.outcome_unknown = true;
+            }
+            Self::Api(error) => error.outcome_unknown = true,
+            Self::Config(_)
+            | Self::Validation(_)
+            | Self::Auth(_)
+            | Self::PreconditionFailed { .. }
+            | Self::TokenProvider(_) => {}
         }
         self
     }
@@ -398,15 +412,23 @@ impl Error {
     }
 }
 
+/// Most violations in the text of an error; all of them are in its attribute.
+const MAX_SHOWN_VIOLATIONS: usize = 25;
+
 fn not_sent(violations: &[Violation]) -> Message {
     let errors = violations.iter().filter(|violation| violation.is_error()).count();
     let mut text = Message::from(format!("not sent: {errors} validation {}", plural(errors, "error", "errors")));
     // A misspelt field is no error, yet it explains why another is missing.
-    for violation in violations.iter().filter(|violation| violation.is_error() || violation.code == Code::UnknownField)
-    {
+    let told = violations.iter().filter(|violation| violation.is_error() || violation.code == Code::UnknownField);
+    let mut rest = told.clone().count();
+    for violation in told.take(MAX_SHOWN_VIOLATIONS) {
         text.push("\n  ");
         text.push(violation.clone().into_message());
         text.push(format!(" [{}]", violation.code.as_str()));
+        rest -= 1;
+    }
+    if rest > 0 {
+        text.push(format!("\n  … and {rest} more"));
     }
     text
 }
@@ -414,9 +436,6 @@ fn not_sent(violations: &[Violation]) -> Message {
 fn plural(count: usize, one: &'static str, more: &'static str) -> &'static str {
     if count == 1 { one } else { more }
 }
-
-/// Length in bytes.
-const MIN_SECRET_LEN: usize = 6;
 
 fn outcome_unknown(unknown: bool) -> Message {
     if unknown {

@@ -38,7 +38,7 @@ mod violation;
 
 pub use attempt::Attempt;
 #[doc(hidden)]
-pub use attempt::{AttemptHooks, AttemptStart};
+pub use attempt::{AttemptHooks, AttemptStart, TraceHeadersFuture};
 pub use call::{Call, CallOptions};
 pub use call_future::CallFuture;
 pub use client::Client;

@@ -156,17 +156,40 @@ impl Limits {
 
 /// Why a state cannot be taken.
 #[derive(Debug)]
-pub(crate) enum StateError {
-    /// A part of it breaks the contract.
-    Invalid(String),
+pub(crate) struct StateError {
+    pub(crate) message: String,
+    /// Whether its parts are fine and do not fit together.
+    pub(crate) is_contradiction: bool,
+    /// Which of its webhooks is to blame.
+    pub(crate) webhook: Option<usize>,
+    /// Whether it is about the state to begin with.
+    pub(crate) of_seed: bool,
+}
+
+impl StateError {
+    /// A part of it is wrong.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self { message: message.into(), is_contradiction: false, webhook: None, of_seed: false }
+    }
+
     /// Its parts are fine and do not fit together.
-    Contradiction(String),
+    pub(crate) fn contradiction(message: impl Into<String>) -> Self {
+        Self { is_contradiction: true, ..Self::invalid(message) }
+    }
+
+    /// Says that it is the state to begin with.
+    pub(crate) fn of_seed(self) -> Self {
+        Self { message: format!("the state cannot be loaded: {}", self.message), of_seed: true, ..self }
+    }
+
+    /// Says which webhook is to blame.
+    pub(crate) fn of_webhook(self, index: usize) -> Self {
+        Self { message: format!("webhooks[{index}]: {}", self.message), webhook: Some(index), ..self }
+    }
 }
 
 impl std::fmt::Display for StateError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Invalid(problem) | Self::Contradiction(problem) => f.write_str(problem),
-        }
+        f.write_str(&self.message)
     }
 }

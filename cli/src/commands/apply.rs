@@ -55,14 +55,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     }
     plan.check(Some(client.base_url()), args.digest.as_deref()).map_err(|refusal| refused(refusal, &plan))?;
     if args.digest.is_none() && !plan.is_empty() {
-        let summary = plan.summary();
-        let question = format!(
-            "Update {}, create {}, delete {} webhooks on {}?",
-            summary.update,
-            summary.create,
-            summary.delete,
-            client.base_url()
-        );
+        let question = format!("Apply {} to {}?", changes(&plan), client.base_url());
         tokio::select! {
             biased;
             exit = context.interrupt.wait() => return Err(crate::interrupted(exit)),
@@ -98,6 +91,16 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
         out.line(report.to_text(true).trim_end());
     }
     Ok(exit_of_signal.unwrap_or_else(|| exit_of(&report)))
+}
+
+/// How many changes of each kind, e.g. `3 changes (1 to update, 2 to create)`.
+fn changes(plan: &Plan) -> String {
+    let summary = plan.summary();
+    let kinds = [(summary.update, "update"), (summary.create, "create"), (summary.delete, "delete")];
+    let total: usize = kinds.iter().map(|(count, _)| count).sum();
+    let kinds: Vec<_> =
+        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} to {kind}")).collect();
+    format!("{total} {} ({})", if total == 1 { "change" } else { "changes" }, kinds.join(", "))
 }
 
 /// A line for each change that has ended; on a terminal a counter behind them.

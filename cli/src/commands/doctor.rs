@@ -5,14 +5,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use blynk_webhooks::{Client, Webhook};
 use blynk_webhooks_plan::{
-    DEFAULT_WEBHOOK_LIMIT, Desired, Diagnosis, DoctorOptions, Observation, ReadWebhooks, diagnose, enable,
+    DEFAULT_WEBHOOK_LIMIT, Desired, Diagnosis, DoctorOptions, Enabled, Observation, ReadWebhooks, diagnose, enable,
 };
 use clap::ValueEnum;
+use serde_json::json;
 
 use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::exit::Exit;
 use crate::files;
+use crate::json::Tree;
 use crate::output::{style, styled, visible};
 
 /// Show which webhooks are disabled or silent, and what else is worth knowing. One list call.
@@ -89,14 +91,16 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     }
     let mut diagnosis = diagnosed(&live, desired.as_ref(), &options, context)?;
     let ids = diagnosis.disabled_by_platform();
+    let mut enabled = Vec::new();
     if args.enable && !ids.is_empty() {
-        switch_on(&ids, &client, context).await?;
+        enabled = switch_on(&ids, &client, context).await?;
         live = list(&client, org).await?;
         options.now = now();
         diagnosis = diagnosed(&live, desired.as_ref(), &options, context)?;
     }
     match format {
         Format::Text => out.line(diagnosis.to_text(true).trim_end()),
+        Format::Json if args.enable => out.document(&with_enabled(&diagnosis, &enabled)),
         Format::Json => out.document(&diagnosis.to_json()),
         Format::Prometheus => out.line(diagnosis.to_prometheus().trim_end()),
     }
@@ -124,9 +128,10 @@ fn diagnosed(
     diagnose(live, desired, options).map_err(|findings| files::plan_error((*findings).into(), &context.out))
 }
 
-async fn switch_on(ids: &[i32], client: &Client, context: &Context) -> Result<()> {
+async fn switch_on(ids: &[i32], client: &Client, context: &Context) -> Result<Vec<Enabled>> {
     let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     context.confirm(&format!("Enable the webhooks {list} on {}?", client.base_url())).await?;
+    let mut enabled = Vec::new();
     for id in ids {
         let ended = enable(client, *id)
             .await
@@ -135,8 +140,18 @@ async fn switch_on(ids: &[i32], client: &Client, context: &Context) -> Result<()
         let style = if ended.enabled { style::GOOD } else { style::BAD };
         let name = visible(&ended.name);
         context.out.note(format_args!("Webhook {id} '{name}' is {} now.", styled(style, visible(status))));
+        enabled.push(ended);
     }
-    Ok(())
+    Ok(enabled)
+}
+
+/// The diagnosis as JSON, and how the webhooks are that were switched on.
+fn with_enabled(diagnosis: &Diagnosis, enabled: &[Enabled]) -> String {
+    let mut document = Tree::parse(&diagnosis.to_json()).unwrap_or_else(|_| Tree::Object(Vec::new()));
+    if let Tree::Object(members) = &mut document {
+        members.push(("enabled".into(), json!(enabled).into()));
+    }
+    document.to_text()
 }
 
 fn now() -> i64 {

@@ -53,7 +53,7 @@ pub enum Command {
     Enable(switch::EnableArgs),
     /// Stop webhooks from running
     Disable(switch::DisableArgs),
-    /// Check a webhook against the contract, without a server
+    /// Check a file of webhooks, or one webhook, without a server
     Validate(validate::Args),
     /// Show the request that a webhook would send
     Render(render::Args),
@@ -95,11 +95,22 @@ const TOPIC: &str = "{about}";
 
 impl Command {
     /// The commands that work with files of webhooks.
-    pub(crate) const READING_FILES: &[&str] = &[];
+    pub(crate) const READING_FILES: &[&str] =
+        &["validate", "render", "send", "import", "plan", "apply", "drift", "doctor"];
 
     /// True for one of them; any other refuses `--file` rather than ignore it.
     fn reads_files(&self) -> bool {
-        matches!(self, Self::Import(_) | Self::Plan(_) | Self::Apply(_) | Self::Drift(_) | Self::Doctor(_))
+        matches!(
+            self,
+            Self::Validate(_)
+                | Self::Render(_)
+                | Self::Send(_)
+                | Self::Import(_)
+                | Self::Plan(_)
+                | Self::Apply(_)
+                | Self::Drift(_)
+                | Self::Doctor(_)
+        )
     }
 
     /// True for a command that has to put something in order when it is interrupted: it watches

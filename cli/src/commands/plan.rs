@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::exit::Exit;
 use crate::files;
 use crate::input::shown;
+use crate::output::indented;
 
 /// Show what apply would change. Sends reads only.
 ///
@@ -48,8 +49,7 @@ pub struct PlanArgs {
 pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     let (plan, _) = planned(&args.planning, context).await?;
     if let Some(path) = &args.out {
-        let document: serde_json::Value = serde_json::from_str(&plan.to_json()).unwrap_or_default();
-        files::write(path, &format!("{}\n", serde_json::to_string_pretty(&document).unwrap_or_default()))?;
+        files::write(path, &format!("{}\n", indented(&plan.to_json())))?;
         context.out.note(format_args!("Written to {}.", shown(path)));
     }
     if context.out.is_json() {

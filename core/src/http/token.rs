@@ -23,6 +23,7 @@ use crate::http::backoff;
 use crate::http::lock;
 use crate::http::retry::{self, AttemptOf, Budget};
 use crate::http::transport::{HttpRequest, HttpResponse, SendError, Transport};
+use crate::redact::Secrets;
 use crate::secret::{self, Secret, bearer};
 use crate::token_provider::TokenProvider;
 
@@ -262,12 +263,12 @@ impl Tokens {
 
     /// The error without token and client secret, which a server may have echoed.
     pub(crate) fn redact(&self, error: Error, token: &Token) -> Error {
-        let client_secret = match &self.source {
-            Source::Client(client) => Some(&client.secret),
-            Source::Fixed | Source::Provider(_) => None,
-        };
-        let secrets = client_secret.into_iter().chain([&token.secret]);
-        error.redact(secrets.map(Secret::reveal))
+        let mut secrets = Secrets::default();
+        secrets.add(token.secret.reveal());
+        if let Source::Client(client) = &self.source {
+            secrets.add(client.secret.reveal());
+        }
+        error.redact(&secrets)
     }
 }
 
@@ -341,8 +342,10 @@ impl OAuthClient {
             Ok(response) => retry::api_error(request, &response, false),
             Err(failed) => retry::send_error(request, failed, attempts, false),
         };
-        let basic = self.authorization.to_str().unwrap_or_default().trim_start_matches("Basic ");
-        match error.redact([self.secret.reveal(), basic]) {
+        let mut secrets = Secrets::default();
+        secrets.add(self.secret.reveal());
+        secrets.add(self.authorization.to_str().unwrap_or_default().trim_start_matches("Basic "));
+        match error.redact(&secrets) {
             Error::Api(error) if (400..500).contains(&error.status) && !matches!(error.status, 408 | 429) => {
                 refused(&error)
             }

@@ -21,8 +21,11 @@ use crate::http::connection::{Connection, ConnectionState, Pool, StateLayer};
 use crate::http::proxy::{self, Proxy};
 use crate::http::{caller_runtime, io_thread, tls};
 use crate::message::{Message, message};
+use crate::redact::{HIDDEN, Secrets};
 use crate::surface::Setting;
 
+/// Header of a response that names its request (assumed).
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Largest response that is read, after decompression.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Most bytes that are set aside on the word of a header.
@@ -64,7 +67,7 @@ impl HttpResponse {
     }
 
     pub(crate) fn request_id(&self) -> Option<String> {
-        self.header(&HeaderName::from_static("x-request-id")).map(str::to_owned)
+        self.header(&REQUEST_ID).map(str::to_owned)
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
@@ -281,7 +284,26 @@ impl Transport {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(HttpResponse { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
+        let mut headers = std::mem::take(response.headers_mut());
+        if let Some(id) = headers.get_mut(REQUEST_ID) {
+            self.hide_echo(id, request, &added.authorization);
+        }
+        Ok(HttpResponse { status: response.status().as_u16(), headers, body })
+    }
+
+    /// Errors, logs and responses show the request ID: it must not repeat a secret of the request.
+    fn hide_echo(&self, id: &mut HeaderValue, request: &HttpRequest, authorization: &HeaderValue) {
+        let mut secrets = Secrets::default();
+        for text in authorization.to_str().unwrap_or_default().split(' ') {
+            secrets.add(text);
+        }
+        secrets.add_headers(&self.config.headers);
+        secrets.add_headers(&request.headers);
+        let mut shown = id.to_str().unwrap_or_default().to_owned();
+        secrets.hide(&mut shown);
+        if shown.as_bytes() != id.as_bytes() {
+            *id = HeaderValue::from_str(&shown).unwrap_or_else(|_| HeaderValue::from_static(HIDDEN));
+        }
     }
 
     fn proxy(&self) -> Result<Option<&Proxy>, SendError> {

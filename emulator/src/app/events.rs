@@ -195,12 +195,17 @@ impl AppState {
         let sent = match &run.refused {
             Some(reason) => SendResult::not_sent(reason.clone()),
             None => {
-                let (timeout, max_response_bytes, tokens) = {
-                    let live = self.live();
-                    (live.limits.delivery_timeout(), live.limits.response_bytes, Arc::clone(&live.target_tokens))
-                };
                 let now = || self.live().clock.now();
-                let conditions = Conditions { timeout, max_response_bytes, tokens, now: &now };
+                let conditions = {
+                    let mut live = self.live();
+                    Conditions {
+                        timeout: live.limits.delivery_timeout(),
+                        max_response_bytes: live.limits.response_bytes,
+                        tokens: Arc::clone(&live.target_tokens),
+                        fault: live.delivery_faults.take(|scope| scope.includes(run.webhook_id)),
+                        now: &now,
+                    }
+                };
                 let source = match again {
                     Some(request) => Source::Again(request),
                     None => Source::Values(run.values.for_spec(&run.spec)),

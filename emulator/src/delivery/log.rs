@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use blynk_webhooks::Trigger;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
 use crate::delivery::values::EventValues;
@@ -52,7 +52,7 @@ pub struct SentRequest {
     /// URL with every placeholder replaced, without user name, password and fragment: no request carries them.
     pub url: String,
     /// Header names and values; an object in JSON.
-    #[serde(serialize_with = "as_object")]
+    #[serde(serialize_with = "crate::json::as_object")]
     pub headers: Vec<(String, String)>,
     /// Body with every placeholder replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,10 +66,6 @@ pub(crate) struct ReceivedResponse {
     pub(crate) headers: Vec<(String, String)>,
     /// None where the connection broke before the first byte.
     pub(crate) body: Option<Vec<u8>>,
-}
-
-fn as_object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
 }
 
 /// One run of a webhook. In JSON, what is absent is left out.
@@ -95,7 +91,7 @@ pub struct Delivery {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<u16>,
     /// Header names in lower case and values of the response; an object in JSON.
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_object")]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "crate::json::as_object")]
     pub response_headers: Vec<(String, String)>,
     /// The response, as far as it was read; a part of it where the connection broke or the time was up.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,6 +163,8 @@ pub struct DeliveryFilter {
     pub outcome: Option<Outcome>,
     /// Of this trigger.
     pub trigger: Option<Trigger>,
+    /// Whose target answered with this status.
+    pub status_code: Option<u16>,
     /// Whose URL, body, response, reason or webhook's name holds this text; upper and lower case are the same.
     pub search: Option<String>,
     /// With an id above this one.
@@ -205,6 +203,13 @@ impl DeliveryFilter {
         self
     }
 
+    /// Whose target answered with this status.
+    #[must_use]
+    pub fn status_code(mut self, status_code: u16) -> Self {
+        self.status_code = Some(status_code);
+        self
+    }
+
     /// Whose URL, body, response, reason or webhook's name holds this text.
     #[must_use]
     pub fn search(mut self, text: impl Into<String>) -> Self {
@@ -237,6 +242,7 @@ impl DeliveryFilter {
         self.webhook_id.is_none_or(|id| delivery.webhook_id == Some(id))
             && self.outcome.is_none_or(|outcome| delivery.outcome == outcome)
             && self.trigger.as_ref().is_none_or(|trigger| delivery.trigger.as_ref() == Some(trigger))
+            && self.status_code.is_none_or(|status| delivery.status_code == Some(status))
             && self.search.as_ref().is_none_or(|text| {
                 let request = delivery.request.as_ref();
                 let texts = [

@@ -1,12 +1,15 @@
 //! One webhook as the server holds it, and as a state document has it.
 
+use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
 use blynk_webhooks::{Json, Status, Trigger, Violation, WebhookSpec, field};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::clock::{MINUTE, Millis};
 use crate::integral;
+use crate::json::{explain, explain_value};
 
 /// The counter of failures in a row among the members of a webhook of a state. Where the webhook has an unknown field of this
 /// name, the counter has underscores before its name: one more than any such field.
@@ -83,10 +86,13 @@ impl Record {
     /// What is wrong with it, on one line.
     pub(crate) fn from_state(webhook: &Json, default_org: i32, now: Millis) -> Result<(Option<i32>, Self), String> {
         let mut spec = WebhookSpec::from_json(webhook.as_str()).map_err(|violations| one_line(&violations))?;
-        let members: Map<String, Value> = serde_json::from_str(webhook.as_str()).unwrap_or_default();
+        // Texts, since not every number and string that a webhook holds can be read.
+        let members: HashMap<String, &RawValue> =
+            serde_json::from_str(webhook.as_str()).map_err(|problem| explain(&problem))?;
         let integer = |name: &str| match members.get(name) {
             None => Ok(None),
-            Some(value) => integral::optional::<_, i64>(value).map_err(|problem| format!("{name}: {problem}")),
+            Some(value) => integral::optional::<_, i64>(&mut serde_json::Deserializer::from_str(value.get()))
+                .map_err(|problem| format!("{name}: {}", explain_value(&problem))),
         };
         let int32 = |name: &str| {
             integer(name)?.map(i32::try_from).transpose().map_err(|_| format!("{name}: does not fit int32"))
@@ -95,11 +101,11 @@ impl Record {
         if let Some(name) = field::REQUIRED.iter().find(|name| !members.contains_key(**name)) {
             return Err(format!("{name}: is required"));
         }
-        let counter = counter_of(&members);
+        let counter = counter_of(members.keys());
         let created_at = integer(field::CREATED_AT)?.unwrap_or(now);
         let own = [counter.as_deref(), Some(field::ORG_ID)];
         spec.extra.retain(|(name, _)| !own.contains(&Some(name.as_str())));
-        let is_null = |name: &&'static str| members.get(*name).is_some_and(Value::is_null);
+        let is_null = |name: &&'static str| members.get(*name).is_some_and(|value| value.get() == "null");
         // A webhook without a status is switched on.
         let nulls = field::SETTABLE.iter().filter(|name| **name != field::STATUS && is_null(name)).copied().collect();
         spec.status.get_or_insert(Status::Enabled);
@@ -221,8 +227,8 @@ fn underscores_of_counter(name: &str) -> Option<usize> {
 }
 
 /// The name of the counter in a webhook of a state: that with the most underscores.
-fn counter_of(members: &Map<String, Value>) -> Option<String> {
-    let names = members.keys().filter_map(|name| Some((underscores_of_counter(name)?, name)));
+fn counter_of<'a>(names: impl Iterator<Item = &'a String>) -> Option<String> {
+    let names = names.filter_map(|name| Some((underscores_of_counter(name)?, name)));
     names.max().map(|(_, name)| name.clone())
 }
 
@@ -260,7 +266,7 @@ mod tests {
     fn a_state_holds_what_a_server_may_hold() {
         let long = "x".repeat(5_000);
         let text = format!(
-            r#"{{"id":3,"name":"","trigger":"NEXT_YEAR","url":"https://e/{long}","method":"HEAD","body":null,"dataTrigger":null,"status":"PAUSED","own":{{"n":18446744073709551617,"d":1.10}},"gone":null}}"#
+            r#"{{"id":3,"name":"","trigger":"NEXT_YEAR","url":"https://e/{long}","method":"HEAD","body":null,"dataTrigger":null,"status":"PAUSED","own":{{"n":18446744073709551617,"d":1.10,"far":1e400}},"gone":null}}"#
         );
         let record = read(&text);
         let json: &str = record.json();
@@ -271,7 +277,7 @@ mod tests {
             r#""body":null"#,
             r#""dataTrigger":null"#,
             "PAUSED",
-            r#""own":{"n":18446744073709551617,"d":1.10}"#,
+            r#""own":{"n":18446744073709551617,"d":1.10,"far":1e400}"#,
             r#""gone":null"#,
         ] {
             assert!(json.contains(part), "{part}: {json}");

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use blynk_webhooks::{Json, field};
+use blynk_webhooks::Json;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use crate::state::State;
@@ -147,7 +147,7 @@ impl Database {
         let rows = rows.map_err(|error| explain(&error))?;
         let webhooks = rows.iter().enumerate().map(|(index, (id, text))| {
             let webhook = Json::parse(text).map_err(|error| damaged(&format!("webhooks[{index}]: {error}")))?;
-            let has_id = webhook.to_value()[field::ID] == *id;
+            let has_id = serde_json::from_str::<Id>(text).is_ok_and(|found| found.id == *id);
             if has_id { Ok(webhook) } else { Err(damaged(&format!("webhooks[{index}]: its id is not {id}"))) }
         });
         Ok(Some(State { last_webhook_id, webhooks: webhooks.collect::<Result<_, String>>()?, ..state }))
@@ -192,6 +192,11 @@ impl Storage for Database {
     fn replace(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), PersistError> {
         self.in_transaction(|transaction| write_everything(transaction, state, webhooks))
     }
+}
+
+#[derive(serde::Deserialize)]
+struct Id {
+    id: i32,
 }
 
 /// Creates a file that its owner alone can read, since it holds the clients' secrets. One that exists is not touched: closing it

@@ -157,6 +157,11 @@ impl WebhookStore {
         self.webhooks.get(&id)
     }
 
+    /// The webhooks of all organizations, in the order of their creation.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (i32, &Record)> {
+        self.webhooks.iter().map(|(id, record)| (*id, record))
+    }
+
     /// An organization's webhooks, in the order of their creation.
     pub(crate) fn records(&self, org_id: i32) -> impl Iterator<Item = (i32, &Record)> {
         self.webhooks.iter().filter(move |(_, record)| record.org_id == org_id).map(|(id, record)| (*id, record))
@@ -258,14 +263,13 @@ impl WebhookStore {
         let mut store = Self { last_id, ..Self::default() };
         for (index, webhook) in webhooks.iter().enumerate() {
             let read = Record::from_state(webhook, default_org, now);
-            let (id, mut record) =
-                read.map_err(|problem| StateError::Invalid(format!("webhooks[{index}]: {problem}")))?;
+            let (id, mut record) = read.map_err(|problem| StateError::invalid(problem).of_webhook(index))?;
             let id = id.unwrap_or_else(|| store.last_id.saturating_add(1));
             record.write(id);
             store.last_id = store.last_id.max(id);
             if store.webhooks.insert(id, record).is_some() {
-                let problem = format!("webhooks[{index}]: another webhook has the id {id}");
-                return Err(StateError::Contradiction(problem));
+                let problem = StateError::contradiction(format!("another webhook has the id {id}"));
+                return Err(problem.of_webhook(index));
             }
         }
         Ok(store)

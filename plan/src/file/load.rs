@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use blynk_webhooks::bindings::is_secret_name;
+
 use crate::desired::Desired;
 use crate::file::document::{Document, read_documents};
 use crate::file::{json, toml};
 use crate::finding::{Finding, FindingCode, Findings};
-use crate::redact::is_secret_name;
 use crate::source::{Source, Sources, Span};
 
 /// A text with webhooks.

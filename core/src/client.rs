@@ -30,8 +30,8 @@ use crate::rules::Purpose;
 use crate::surface::{CallOption, Field, Operation, Status, path};
 use crate::violation::{Code, Violation};
 
-/// Responses larger than this are decoded beside the library's thread, which has other sockets to serve.
-const MAX_INLINE_DECODE: usize = 256 * 1024;
+/// Longest response that is read where its call runs, in bytes: a fraction of a millisecond.
+const MAX_PARSED_INLINE: usize = 128 * 1024;
 /// Most bytes of a response that is not text, for an excerpt of it.
 const MAX_SHOWN: usize = 16 * 1024;
 /// Part of a call's time that is kept for looking whether a create has run.
@@ -482,7 +482,7 @@ impl CallContext {
     /// The webhook that the server says it has created: of its response, else of the list.
     async fn created(&self, creation: &Creation, request: &HttpRequest, sent: Sent) -> Result<Webhook> {
         let (mut response, token) = sent;
-        let (source, decoded) = self.decode(std::mem::take(&mut response.body), Webhook::read).await;
+        let (source, decoded) = parse_response(std::mem::take(&mut response.body), Webhook::read).await;
         let webhook_id = match decoded {
             Ok(webhook) if webhook.is_complete() => return Ok(self.seen(webhook)),
             partial => partial.ok().map(|webhook| webhook.id()),
@@ -679,7 +679,7 @@ impl CallContext {
 
     async fn read<T: Send + 'static>(&self, request: &HttpRequest, sent: Sent, parse: Parse<T>) -> Result<T> {
         let (mut response, token) = sent;
-        let (source, decoded) = self.decode(std::mem::take(&mut response.body), parse).await;
+        let (source, decoded) = parse_response(std::mem::take(&mut response.body), parse).await;
         if self.budget.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(self.progress.timed_out(self.timeout.unwrap_or_default()));
         }
@@ -687,17 +687,6 @@ impl CallContext {
             let problem = format!("the response {problem}");
             self.response_error(request, &response, &token, &source.json, &problem, false)
         })
-    }
-
-    /// What a body says, and its text. A large one must not hold up other calls.
-    async fn decode<T: Send + 'static>(&self, body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Decoded<T>) {
-        if body.len() <= MAX_INLINE_DECODE || self.client.is_driven_here() {
-            return decode(body, parse);
-        }
-        match tokio::task::spawn_blocking(move || decode(body, parse)).await {
-            Ok(decoded) => decoded,
-            Err(_) => (Source::new(String::new()), Err(Panicked::MESSAGE.into())),
-        }
     }
 
     fn response_error(
@@ -728,14 +717,26 @@ impl CallContext {
 type Parse<T> = fn(&Arc<Source>) -> serde_json::Result<T>;
 
 /// What was read, or what is wrong with the text.
-type Decoded<T> = std::result::Result<T, String>;
+type Parsed<T> = std::result::Result<T, String>;
 
-fn decode<T>(body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Decoded<T>) {
+/// Reads a response; gives its text as well. A long one is read on a thread of its own: it must neither hold up the sockets
+/// of a runtime that has one thread, nor outlast the deadline.
+async fn parse_response<T: Send + 'static>(body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Parsed<T>) {
+    if body.len() <= MAX_PARSED_INLINE {
+        return parse_here(body, parse);
+    }
+    match tokio::task::spawn_blocking(move || parse_here(body, parse)).await {
+        Ok(parsed) => parsed,
+        Err(_) => (Source::new(String::new()), Err(format!("cannot be read: {}", Panicked::MESSAGE))),
+    }
+}
+
+fn parse_here<T>(body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Parsed<T>) {
     match String::from_utf8(body) {
         Ok(text) => {
             let source = Source::new(text);
-            let decoded = parse(&source).map_err(|problem| format!("is not what the API's contract says: {problem}"));
-            (source, decoded)
+            let parsed = parse(&source).map_err(|problem| format!("is not what the API's contract says: {problem}"));
+            (source, parsed)
         }
         Err(problem) => {
             let bytes = problem.as_bytes();
@@ -803,5 +804,24 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Transport);
             assert!(error.to_string().contains("a panic") && !error.to_string().contains("hunter2"), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_long_response_is_read_on_a_thread_of_its_own() {
+        let list = format!("[{}{{\"id\":1}}]", r#"{"id":1,"name":"n"},"#.repeat(20_000));
+        assert!(list.len() > MAX_PARSED_INLINE);
+        let mut turns = 0;
+        let reading = parse_response(list.into_bytes(), WebhookList::read);
+        tokio::pin!(reading);
+        let list = loop {
+            // Nothing but the reading would ever end where it runs on this thread.
+            tokio::select! {
+                biased;
+                (_, list) = &mut reading => break list.unwrap(),
+                () = tokio::task::yield_now() => turns += 1,
+            }
+        };
+        assert_eq!(list.len(), 20_001);
+        assert!(turns > 0);
     }
 }

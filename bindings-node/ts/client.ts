@@ -1,7 +1,7 @@
 /** The client: the operations of the API. */
 
 import { type Caller, call } from './call'
-import { environmentJson } from './environment'
+import { environmentJson, extraCertificates } from './environment'
 import { calling, converting } from './errors'
 import { listenFor, tell } from './events'
 import { OPERATIONS } from './generated/operations'
@@ -254,7 +254,8 @@ function makeCaller(options: ClientOptions, source: typeof ENVIRONMENT | undefin
   const provider = typeof token === 'function' ? token : undefined
   // What is no object is left for the add-on to refuse.
   const settings = isObject ? { ...rest, ...(provider ? {} : { token }) } : given
-  const functions = {
+  const extras = {
+    certificates: extraCertificates(),
     token: provider && listenForToken(provider),
     onAttempt:
       watcher &&
@@ -264,7 +265,7 @@ function makeCaller(options: ClientOptions, source: typeof ENVIRONMENT | undefin
   }
   const log = logTarget(logger, logLevel)
   const [json, environment] = [settingsJson(settings), environmentJson()]
-  const client = new native.NativeClient(json, PLATFORM, environment, source === ENVIRONMENT, log, functions)
+  const client = new native.NativeClient(json, PLATFORM, environment, source === ENVIRONMENT, log, extras)
   const observers: (object | null | undefined)[] = [logger, watcher, provider]
   return { client, traced: openTelemetry ?? true, observers: observers.filter((observer) => observer != null) }
 }

@@ -11,7 +11,7 @@ export interface Native {
     environment: string,
     fromEnv: boolean,
     log: LogTarget | undefined,
-    functions: ClientFunctions,
+    extras: ClientExtras,
   ) => NativeClient
   readonly NativeEmulator: new (settings: string, state: string | undefined) => NativeEmulator
   version(): string
@@ -41,8 +41,10 @@ export interface LogTarget {
   readonly logger?: number | undefined
 }
 
-/** Functions of a client, by the numbers that `listen` has given them. */
-export interface ClientFunctions {
+/** What a client has beside its settings; functions by the numbers that `listen` has given them. */
+export interface ClientExtras {
+  /** Authorities to trust beside those of the settings, as PEM. */
+  readonly certificates?: string | undefined
   readonly token?: number | undefined
   readonly onAttempt?: number | undefined
 }

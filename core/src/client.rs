@@ -100,7 +100,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client> {
         let checked = self.check()?;
         if checked.base_url.scheme() == "https" {
-            tls::check_environment().map_err(config)?;
+            tls::check_environment(&checked.environment).map_err(config)?;
         }
         Ok(Client::new(checked))
     }

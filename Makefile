@@ -3,19 +3,26 @@
 PYTHON ?= python3
 VENV := .venv
 
-.PHONY: demo test test-rust test-python test-node test-emulator python node audit bench budget clean docs docs-serve test-docs
+.PHONY: demo test test-rust test-python test-node test-emulator python node check-rust check-python check-node audit bench budget clean docs docs-serve test-docs
 
 demo: python node
 	cargo build --release --quiet --package blynk-webhooks-emulator --example demo
 	target/release/examples/demo "$(VENV)/bin/python examples/demo/demo.py" "node examples/demo/demo.mjs"
 
-test: test-rust test-python test-node test-emulator
+test: test-rust test-python test-node test-emulator test-docs
 
 test-rust:
 	cargo fmt --check
+	cargo run --quiet --package xtask -- generate --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
-	RUSTDOCFLAGS="--deny warnings" cargo doc --package blynk-webhooks --package blynk-webhooks-emulator --no-deps --quiet
+	RUSTDOCFLAGS="--deny warnings" cargo doc --package blynk-webhooks --package blynk-webhooks-emulator --package blynk-webhooks-plan --no-deps --quiet
 	cargo test --workspace -- --nocapture
+
+# The fast loop of the crates: the core's own tests and the conformance cases, and that everything else still compiles.
+check-rust:
+	cargo run --quiet --package xtask -- generate --check
+	cargo test --quiet --package blynk-webhooks --lib --test conformance
+	cargo check --quiet --workspace --all-targets
 
 # The Python package in a virtual environment of this folder.
 python: $(VENV)/bin/maturin
@@ -25,6 +32,10 @@ $(VENV)/bin/maturin: tests/python/requirements.txt
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --requirement tests/python/requirements.txt
 	touch $@
+
+# The fast loop of the Python package: an unoptimized build, the types, the tests and what is generated.
+check-python:
+	FAST=1 sh tests/python/check.sh
 
 # The Node package, built in this folder.
 node: node_modules/.package-lock.json
@@ -38,6 +49,14 @@ test-python:
 
 test-node: node
 	npm run --silent lint
+	npm test
+
+# The fast loop of the Node package: an unoptimized build, the tests, the types and what is generated.
+check-node: node_modules/.package-lock.json
+	cargo run --quiet --package xtask -- generate --check
+	npm run --silent build:dev
+	npx biome ci
+	npx tsc -p tests/node/types
 	npm test
 
 # The emulator as a program: kill -9, schemathesis, its page in Chromium. FULL=1 takes the long forms.

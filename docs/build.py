@@ -1,7 +1,7 @@
 """Builds the site: pages, and a reference made from the code. `make docs` prepares what this needs and calls it.
 
-    python docs/build.py             into target/site
-    python docs/build.py --no-rust   the same without rustdoc, for a quick look at the pages
+python docs/build.py             into target/site
+python docs/build.py --no-rust   the same without rustdoc, for a quick look at the pages
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import sys
 import time
 from pathlib import Path
 
-from examples import shown
 from reference import emulator_api, file_format, node, program, python, tables
+
+from examples import shown
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 WORK = ROOT / "target/docs"
 SOURCE = WORK / "src"
 SITE = ROOT / "target/site"
-LIBRARIES = ["blynk-webhooks", "blynk-webhooks-emulator"]
+LIBRARIES = ["blynk-webhooks", "blynk-webhooks-emulator", "blynk-webhooks-plan"]
 
 # Documents that stand elsewhere in the repository, and where the site shows them.
 DOCUMENTS = {
@@ -92,8 +93,8 @@ def _without_dead_links(text: str) -> str:
 def _keep_to_itself() -> None:
     """Removes what the theme would load from other hosts.
 
-    Search runs in a worker, which a page that is opened from a folder may not start; the theme has a shim for that, which comes
-    from the registry here. The link to the repository would ask GitHub for the number of stars.
+    Search runs in a worker, which a page that is opened from a folder may not start; the theme has a shim for that,
+    which comes from the registry here. The link to the repository would ask GitHub for the number of stars.
     """
     shutil.copy(DOCS / "node_modules/iframe-worker/shim/index.js", SITE / "assets/iframe-worker.js")
     for page in SITE.rglob("*.html"):
@@ -103,6 +104,7 @@ def _keep_to_itself() -> None:
 
 
 def _rustdoc() -> None:
+    shutil.rmtree(ROOT / "target/doc", ignore_errors=True)  # what other runs left there is no part of the site
     packages = [argument for library in LIBRARIES for argument in ("--package", library)]
     subprocess.run(["cargo", "doc", "--no-deps", "--lib", "--quiet", *packages], check=True, cwd=ROOT)
     shutil.copytree(ROOT / "target/doc", SITE / "rust", ignore=shutil.ignore_patterns(".lock"))

@@ -37,7 +37,7 @@ class Block:
     @property
     def name(self) -> str:
         """A name for files and tests, e.g. ``guides_errors_42``."""
-        return f"{self.page}_{self.line}".replace("/", "_").replace("-", "_").replace(".", "_")
+        return f"{self.page}_{self.line}".lower().replace("/", "_").replace("-", "_").replace(".", "_")
 
 
 def blocks(pages: Path = PAGES) -> list[Block]:
@@ -94,7 +94,7 @@ def _parse(page: str, text: str) -> Iterator[Block]:
 
 
 def shown(text: str) -> str:
-    """A page as the site shows it: without lines of Rust that begin with ``# ``, as in rustdoc, and without notes to the tests."""
+    """A page as the site shows it: without notes to the tests, and without lines of Rust that begin with ``# ``."""
     out: list[str] = []
     in_rust = False
     for line in text.splitlines():

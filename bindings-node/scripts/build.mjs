@@ -67,14 +67,22 @@ run(process.execPath, [join(typescript, 'bin', 'tsc'), '-p', root])
 
 // One file holds everything; the entries name what each of them exports of it.
 const sources = join(root, 'bindings-node', 'ts')
-const options = { outdir: dist, bundle: true, platform: 'node', target: 'node20', keepNames: true, logLevel: 'warning' }
+const define = { PACKAGE_VERSION: JSON.stringify(version) }
+const options = {
+  outdir: dist,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  keepNames: true,
+  logLevel: 'warning',
+  define,
+}
 const entry = (...names) => names.map((name) => join(sources, name))
 buildSync({
   ...options,
   entryPoints: entry('library.ts'),
   format: 'cjs',
   external: ['./native.node', 'blynk-webhooks-*'],
-  define: { PACKAGE_VERSION: JSON.stringify(version) },
 })
 buildSync({ ...options, entryPoints: entry('index.ts', 'emulator.ts'), format: 'cjs', external: ['./library'] })
 // The program loads the add-on and nothing else.
@@ -82,7 +90,7 @@ buildSync({
   ...options,
   entryPoints: entry('program.ts'),
   format: 'cjs',
-  external: ['./native.node'],
+  external: ['./native.node', 'blynk-webhooks-*'],
   banner: { js: '#!/usr/bin/env node' },
 })
 buildSync({

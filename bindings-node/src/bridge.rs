@@ -10,16 +10,17 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use napi::bindgen_prelude::{FnArgs, FunctionRef, PromiseRaw, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, check_status, sys};
+use napi_derive::napi;
+use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::errors;
-use crate::log::LogRecord;
 use crate::promise::{Deferred, Outcome};
 use crate::runtime;
 
@@ -37,12 +38,20 @@ pub(crate) struct Bridge {
     /// Leads to [`run_tasks`]; absent until the first call.
     tasks: Option<mpsc::UnboundedSender<Vec<Task>>>,
     messages: Arc<Messages>,
-    /// Takes the records for loggers that are JavaScript's.
-    on_log: Option<FunctionRef<LogArguments, ()>>,
+    /// Takes events for functions of the user.
+    on_event: Option<FunctionRef<EventArguments, ()>>,
 }
 
-/// Number of the logger, level, message, and the record as a JSON object.
-pub(crate) type LogArguments = FnArgs<(u32, String, String, String)>;
+/// The listener and the event, see [`Event`].
+pub(crate) type EventArguments = FnArgs<(u32, String)>;
+
+/// Something that a function of the user is told.
+struct Event {
+    /// Number that JavaScript has given the function.
+    listener: u32,
+    /// What it is told, as JSON.
+    json: String,
+}
 
 struct PendingCall {
     deferred: Deferred,
@@ -51,11 +60,11 @@ struct PendingCall {
 }
 
 /// What the runtime's thread has to tell this environment.
-pub(crate) enum Message {
+enum Message {
     /// A call has ended.
     Ended(u32, Outcome),
-    /// A record for a logger.
-    Log(LogRecord),
+    /// A function of the user is to be told something.
+    Event(Event),
 }
 
 /// The messages that JavaScript has not taken yet: what both threads share.
@@ -63,11 +72,32 @@ pub(crate) enum Message {
 pub(crate) struct Messages {
     waiting: Mutex<Vec<Message>>,
     waker: OnceLock<Waker>,
+    questions: Mutex<Questions>,
+}
+
+/// Questions to functions of the user that are not answered yet.
+#[derive(Default)]
+struct Questions {
+    last: u32,
+    open: HashMap<u32, oneshot::Sender<String>>,
+}
+
+/// A question that nobody waits for any more is no question.
+struct OpenQuestion<'a>(&'a Messages, u32);
+
+impl Drop for OpenQuestion<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.questions).open.remove(&self.1);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Messages {
-    pub(crate) fn push(&self, message: Message) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    fn push(&self, message: Message) {
+        let mut waiting = lock(&self.waiting);
         waiting.push(message);
         let first = waiting.len() == 1;
         drop(waiting);
@@ -78,7 +108,29 @@ impl Messages {
     }
 
     fn take(&self) -> Vec<Message> {
-        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.waiting))
+    }
+
+    /// Tells a function of the user something.
+    pub(crate) fn tell(&self, listener: u32, event: &Value) {
+        self.push(Message::Event(Event { listener, json: event.to_string() }));
+    }
+
+    /// Asks a function of the user, which answers with `reply`; the member `reply` of the question says to which question.
+    /// `None` where its environment has ended.
+    pub(crate) async fn ask(&self, listener: u32, mut question: Value) -> Option<String> {
+        let (sender, answer) = oneshot::channel();
+        let number = {
+            let mut questions = lock(&self.questions);
+            questions.last = questions.last.wrapping_add(1);
+            let number = questions.last;
+            questions.open.insert(number, sender);
+            number
+        };
+        let _open = OpenQuestion(self, number);
+        question["reply"] = number.into();
+        self.tell(listener, &question);
+        answer.await.ok()
     }
 }
 
@@ -130,7 +182,7 @@ impl Bridge {
             submitted: Vec::new(),
             tasks: None,
             messages: Arc::clone(&messages),
-            on_log: None,
+            on_event: None,
         }));
         let receiver = Rc::clone(&bridge);
         let receive = env.create_function_from_closure::<(), (), _>("receive", move |context| {
@@ -251,25 +303,20 @@ impl Bridge {
                     // One that was cancelled is settled already.
                     call.map_or(Ok(()), |call| call.deferred.settle(env, outcome))
                 }
-                Message::Log(record) => Self::log(bridge, env, record),
+                Message::Event(event) => Self::tell(bridge, env, event),
             });
         }
         bridge.borrow().rest(env)?;
         result
     }
 
-    /// The logger is the user's code, which may make calls.
-    fn log(bridge: &RefCell<Self>, env: &Env, record: LogRecord) -> napi::Result<()> {
-        let on_log = match &bridge.borrow().on_log {
-            Some(on_log) => on_log.borrow_back(env)?,
+    /// The function is the user's code, which may make calls.
+    fn tell(bridge: &RefCell<Self>, env: &Env, event: Event) -> napi::Result<()> {
+        let on_event = match &bridge.borrow().on_event {
+            Some(on_event) => on_event.borrow_back(env)?,
             None => return Ok(()),
         };
-        on_log.call(FnArgs::from((record.logger, record.level.to_string(), record.message, record.fields)))
-    }
-
-    /// Says who takes the records for loggers.
-    pub(crate) fn set_on_log(&mut self, on_log: FunctionRef<LogArguments, ()>) {
-        self.on_log = Some(on_log);
+        on_event.call(FnArgs::from((event.listener, event.json)))
     }
 
     /// The way from the runtime's thread to this environment.
@@ -304,7 +351,26 @@ impl Bridge {
     fn abandon(&mut self) {
         self.submitted.clear();
         self.calls.clear();
+        lock(&self.messages.questions).open.clear();
         // The runner of the tasks ends with its channel, and they with it.
         self.tasks = None;
     }
+}
+
+/// Says which function takes the events for functions of the user. It must not throw.
+#[napi(catch_unwind)]
+pub fn on_event(env: &Env, callback: FunctionRef<EventArguments, ()>) -> napi::Result<()> {
+    Bridge::of(env)?.borrow_mut().on_event = Some(callback);
+    Ok(())
+}
+
+/// Answers a question, with JSON.
+#[napi(catch_unwind)]
+pub fn reply(env: &Env, question: u32, answer: String) -> napi::Result<()> {
+    let messages = Bridge::of(env)?.borrow().messages();
+    if let Some(sender) = lock(&messages.questions).open.remove(&question) {
+        // Refused where nobody waits any more.
+        let _ = sender.send(answer);
+    }
+    Ok(())
 }

@@ -7,27 +7,13 @@ use std::sync::{Arc, Once};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use napi::Env;
-use napi::bindgen_prelude::FunctionRef;
-use napi_derive::napi;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
+use tracing::{Dispatch, Level, Metadata, Subscriber};
 
-use crate::bridge::{Bridge, LogArguments, Message, Messages};
-
-/// One event for a logger.
-pub(crate) struct LogRecord {
-    /// Number that JavaScript has given the logger.
-    pub(crate) logger: u32,
-    /// `error`, `warn`, `info`, `debug` or `trace`.
-    pub(crate) level: &'static str,
-    /// What happened.
-    pub(crate) message: String,
-    /// Time of the event in epoch milliseconds (`time`) and the event's own fields, as a JSON object.
-    pub(crate) fields: String,
-}
+use crate::bridge::{Bridge, Messages};
 
 /// Where a client's events go; none where nobody asked for them.
 ///
@@ -61,13 +47,6 @@ fn say_unknown_level(level: &str) {
     });
 }
 
-/// Says who takes the records for loggers of this environment.
-#[napi(catch_unwind)]
-pub fn on_log(env: &Env, callback: FunctionRef<LogArguments, ()>) -> napi::Result<()> {
-    Bridge::of(env)?.borrow_mut().set_on_log(callback);
-    Ok(())
-}
-
 struct Log {
     filter: LevelFilter,
     output: Output,
@@ -95,7 +74,7 @@ impl Subscriber for Log {
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
-    fn event(&self, event: &Event<'_>) {
+    fn event(&self, event: &tracing::Event<'_>) {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let level = event.metadata().level();
         match &self.output {
@@ -116,12 +95,9 @@ impl Subscriber for Log {
                 let mut members = Members::default();
                 members.fields.insert("time".into(), (time.as_micros() as f64 / 1000.0).into());
                 event.record(&mut members);
-                messages.push(Message::Log(LogRecord {
-                    logger: *logger,
-                    level: level_name(*level),
-                    message: members.message,
-                    fields: Value::Object(members.fields).to_string(),
-                }));
+                let record =
+                    json!({ "level": level_name(*level), "message": members.message, "fields": members.fields });
+                messages.tell(*logger, &record);
             }
         }
     }

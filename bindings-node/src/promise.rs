@@ -6,11 +6,15 @@ use napi::{Env, check_status, sys};
 use crate::answer::Answer;
 use crate::errors;
 
+/// Makes an object of the add-on, on the JavaScript thread.
+pub(crate) type Made = Box<dyn FnOnce(&Env) -> napi::Result<sys::napi_value> + Send>;
+
 /// How a call has ended.
-#[derive(Debug)]
 pub(crate) enum Outcome {
     /// It brought an answer; none for a call that has nothing to say.
     Answer(Option<Answer>),
+    /// It made an object of the add-on.
+    Object(Made),
     /// It failed, with the text of [`crate::errors`].
     Failed(String),
 }
@@ -32,6 +36,7 @@ impl Deferred {
         let answer = match outcome {
             Outcome::Answer(None) => ().into_unknown(env).map(|value| value.raw()),
             Outcome::Answer(Some(answer)) => answer.into_value(env),
+            Outcome::Object(make) => make(env),
             Outcome::Failed(text) => return self.reject(env, &text),
         };
         match answer {

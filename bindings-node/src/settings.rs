@@ -1,11 +1,13 @@
 //! Settings and options from JavaScript: converted here, checked by the core.
 
-use blynk_webhooks::bindings::{int32, nearest};
+use blynk_webhooks::bindings::int32;
 use blynk_webhooks::{
-    CallOptions, ClientBuilder, Code, Error, Message, Name, Naming, Operation, OptionValue, Violation,
+    CallOption, CallOptions, ClientBuilder, Code, Error, Message, Name, Naming, Operation, OptionValue, Violation,
 };
 use blynk_webhooks_emulator::{Emulator, EmulatorBuilder, State};
 use serde_json::{Map, Value};
+
+use crate::members::Members;
 
 /// Applies the settings of a JSON object to a builder.
 ///
@@ -16,13 +18,16 @@ pub(crate) fn client(mut builder: ClientBuilder, settings: &str) -> Result<Clien
     for (name, value) in members {
         found.extend(builder.set_named(&name, self::value(value), Naming::Node).err());
     }
-    if found.is_empty() {
-        return Ok(builder);
-    }
+    if found.is_empty() { Ok(builder) } else { Err(as_config(found.into())) }
+}
+
+/// Violations of settings as the error of a client or an emulator that cannot be made.
+fn as_config(error: Error) -> Error {
+    let Error::Validation(found) = error else { return error };
     let messages = found
         .iter()
         .map(|found| Message::from(format!("{}: {}", found.path_in(Naming::Node), found.message.render(Naming::Node))));
-    Err(Error::Config(Message::join(messages, "; ")))
+    Error::Config(Message::join(messages, "; "))
 }
 
 /// Options of a call from a JSON object.
@@ -37,6 +42,23 @@ pub(crate) fn call(operation: Operation, options: Option<&str>) -> Result<CallOp
         found.extend(read.set_named(operation, &name, self::value(value), Naming::Node).err());
     }
     if found.is_empty() { Ok(read) } else { Err(found.into()) }
+}
+
+/// Options that all calls of a client have, from a JSON object.
+///
+/// # Errors
+/// [`Error::Config`], all violations in one message.
+pub(crate) fn defaults(options: &str) -> Result<CallOptions, Error> {
+    let (members, mut found) = members(options);
+    let mut read = CallOptions::default();
+    for (name, value) in members {
+        match CallOption::from_name(&name, Naming::Node) {
+            Some(option) => found.extend(read.set(option, self::value(value), Naming::Node).err()),
+            // The message lists what there is.
+            None => found.extend(read.set_named(Operation::Create, &name, self::value(value), Naming::Node).err()),
+        }
+    }
+    if found.is_empty() { Ok(read) } else { Err(as_config(found.into())) }
 }
 
 fn members(text: &str) -> (Map<String, Value>, Vec<Violation>) {
@@ -72,28 +94,21 @@ fn value(value: Value) -> OptionValue {
 /// [`Error::Config`], all faults in one message.
 pub(crate) fn emulator(settings: &str, state: Option<&str>) -> Result<EmulatorBuilder, Error> {
     // The state comes by itself; its name is known all the same, for what a misspelt one was meant to be.
-    const NAMES: [&str; 3] = ["port", "state", "allowRemoteTargets"];
-    let mut given = OptionsReader::read(settings, "an emulator has no setting of this name", &NAMES);
+    let mut given = Members::read(settings, "a setting of an emulator", &["port", "state", "allowRemoteTargets"]);
     let mut builder = Emulator::builder();
-    match given.take("port").map(|port| port.as_u64().and_then(|port| u16::try_from(port).ok())) {
-        None => {}
-        Some(Some(port)) => builder = builder.port(port),
-        Some(None) => given.fault("port", Code::WrongType, "must be an integer from 0 to 65535"),
+    if let Some(port) = given.integer("port", 0, u16::MAX) {
+        builder = builder.port(port);
     }
-    match given.take("allowRemoteTargets").map(|allow| allow.as_bool()) {
-        None => {}
-        Some(Some(allow)) => builder = builder.allow_remote_targets(allow),
-        Some(None) => given.fault("allowRemoteTargets", Code::WrongType, "must be a boolean"),
+    if let Some(allow) = given.boolean("allowRemoteTargets") {
+        builder = builder.allow_remote_targets(allow);
     }
     match state.map(State::from_json) {
         None => {}
         Some(Ok(state)) => builder = builder.state(state),
-        Some(Err(problem)) => given.fault("state", Code::WrongType, &format!("cannot be loaded: {problem}")),
+        Some(Err(problem)) => given.violation("state", Code::WrongType, format!("cannot be loaded: {problem}")),
     }
-    match given.faults.first() {
-        None => Ok(builder),
-        Some(fault) => Err(Error::Config(format!("{} {}", fault.path, fault.message).into())),
-    }
+    given.end().map_err(as_config)?;
+    Ok(builder)
 }
 
 /// A webhook's id from a JSON value.
@@ -114,41 +129,8 @@ pub(crate) fn webhook_id(json: &str) -> Result<i32, Error> {
     }
 }
 
-/// What was given, taken out member by member.
-struct OptionsReader {
-    members: Map<String, Value>,
-    faults: Vec<Violation>,
-}
-
-impl OptionsReader {
-    /// Takes the members of the known names; each other one is a fault.
-    fn read(text: &str, unknown: &str, known: &[&str]) -> Self {
-        let mut given = Self { members: Map::new(), faults: Vec::new() };
-        match serde_json::from_str(text) {
-            Ok(Value::Object(members)) => given.members = members,
-            Ok(other) => given.fault("options", Code::WrongType, &format!("must be an object, is {}", kind(&other))),
-            Err(problem) => given.fault("options", Code::WrongType, &format!("cannot be read: {problem}")),
-        }
-        for name in given.members.keys().filter(|name| !known.contains(&name.as_str())) {
-            let meant = nearest(name, known.iter().copied());
-            let meant = meant.map(|meant| format!("; did you mean '{meant}'?")).unwrap_or_default();
-            given.faults.push(Violation::error(name, Code::UnknownField, format!("is unknown: {unknown}{meant}")));
-        }
-        given
-    }
-
-    fn fault(&mut self, name: &str, code: Code, message: &str) {
-        self.faults.push(Violation::error(name, code, message.to_owned()));
-    }
-
-    /// A value that is there; null counts as absent.
-    fn take(&mut self, name: &str) -> Option<Value> {
-        self.members.remove(name).filter(|value| !value.is_null())
-    }
-}
-
 /// What a value is; never the value itself, which may be a secret.
-fn kind(value: &Value) -> &'static str {
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

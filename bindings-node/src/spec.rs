@@ -1,7 +1,7 @@
 //! What is done with a webhook specification without a server.
 
 use blynk_webhooks::bindings::read_spec;
-use blynk_webhooks::{Code, Error, Purpose, Violation, WebhookSpec};
+use blynk_webhooks::{Code, Error, Purpose, Violation, Webhook, WebhookSpec};
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
@@ -58,4 +58,14 @@ pub fn render(text: String, values: String) -> napi::Result<String> {
         request.headers.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
     let request = json!({ "method": request.method, "url": request.url, "headers": headers, "body": request.body });
     Ok(request.to_string())
+}
+
+/// A webhook or a spec as it may be shown, as a JSON object.
+#[napi(catch_unwind)]
+pub fn redacted(text: String) -> napi::Result<String> {
+    if let Ok(webhook) = Webhook::from_json(text.as_str()) {
+        return Ok(webhook.redacted_json());
+    }
+    // What a user has changed may have a wrong type; of that nothing is known.
+    Ok(WebhookSpec::from_json(&text).map(|spec| spec.redacted_json()).unwrap_or_else(|_| "{}".into()))
 }

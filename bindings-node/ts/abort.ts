@@ -1,6 +1,6 @@
 /** Calls that end with a signal. */
 
-import { type NativeAnswer, native } from './native'
+import { native } from './native'
 
 /** Carries a signal's reason, which may be any value, past what is made of the add-on's failures. */
 export class Aborted {
@@ -11,10 +11,10 @@ export class Aborted {
 const underway = new WeakMap<AbortSignal, Set<number>>()
 
 /** Makes a call that ends with its signal: the request is closed, and an `Aborted` thrown. */
-export async function abortable(
-  submit: (callId: number) => Promise<NativeAnswer>,
+export async function abortable<Answer>(
+  submit: (callId: number) => Promise<Answer>,
   signal: AbortSignal,
-): Promise<NativeAnswer> {
+): Promise<Answer> {
   if (signal.aborted) throw new Aborted(signal.reason)
   const callId = native.nextCallId()
   watch(signal, callId)

@@ -35,7 +35,7 @@ export function call<T>(
 }
 
 /** Converts what the caller has passed; what is returned submits the call. */
-function prepare(client: NativeClient, operation: string, subject: Subject, options: unknown): Submit {
+function prepare(client: NativeClient, operation: string, subject: Subject, options: unknown): Submit<NativeAnswer> {
   const { signal, text: optionsText } = readOptions(options)
   const webhookId = toJson(subject.webhookId, 'webhookId')
   const text = toJson(subject.spec ?? subject.changes, 'spec')
@@ -44,11 +44,15 @@ function prepare(client: NativeClient, operation: string, subject: Subject, opti
   return signal === undefined ? submit : () => abortable(submit, signal)
 }
 
-type Submit = () => Promise<NativeAnswer>
+type Submit<Answer> = () => Promise<Answer>
 
 /** Prepares and submits a call, and reads its answer; its errors show the site. */
-export async function perform<T>(site: CallSite, prepare: () => Submit, read: (answer: NativeAnswer) => T): Promise<T> {
-  let submit: Submit
+export async function perform<Answer, Value>(
+  site: CallSite,
+  prepare: () => Submit<Answer>,
+  read: (answer: Answer) => Value,
+): Promise<Value> {
+  let submit: Submit<Answer>
   try {
     submit = prepare()
   } catch (failure) {

@@ -7,8 +7,9 @@ import { type Logger, logTarget } from './logging'
 import type { Webhook, WebhookChanges, WebhookSpec } from './model'
 import { type NativeClient, native } from './native'
 import type { WebhookOperations } from './operations'
-import type { CallOptions, ClientOptions, CreateOptions, ListOptions } from './options'
+import type { CallOptions, ClientOptions, CreateOptions, ListOptions, UpdateOptions } from './options'
 import { settingsJson } from './options-json'
+import { type DesiredWebhook, makePlan, type Plan, type PlanOptions } from './plan'
 
 const { versions } = process
 const PLATFORM = versions['bun']
@@ -111,7 +112,7 @@ export class WebhookClient implements WebhookOperations {
    * @example
    * await client.update(webhook.id, { ...webhook, name: 'Renamed' })
    */
-  update(webhookId: number, spec: WebhookSpec, options?: CallOptions): Promise<Webhook> {
+  update(webhookId: number, spec: WebhookSpec, options?: UpdateOptions): Promise<Webhook> {
     return call(this.#native, 'update', { webhookId, spec }, options, this.update)
   }
 
@@ -159,6 +160,27 @@ export class WebhookClient implements WebhookOperations {
    */
   disable(webhookId: number, options?: CallOptions): Promise<Webhook> {
     return call(this.#native, 'disable', { webhookId }, options, this.disable)
+  }
+
+  /**
+   * Compares webhooks as they are to be with those of the server, and says what would change. Sends nothing but a list.
+   *
+   * @param desired Specs with their names (and `id`, `was` or `absent`, see `DesiredWebhook`), or the path of a file or a folder
+   *   such as `webhooks.toml`, or several paths. What is not named is left alone.
+   * @throws {ValidationError} Where what is wanted breaks the contract or contradicts itself or the server.
+   * @throws {ConfigError} Where the file is about another server or organization.
+   * @example
+   * const plan = await client.plan('webhooks.toml')
+   * console.log(String(plan))
+   * if (!plan.isEmpty) await plan.apply()
+   */
+  plan(desired: string | readonly string[] | readonly DesiredWebhook[], options?: PlanOptions): Promise<Plan> {
+    return makePlan(this.#native, desired, options, this.plan)
+  }
+
+  /** The server that is called, e.g. `https://blynk.cloud`. */
+  get baseUrl(): string {
+    return this.#native.baseUrl
   }
 
   /**

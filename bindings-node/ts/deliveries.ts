@@ -1,6 +1,6 @@
 /** What the emulator tells of the webhooks it runs, and what it is told. */
 
-import type { Trigger } from './vocabulary'
+import type { Trigger } from './generated/vocabulary'
 
 /** How a delivery ended: a 2xx came, it failed, or nothing was sent. */
 export type Outcome = 'ok' | 'failed' | 'not_sent'

@@ -6,12 +6,12 @@ import { perform, submitted } from './call'
 import { WebhookClient } from './client'
 import type { Delivery, DeliveryFilter, EmulatorState, Fault, Notice } from './deliveries'
 import { callSite, errorFrom } from './errors'
+import type { Trigger } from './generated/vocabulary'
 import { fromAnswer, toJson } from './json'
 import type { WebhookSpec } from './model'
 import { type NativeEmulator, native } from './native'
 import type { ClientOptions } from './options'
 import { settingsJson } from './options-json'
-import type { Trigger } from './vocabulary'
 
 /** Settings of an emulator. */
 export interface EmulatorOptions {
@@ -78,6 +78,16 @@ export class Emulator {
   /** Secret of the OAuth2 client. */
   get clientSecret(): string {
     return this.#native.clientSecret
+  }
+
+  /**
+   * The environment variables that make a client of this emulator, for code that uses `WebhookClient.fromEnv`.
+   *
+   * @example
+   * Object.assign(process.env, emulator.environ())
+   */
+  environ(): { BLYNK_BASE_URL: string; BLYNK_CLIENT_ID: string; BLYNK_CLIENT_SECRET: string } {
+    return { BLYNK_BASE_URL: this.url, BLYNK_CLIENT_ID: this.clientId, BLYNK_CLIENT_SECRET: this.clientSecret }
   }
 
   /**

@@ -1,14 +1,32 @@
 /** What `console.log` and `util.inspect` show of a webhook: no secret. */
 
-const INSPECT = Symbol.for('nodejs.util.inspect.custom')
+import { OPEN_FIELDS } from './generated/fields'
+import { toJson } from './json'
+import { native } from './native'
+
+/** The member by which an object says how it is inspected. Not enumerable, so that nothing else sees it. */
+const member = (value: () => unknown) => ({
+  [Symbol.for('nodejs.util.inspect.custom')]: { configurable: true, writable: true, value },
+})
+
+const WITHOUT_SECRETS = member(function (this: object) {
+  return JSON.parse(native.redacted(toJson(this, 'webhook') ?? '{}'))
+})
+const HIDDEN = member(() => '***')
+
+const SHOWN = new Set<string>(OPEN_FIELDS)
 
 /**
- * Keeps the secrets of a webhook, or of each of a list, out of `console.log` and `util.inspect`. The objects stay what
- * they are for everything else: the member that does it is not enumerable.
+ * Keeps the secrets of a webhook or a spec, or of each of an array, out of `console.log` and `util.inspect`. The objects stay
+ * what they are for everything else. A copy by `{ ...webhook }` hides what its fields hold as objects.
  */
-export function hideSecrets(value: unknown): unknown {
-  for (const webhook of Array.isArray(value) ? value : [value]) {
-    if (webhook?.oAuth2Request) Object.defineProperty(webhook.oAuth2Request, INSPECT, { value: () => '<redacted>' })
+export function hideSecrets<Value>(value: Value): Value {
+  for (const item of Array.isArray(value) ? value : [value]) {
+    if (typeof item !== 'object' || item === null || !('id' in item || 'url' in item)) continue
+    Object.defineProperties(item, WITHOUT_SECRETS)
+    for (const [name, field] of Object.entries(item)) {
+      if (!SHOWN.has(name) && typeof field === 'object' && field !== null) Object.defineProperties(field, HIDDEN)
+    }
   }
   return value
 }

@@ -2,10 +2,10 @@
 
 import { types } from 'node:util'
 import { callSite, converting, errorFrom } from './errors'
+import { ENUM_FIELDS } from './generated/fields'
 import { hideSecrets } from './inspection'
 import { JsonNumber, jsonNumberText } from './json-number'
 import { type NativeAnswer, native } from './native'
-import { AuthType, ContentType, Method, Status, Trigger } from './vocabulary'
 
 /** Where a webhook keeps the enum values that only its server knows. A copy by `{ ...webhook }` takes them along. */
 const SERVER_VALUES = Symbol.for('blynk-webhooks.serverValues')
@@ -26,7 +26,7 @@ export function parse(text: string): unknown {
     // Also what refuses a text that is no JSON.
     const plain = JSON.parse(text)
     const marked = native.markJson(text)
-    return noted(typeof marked === 'string' ? plain : parseMarked(marked))
+    return noted(hideSecrets(typeof marked === 'string' ? plain : parseMarked(marked)))
   } catch (problem) {
     const fault = ['text', `is not JSON: ${(problem as Error).message}`]
     throw errorFrom(native.refusal(JSON.stringify([fault]), false), callSite(parse))
@@ -174,8 +174,9 @@ export function trustedValues(spec: unknown): string | undefined {
 /** The value of an answer. */
 export function fromAnswer(answer: NativeAnswer): unknown {
   if (answer === undefined) return undefined
-  if (typeof answer === 'string') return hideSecrets(JSON.parse(answer))
-  const value = hideSecrets(parseMarked(answer))
+  if (typeof answer === 'string') return JSON.parse(answer)
+  const value = parseMarked(answer)
+  if (answer.secret) hideSecrets(value)
   return answer.unknown ? noted(value) : value
 }
 
@@ -192,13 +193,11 @@ function exactNumbers(marker: string): (name: string, value: unknown) => unknown
   }
 }
 
-const VOCABULARIES = { trigger: Trigger, method: Method, contentType: ContentType, authType: AuthType, status: Status }
-
 /** Notes on the webhooks of a value the enum values that only their server knows. */
 function noted(value: unknown): unknown {
   for (const webhook of Array.isArray(value) ? value : [value]) {
     if (typeof webhook !== 'object' || webhook === null || !('id' in webhook)) continue
-    const values = Object.entries(VOCABULARIES)
+    const values = Object.entries(ENUM_FIELDS)
       .filter(([field, known]) => typeof webhook[field] === 'string' && !Object.hasOwn(known, webhook[field]))
       .map(([field]) => webhook[field])
     if (values.length > 0) webhook[SERVER_VALUES] = values

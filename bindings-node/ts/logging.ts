@@ -1,6 +1,7 @@
 /** What a client tells of its work, and to whom. */
 
 import { calling } from './errors'
+import { forget, listen, tell } from './events'
 import { type LogTarget, native } from './native'
 
 /** How important an event is, from the most important on; `off` for none. */
@@ -23,13 +24,10 @@ export interface Logger {
   trace?(message: string, fields: LogFields): void
 }
 
-/** Loggers by the number under which the add-on knows them. Clients hold theirs. */
-const loggers = new Map<number, WeakRef<Logger>>()
-const collected = new FinalizationRegistry((number: number) => loggers.delete(number))
-let last = 0
+/** The numbers by which the add-on knows loggers. Clients hold their loggers, this does not. */
 const numbers = new WeakMap<Logger, number>()
+const collected = new FinalizationRegistry(forget)
 let common: { logger: Logger | null; level: LogLevel } | undefined
-const failed = new WeakSet<Logger>()
 
 /**
  * Says where clients that are made from now on tell of their work, unless their own `logger` says otherwise. Without it,
@@ -72,22 +70,13 @@ export function logTarget(logger: Logger | null | undefined, level: LogLevel | u
 function numberOf(logger: Logger): number {
   const known = numbers.get(logger)
   if (known !== undefined) return known
-  if (last === 0) native.onLog(write)
-  last += 1
-  loggers.set(last, new WeakRef(logger))
-  numbers.set(logger, last)
-  collected.register(logger, last)
-  return last
-}
-
-/** Hands an event to its logger. One that throws breaks no call; that it did is said once. */
-function write(number: number, level: string, message: string, fields: string): void {
-  const logger = loggers.get(number)?.deref()
-  try {
-    logger?.[level as Exclude<LogLevel, 'off'>]?.(message, JSON.parse(fields))
-  } catch (problem) {
-    if (!logger || failed.has(logger)) return
-    failed.add(logger)
-    process.emitWarning(`a logger of blynk-webhooks failed: ${problem}`, { code: 'BLYNK_LOGGER' })
-  }
+  const held = new WeakRef(logger)
+  const number = listen((event) => {
+    const logger = held.deref()
+    const { level, message, fields } = event as { level: keyof Logger; message: string; fields: LogFields }
+    if (logger) tell('a logger', logger, () => logger[level]?.(message, fields))
+  })
+  numbers.set(logger, number)
+  collected.register(logger, number)
+  return number
 }

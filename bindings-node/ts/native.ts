@@ -22,10 +22,12 @@ export interface Native {
   placeholders(spec: string): string[]
   render(spec: string, values: string): string
   refusal(faults: string, settings: boolean): string
+  /** A webhook or a spec without its secrets, to be shown. */
+  redacted(json: string): string
   markJson(json: string): string | MarkedAnswer
   setLoopbackOnly(only: boolean): void
-  onLog(callback: (logger: number, level: string, message: string, fields: string) => void): void
-  tables(): string
+  /** Says what takes events for functions of the user; it must not throw. */
+  onEvent(callback: (listener: number, event: string) => void): void
   /** The exit code. */
   runProgram(args: string[]): number
 }
@@ -41,7 +43,25 @@ export interface NativeClient {
   readonly baseUrl: string
   /** Submits a call, which starts with the next `flush`. Rejects with the text of a failure. */
   call(...call: NativeCall): Promise<NativeAnswer>
+  /** Submits the making of a plan, of files or of JSON. Rejects with the text of a failure. */
+  plan(
+    files: readonly string[] | undefined,
+    desired: string,
+    options: string | undefined,
+    environment: string,
+    callId?: number,
+  ): Promise<NativePlan>
   close(): void
+}
+
+/** A plan of the add-on. */
+export interface NativePlan {
+  json(): string
+  /** For people. */
+  text(): string
+  /** Submits the run; resolves with a report. `listener` is told how each item ended. */
+  apply(options: string | undefined, listener: number | undefined): Promise<NativeAnswer>
+  cancel(): void
 }
 
 /** The arguments of one call. */
@@ -64,6 +84,8 @@ export interface MarkedAnswer {
   readonly marker?: string
   /** An enum value of it is none that this version knows. */
   readonly unknown: boolean
+  /** It holds something that inspection hides. */
+  readonly secret: boolean
 }
 
 /** An emulator of the add-on. */

@@ -1,7 +1,7 @@
 /** What a client does, as an interface. */
 
 import type { Webhook, WebhookChanges, WebhookSpec } from './model'
-import type { CallOptions, CreateOptions, ListOptions } from './options'
+import type { CallOptions, CreateOptions, ListOptions, UpdateOptions } from './options'
 
 /**
  * The operations of a `WebhookClient`, for code that takes one and for fakes that stand in for it in tests.
@@ -17,7 +17,7 @@ export interface WebhookOperations {
   /** A new webhook. */
   create(spec: WebhookSpec, options?: CreateOptions): Promise<Webhook>
   /** Replaces a webhook: a field that the spec leaves out is cleared. */
-  update(webhookId: number, spec: WebhookSpec, options?: CallOptions): Promise<Webhook>
+  update(webhookId: number, spec: WebhookSpec, options?: UpdateOptions): Promise<Webhook>
   /** Changes some fields of a webhook. */
   patch(webhookId: number, changes: WebhookChanges, options?: CallOptions): Promise<Webhook>
   /** Deletes a webhook. */

@@ -3,7 +3,7 @@
 import { errorFrom } from './errors'
 import { toJson } from './json'
 import { native } from './native'
-import type { HeadersInit } from './options'
+import type { HeadersInit } from './option-types'
 
 /** Settings of a client or an emulator as JSON. */
 export function settingsJson(settings: object): string {
@@ -22,6 +22,15 @@ export function readOptions(options: unknown): { signal?: AbortSignal; text?: st
   }
   const text = Object.keys(rest).length === 0 ? undefined : toJson(withPlainHeaders(rest), 'options')
   return signal === undefined ? { text } : { signal, text }
+}
+
+/** An option that is a function, where it is there. */
+export function readFunction<F extends (...args: never[]) => unknown>(
+  name: string,
+  value: F | undefined,
+): F | undefined {
+  if (value === undefined || typeof value === 'function') return value
+  throw errorFrom(native.refusal(JSON.stringify([[name, 'must be a function']]), false))
 }
 
 function isSignal(value: unknown): value is AbortSignal {

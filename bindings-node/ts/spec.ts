@@ -1,7 +1,7 @@
 /** What can be asked about a spec without a server. */
 
 import { calling, callSite, converting, errorFrom, ValidationError, WebhooksError } from './errors'
-import { READ_ONLY_FIELDS, SETTABLE_FIELDS } from './fields'
+import { READ_ONLY_FIELDS, SETTABLE_FIELDS } from './generated/fields'
 import { hideSecrets } from './inspection'
 import { toJson, trustedValues } from './json'
 import type { RenderedRequest, Violation, Webhook, WebhookDraft, WebhookSpec } from './model'

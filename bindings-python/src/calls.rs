@@ -1,21 +1,22 @@
 //! The operations: arguments of Python to a request of the core that is sent when it is polled.
 
-use std::any::Any;
 use std::future::{Future, IntoFuture};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Naming, Operation, Violation, WebhookList};
+use blynk_webhooks::bindings::panicked;
+use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Operation, Purpose, Violation, WebhookList};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::errors::invalid;
-use crate::fields;
+use crate::fields::{self, Given, unknown_keyword};
 use crate::json;
 use crate::logs::{self, CallLog};
-use crate::options::{self, id};
+use crate::options;
 use crate::webhook::{Kept, Webhook};
 
 /// What a call brings.
@@ -58,28 +59,10 @@ impl Future for Request {
                 crate::test_hooks::panic_if_asked();
                 future.as_mut().poll(context)
             };
-            catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+            catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|_| Poll::Ready(Err(panicked())))
         })
     }
 }
-
-/// The error of a call that panicked.
-fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::Config(
-        format!("the call panicked: {}; this is a defect of the library", text.unwrap_or("without a message")).into(),
-    )
-}
-
-/// The outcome of a call that ended without one.
-pub(crate) fn lost() -> Outcome {
-    Err(Error::Config("the call ended without an outcome; this is a defect of the library".into()))
-}
-
-/// The argument that says which webhook an operation is about.
-const WEBHOOK_ID: &str = "webhook_id";
-
-type Options<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
 
 /// The value of an outcome, or its exception.
 pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
@@ -87,7 +70,7 @@ pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
         Ok(Answer::Webhook(webhook)) => Ok(Py::new(py, Webhook(Kept::One(webhook)))?.into_any()),
         Ok(Answer::List(list)) => {
             let list = Arc::new(list);
-            // An answer is bounded far below 2^32 webhooks.
+            // A response is bounded far below 2^32 webhooks.
             let webhook = |place| Py::new(py, Webhook(Kept::OfList(Arc::clone(&list), place)));
             let webhooks: Vec<_> = (0..list.len() as u32).map(webhook).collect::<PyResult<_>>()?;
             Ok(PyList::new(py, webhooks)?.into_any().unbind())
@@ -98,7 +81,77 @@ pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
     }
 }
 
-fn request<T: Send + 'static>(
+/// A call as the generated methods pass it on: the operation's name, its arguments, its options in the order of the
+/// table, and keywords that the method does not know.
+pub(crate) struct Arguments<'a, 'py> {
+    pub(crate) operation: &'a str,
+    pub(crate) given: &'a Bound<'py, PyTuple>,
+    pub(crate) options: &'a Bound<'py, PyTuple>,
+    pub(crate) unknown: &'a Bound<'py, PyDict>,
+}
+
+impl Arguments<'_, '_> {
+    /// The request of the call.
+    pub(crate) fn request(&self, py: Python<'_>, client: &Client) -> PyResult<Request> {
+        let operation = Operation::from_name(self.operation)
+            .ok_or_else(|| PyValueError::new_err(format!("there is no operation '{}'", self.operation)))?;
+        let mut faults = Vec::new();
+        let options = options::of_call(operation, self.options, self.unknown, &mut faults)?;
+        let mut refused = |fields: &mut Given| -> PyResult<()> {
+            // A misspelt keyword may have been meant as a field.
+            if let Some(fault) = faults.first_mut().filter(|fault| fault.code == Code::UnknownField) {
+                let others = operation.options().map(|option| option.info().snake);
+                *fault = unknown_keyword(&fault.path.clone(), others);
+            }
+            fields.faults.append(&mut faults);
+            Ok(())
+        };
+        let request = match operation {
+            Operation::Create => {
+                let spec = self.given.get_item(0)?;
+                let mut fields = self.fields(1, |value| value.is_none())?;
+                refused(&mut fields)?;
+                let spec = match spec.is_none() {
+                    true => fields.spec(py, Some(Purpose::Create))?,
+                    false if fields.is_empty() => fields::any_spec(&spec, Purpose::Create)?,
+                    false => {
+                        let message = "is given together with fields as keywords; pass one of them, or spec.replace(…)";
+                        return Err(invalid(py, vec![Violation::error("spec", Code::NotSettable, message)]));
+                    }
+                };
+                call(py, client.create(spec), options, webhook)?
+            }
+            Operation::Patch => {
+                let id = self.id()?;
+                let unset = options::unset(py)?;
+                let mut fields = self.fields(1, |value| value.is(unset))?;
+                refused(&mut fields)?;
+                call(py, client.patch(id, fields.patch(py)?), options, webhook)?
+            }
+            Operation::List => call(py, client.list(), options, Answer::List)?,
+            Operation::Get => call(py, client.get(self.id()?), options, webhook)?,
+            Operation::Update => {
+                let (id, spec) = (self.id()?, fields::any_spec(&self.given.get_item(1)?, Purpose::Update)?);
+                call(py, client.update(id, spec), options, webhook)?
+            }
+            Operation::Delete => call(py, client.delete(self.id()?), options, |()| Answer::Nothing)?,
+            Operation::Enable => call(py, client.enable(self.id()?), options, webhook)?,
+            Operation::Disable => call(py, client.disable(self.id()?), options, webhook)?,
+            other => return Err(PyValueError::new_err(format!("{other:?} has no form in Python"))),
+        };
+        if faults.is_empty() { Ok(request) } else { Err(invalid(py, faults)) }
+    }
+
+    fn id(&self) -> PyResult<i32> {
+        options::id("webhook_id", &self.given.get_item(0)?)
+    }
+
+    fn fields(&self, place: usize, is_absent: impl Fn(&Bound<'_, PyAny>) -> bool) -> PyResult<Given> {
+        Given::of_values(self.given.get_item(place)?.cast()?, is_absent)
+    }
+}
+
+fn call<T: Send + 'static>(
     py: Python<'_>,
     call: Call<T>,
     options: CallOptions,
@@ -112,84 +165,4 @@ fn request<T: Send + 'static>(
 
 fn webhook(webhook: blynk_webhooks::Webhook) -> Answer {
     Answer::Webhook(Box::new(webhook))
-}
-
-pub(crate) fn list(py: Python<'_>, client: &Client, options: Options<'_, '_>) -> PyResult<Request> {
-    request(py, client.list(), options::read(options, Operation::List)?, Answer::List)
-}
-
-pub(crate) fn get(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
-    let py = webhook_id.py();
-    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
-    request(py, client.get(webhook_id), options::read(options, Operation::Get)?, webhook)
-}
-
-/// `create` takes a spec, or its fields among the keywords.
-pub(crate) fn create(
-    client: &Client,
-    spec: Option<&Bound<'_, PyAny>>,
-    keywords: &Bound<'_, PyDict>,
-) -> PyResult<Request> {
-    let py = keywords.py();
-    let options = take_options(keywords, Operation::Create)?;
-    let spec = match spec {
-        None => fields::spec(keywords)?,
-        Some(spec) if keywords.is_empty() => fields::any_spec(spec)?,
-        Some(_) => {
-            let message = "is given together with fields as keywords; pass one of them, or spec.replace(…)";
-            return Err(invalid(py, vec![Violation::error("spec", Code::NotSettable, message)]));
-        }
-    };
-    request(py, client.create(spec), options, webhook)
-}
-
-pub(crate) fn update(
-    client: &Client,
-    webhook_id: &Bound<'_, PyAny>,
-    spec: &Bound<'_, PyAny>,
-    options: Options<'_, '_>,
-) -> PyResult<Request> {
-    let py = spec.py();
-    let (webhook_id, spec) = (id(WEBHOOK_ID, webhook_id)?, fields::any_spec(spec)?);
-    request(py, client.update(webhook_id, spec), options::read(options, Operation::Update)?, webhook)
-}
-
-/// `patch` takes its changes and its options as keywords; no field is called like an option.
-pub(crate) fn patch(client: &Client, webhook_id: &Bound<'_, PyAny>, keywords: &Bound<'_, PyDict>) -> PyResult<Request> {
-    let py = webhook_id.py();
-    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
-    let options = take_options(keywords, Operation::Patch)?;
-    let patch = fields::patch(keywords)?;
-    request(py, client.patch(webhook_id, patch), options, webhook)
-}
-
-/// Takes an operation's options out of its keywords.
-fn take_options(keywords: &Bound<'_, PyDict>, operation: Operation) -> PyResult<CallOptions> {
-    let options = PyDict::new(keywords.py());
-    for option in operation.options() {
-        let name = option.name(Naming::Python);
-        if let Some(value) = keywords.get_item(&*name)? {
-            options.set_item(&*name, value)?;
-            keywords.del_item(&*name)?;
-        }
-    }
-    options::read(Some(&options), operation)
-}
-
-pub(crate) fn delete(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
-    let py = webhook_id.py();
-    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
-    request(py, client.delete(webhook_id), options::read(options, Operation::Delete)?, |()| Answer::Nothing)
-}
-
-pub(crate) fn enable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
-    let py = webhook_id.py();
-    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
-    request(py, client.enable(webhook_id), options::read(options, Operation::Enable)?, webhook)
-}
-
-pub(crate) fn disable(client: &Client, webhook_id: &Bound<'_, PyAny>, options: Options<'_, '_>) -> PyResult<Request> {
-    let py = webhook_id.py();
-    let webhook_id = id(WEBHOOK_ID, webhook_id)?;
-    request(py, client.disable(webhook_id), options::read(options, Operation::Disable)?, webhook)
 }

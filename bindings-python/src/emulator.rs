@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use blynk_webhooks::OptionValue;
 use blynk_webhooks_emulator::{Emulator, State};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
@@ -11,6 +12,7 @@ use crate::calls::{self, Answer, Request};
 use crate::errors::{config, invalid};
 use crate::fork;
 use crate::json;
+use crate::options;
 use crate::signals;
 
 /// A running emulator; it stops when this object goes, at the latest.
@@ -28,7 +30,7 @@ impl EmulatorServer {
             return Err(config(py, "the emulator runs in the process that made it; ask it there"));
         }
         let mut faults = Vec::new();
-        let with = json::members(command, parameters, &mut faults);
+        let with = json::members(command, parameters, &mut faults)?;
         if !faults.is_empty() {
             return Err(invalid(py, faults));
         }
@@ -52,11 +54,15 @@ impl EmulatorServer {
         state: Option<&Bound<'_, PyAny>>,
         allow_remote_targets: bool,
     ) -> PyResult<Self> {
-        let number = port.extract::<u16>().ok();
+        let number = match options::option_value(port)? {
+            OptionValue::Integer(number) => u16::try_from(number).ok(),
+            _ => None,
+        };
         let number = number.ok_or_else(|| config(py, "port must be an integer from 0 (any free one) to 65535"))?;
         let mut builder = Emulator::builder().port(number).allow_remote_targets(allow_remote_targets);
         if let Some(state) = state {
-            let text = json::text("state", state).map_err(|fault| invalid(py, vec![fault]))?;
+            let mut faults = Vec::new();
+            let text = json::text("state", state, &mut faults)?.ok_or_else(|| invalid(py, faults))?;
             let state = State::from_json(&text);
             builder = builder.state(state.map_err(|problem| config(py, format!("state cannot be read: {problem}")))?);
         }

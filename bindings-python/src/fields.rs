@@ -1,145 +1,167 @@
-//! Keywords of a spec in Python's names, as the wire's members; findings about them.
+//! Keywords of a specification in Python's names, as the wire's members; findings about them.
 
-use blynk_webhooks::{Code, Violation, WebhookPatch, WebhookSpec, field, nearest};
+use blynk_webhooks::bindings::{extra_violations, nearest, read_spec};
+use blynk_webhooks::{Access, Code, Field, Json, Purpose, Violation, WebhookPatch, WebhookSpec};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping};
+use pyo3::types::{PyDict, PyMapping, PyTuple};
 
 use crate::errors::invalid;
-use crate::json::{self, Members};
+use crate::json::{self, Members, type_name};
 
 /// Keyword of the unknown fields.
 pub(crate) const EXTRA: &str = "extra";
 
-/// Each field's keyword and wire name, in the order of the surface.
-pub(crate) const FIELDS: [(&str, &str); 12] = [
-    ("name", field::NAME),
-    ("trigger", field::TRIGGER),
-    ("data_trigger", field::DATA_TRIGGER),
-    ("url", field::URL),
-    ("method", field::METHOD),
-    ("content_type", field::CONTENT_TYPE),
-    ("auth_type", field::AUTH_TYPE),
-    ("body", field::BODY),
-    ("oauth2_request", field::OAUTH2_REQUEST),
-    ("failure_receivers", field::FAILURE_RECEIVERS),
-    ("failure_limit", field::FAILURE_LIMIT),
-    ("status", field::STATUS),
-];
+/// The settable fields in Python's order: what only an update sets comes last.
+pub(crate) fn settable() -> Vec<Field> {
+    let mut fields = Field::SETTABLE.to_vec();
+    fields.sort_by_key(|field| field.info().access == Access::UpdateOnly);
+    fields
+}
 
-/// A keyword that nothing here takes.
-pub(crate) fn unknown_keyword<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Violation {
-    let known: Vec<_> = known.into_iter().collect();
+/// Fields as a caller gives them: those of the contract and those of `extra`, as members of JSON, and what is wrong with
+/// them.
+#[derive(Default)]
+pub(crate) struct Given {
+    known: Members,
+    extra: Members,
+    has_extra: bool,
+    pub(crate) faults: Vec<Violation>,
+}
+
+impl Given {
+    /// Of keywords by name.
+    pub(crate) fn of_keywords(keywords: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let mut given = Self::default();
+        for (keyword, value) in keywords {
+            let keyword = keyword.to_string();
+            match Field::SETTABLE.iter().find(|field| field.snake() == keyword) {
+                Some(field) => given.take(*field, &value)?,
+                None if keyword == EXTRA => given.take_extra(&value)?,
+                None => given.faults.push(unknown_keyword(&keyword, [])),
+            }
+        }
+        Ok(given)
+    }
+
+    /// Of values in the order of [`settable`], then `extra`; one that `is_absent` counts as not given.
+    pub(crate) fn of_values(
+        values: &Bound<'_, PyTuple>,
+        is_absent: impl Fn(&Bound<'_, PyAny>) -> bool,
+    ) -> PyResult<Self> {
+        let mut given = Self::default();
+        let fields = settable().into_iter().map(Some).chain([None]);
+        for (field, value) in fields.zip(values).filter(|(_, value)| !is_absent(value)) {
+            match field {
+                Some(field) => given.take(field, &value)?,
+                None => given.take_extra(&value)?,
+            }
+        }
+        Ok(given)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty() && !self.has_extra && self.faults.is_empty()
+    }
+
+    fn take(&mut self, field: Field, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let text = json::text(field.wire(), value, &mut self.faults)?;
+        self.known.extend(text.map(|text| (field.wire().into(), text)));
+        Ok(())
+    }
+
+    fn take_extra(&mut self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.has_extra = true;
+        if !value.is_none() {
+            self.extra = json::members(EXTRA, value, &mut self.faults)?;
+            self.faults.extend(extra_violations(&with_extra(WebhookSpec::default(), &self.extra)));
+        }
+        Ok(())
+    }
+
+    /// A specification of them.
+    pub(crate) fn spec(self, py: Python<'_>, purpose: Option<Purpose>) -> PyResult<WebhookSpec> {
+        let Self { known, extra, faults, .. } = self;
+        finished(py, read(&known, purpose).map(|spec| with_extra(spec, &extra)), faults)
+    }
+
+    /// A specification with these fields replaced: `None` takes a field away, `extra` is replaced as a whole.
+    pub(crate) fn replaced(self, py: Python<'_>, spec: &WebhookSpec) -> PyResult<WebhookSpec> {
+        let Self { known, extra, has_extra, faults } = self;
+        let patch = WebhookPatch::from_json(&json::object(&known)).and_then(|patch| patch.apply(spec));
+        let changed = patch.map(|mut changed| {
+            if has_extra {
+                changed.extra.clear();
+            }
+            with_extra(changed, &extra)
+        });
+        finished(py, changed, faults)
+    }
+
+    /// Changes of them: `None` clears, also inside `extra`.
+    pub(crate) fn patch(mut self, py: Python<'_>) -> PyResult<WebhookPatch> {
+        if self.has_extra && self.extra.is_empty() {
+            let message = "cannot be cleared as a whole; name its fields: extra={\"name\": None}";
+            self.faults.push(Violation::error(EXTRA, Code::WrongType, message));
+        }
+        let Self { mut known, extra, faults, .. } = self;
+        // A field of its own is a finding already.
+        known.extend(extra.into_iter().filter(|(name, _)| Field::from_wire(name).is_none()));
+        finished(py, WebhookPatch::from_json(&json::object(&known)), faults)
+    }
+}
+
+/// A specification of members. Where one of the wrong type is for a call, the call's other findings come with it.
+fn read(members: &Members, purpose: Option<Purpose>) -> Result<WebhookSpec, Vec<Violation>> {
+    let text = json::object(members);
+    purpose.map_or_else(|| WebhookSpec::from_json(&text), |purpose| read_spec(&text, [], purpose))
+}
+
+fn with_extra(mut spec: WebhookSpec, extra: &Members) -> WebhookSpec {
+    // What was written here is JSON.
+    spec.extra.extend(extra.iter().filter_map(|(name, value)| Some((name.clone(), Json::parse(value).ok()?))));
+    spec
+}
+
+/// What was read, or every finding at once.
+fn finished<T>(py: Python<'_>, read: Result<T, Vec<Violation>>, mut faults: Vec<Violation>) -> PyResult<T> {
+    match read {
+        Ok(value) if faults.is_empty() => return Ok(value),
+        Ok(_) => {}
+        Err(found) => faults.extend(found),
+    }
+    Err(invalid(py, faults))
+}
+
+/// A keyword that nothing here takes; `others` are those that are no fields.
+pub(crate) fn unknown_keyword<'a>(name: &str, others: impl IntoIterator<Item = &'a str>) -> Violation {
+    let known: Vec<_> = Field::SETTABLE.iter().map(|field| field.snake()).chain([EXTRA]).chain(others).collect();
     let hint = match nearest(name, known.iter().copied()) {
         Some(meant) => format!("did you mean '{meant}'?"),
         None => format!("known are: {}", known.join(", ")),
     };
-    Violation::error(name, Code::UnknownField, format!("is not a keyword here; {hint}"))
+    let message = format!("is not a keyword here; {hint} (fields this version does not know go into extra={{…}})");
+    Violation::error(name, Code::UnknownField, message)
 }
 
-/// Keywords as members with the wire's names: those of the contract, then those of `extra`.
-fn members(fields: &Bound<'_, PyDict>, faults: &mut Vec<Violation>) -> (Members, Members) {
-    let (mut known, mut unknown) = (Members::new(), Members::new());
-    for (keyword, value) in fields {
-        let keyword = keyword.to_string();
-        if keyword == EXTRA {
-            if !value.is_none() {
-                unknown = json::members(EXTRA, &value, faults);
-            }
-        } else if let Some((_, wire)) = FIELDS.iter().find(|(name, _)| *name == keyword) {
-            match json::text(wire, &value) {
-                Ok(text) => known.push(((*wire).into(), text)),
-                Err(fault) => faults.push(fault),
-            }
-        } else {
-            let names = FIELDS.iter().map(|(name, _)| *name).chain([EXTRA]);
-            let mut fault = unknown_keyword(&keyword, names);
-            fault.message.push(" (fields this version does not know go into extra={…})");
-            faults.push(fault);
-        }
-    }
-    for (name, _) in &unknown {
-        if let Some((keyword, _)) = FIELDS.iter().find(|(_, wire)| wire == name) {
-            let message = format!("is a field of its own; pass {keyword}=… in the place of extra");
-            faults.push(Violation::error(name, Code::UnknownField, message));
-        }
-    }
-    (known, unknown)
-}
-
-/// A spec of keywords.
-pub(crate) fn spec(fields: &Bound<'_, PyDict>) -> PyResult<WebhookSpec> {
+/// A specification of a mapping with the wire's names.
+pub(crate) fn spec_of_mapping(mapping: &Bound<'_, PyAny>, purpose: Option<Purpose>) -> PyResult<WebhookSpec> {
+    let py = mapping.py();
     let mut faults = Vec::new();
-    let (mut members, unknown) = self::members(fields, &mut faults);
-    members.extend(unknown);
-    read(fields.py(), &members, faults)
+    let members = json::members("spec", mapping, &mut faults)?;
+    finished(py, read(&members, purpose), faults)
 }
 
-/// A spec of a mapping with the wire's names.
-pub(crate) fn spec_of_mapping(mapping: &Bound<'_, PyAny>) -> PyResult<WebhookSpec> {
-    let mut faults = Vec::new();
-    let members = json::members("spec", mapping, &mut faults);
-    read(mapping.py(), &members, faults)
-}
-
-/// A spec of members, refused with every finding at once.
-fn read(py: Python<'_>, members: &Members, mut faults: Vec<Violation>) -> PyResult<WebhookSpec> {
-    let read = WebhookSpec::from_json(&json::object(members));
-    if faults.is_empty() {
-        return read.map_err(|violations| invalid(py, violations));
-    }
-    let rest = read.map_or_else(|violations| violations, |spec| spec.validate());
-    let reported: Vec<_> = faults.iter().map(|fault| fault.path.clone()).collect();
-    faults.extend(rest.into_iter().filter(|fault| fault.is_error() && !reported.contains(&fault.path)));
-    Err(invalid(py, faults))
-}
-
-/// What a user may pass as a spec: a `WebhookSpec`, a `Webhook` or a mapping with the wire's names.
-pub(crate) fn any_spec(value: &Bound<'_, PyAny>) -> PyResult<WebhookSpec> {
+/// What a user may pass as a specification: a `WebhookSpec`, a `Webhook` or a mapping with the wire's names.
+pub(crate) fn any_spec(value: &Bound<'_, PyAny>, purpose: Purpose) -> PyResult<WebhookSpec> {
     if let Ok(spec) = value.cast::<crate::spec::WebhookSpec>() {
         Ok(spec.get().0.clone())
     } else if let Ok(webhook) = value.cast::<crate::webhook::Webhook>() {
         Ok(webhook.get().0.spec())
     } else if value.cast::<PyMapping>().is_ok() {
-        spec_of_mapping(value)
+        spec_of_mapping(value, Some(purpose))
     } else {
-        let found = value.get_type().name()?;
-        let message = format!("must be a WebhookSpec, a Webhook or a mapping with the wire's names, is {found}");
+        let message =
+            format!("must be a WebhookSpec, a Webhook or a mapping with the wire's names, is {}", type_name(value));
         Err(invalid(value.py(), vec![Violation::error("spec", Code::WrongType, message)]))
     }
-}
-
-/// Changes as keywords: `None` clears, also inside `extra`.
-pub(crate) fn patch(changes: &Bound<'_, PyDict>) -> PyResult<WebhookPatch> {
-    let mut faults = Vec::new();
-    if changes.get_item(EXTRA)?.is_some_and(|value| value.is_none()) {
-        let message = "cannot be cleared as a whole; name its fields: extra={\"name\": None}";
-        faults.push(Violation::error(EXTRA, Code::WrongType, message));
-    }
-    let (mut members, unknown) = self::members(changes, &mut faults);
-    members.extend(unknown);
-    read_patch(changes.py(), &members, faults)
-}
-
-/// The spec with the fields replaced that the keywords name; `None` takes a field away, `extra` is replaced as a whole.
-pub(crate) fn replace(spec: &WebhookSpec, changes: &Bound<'_, PyDict>) -> PyResult<WebhookSpec> {
-    let py = changes.py();
-    let mut faults = Vec::new();
-    let (known, unknown) = members(changes, &mut faults);
-    let patch = read_patch(py, &known, faults)?;
-    let mut changed = patch.apply(spec).map_err(|violations| invalid(py, violations))?;
-    if changes.contains(EXTRA)? {
-        changed.extra = read(py, &unknown, Vec::new())?.extra;
-    }
-    Ok(changed)
-}
-
-/// Changes of members, refused with every finding at once.
-fn read_patch(py: Python<'_>, members: &Members, mut faults: Vec<Violation>) -> PyResult<WebhookPatch> {
-    let read = WebhookPatch::from_json(&json::object(members));
-    match read {
-        Ok(patch) if faults.is_empty() => return Ok(patch),
-        Ok(_) => {}
-        Err(violations) => faults.extend(violations),
-    }
-    Err(invalid(py, faults))
 }

@@ -1,31 +1,42 @@
 //! Python values as JSON text and back: large integers survive, NaN does not pass.
 
 use blynk_webhooks::{Code, Violation};
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyDict, PyInt, PyMapping, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyMapping, PySequence, PyString};
 
 /// Members of a JSON object: name and JSON text.
 pub(crate) type Members = Vec<(String, String)>;
 
-/// A Python value as JSON text.
-pub(crate) fn text(path: &str, value: &Bound<'_, PyAny>) -> Result<String, Violation> {
-    let wrong = |problem: PyErr| {
-        let problem = problem.value(value.py()).to_string();
-        Violation::error(path, Code::WrongType, format!("holds what JSON cannot carry: {problem}"))
-    };
-    if value.is_none() {
+/// What a value of a caller raised, where that says that the value is none of ours. Anything else, e.g. a
+/// `KeyboardInterrupt`, goes on to the caller.
+pub(crate) fn refusal(py: Python<'_>, raised: PyErr) -> PyResult<PyErr> {
+    if raised.is_instance_of::<PyException>(py) { Ok(raised) } else { Err(raised) }
+}
+
+/// A Python value as JSON text. A value that JSON cannot carry is noted, and `None`.
+pub(crate) fn text(path: &str, value: &Bound<'_, PyAny>, faults: &mut Vec<Violation>) -> PyResult<Option<String>> {
+    let py = value.py();
+    let text = if value.is_none() {
         Ok("null".into())
     } else if let Ok(text) = value.cast::<PyString>() {
-        let text = text.to_cow().map_err(wrong)?;
-        serde_json::to_string(&*text).map_err(|problem| Violation::error(path, Code::WrongType, problem.to_string()))
+        text.to_str().map(|text| serde_json::Value::from(text).to_string())
     } else if let Ok(truth) = value.cast::<PyBool>() {
         Ok(truth.is_true().to_string())
     } else if value.cast_exact::<PyInt>().is_ok() {
-        value.str().map(|digits| digits.to_string_lossy().into_owned()).map_err(wrong)
+        value.str().map(|digits| digits.to_string_lossy().into_owned())
     } else {
-        dumps(value).map_err(wrong)
+        dumps(value)
+    };
+    match text {
+        Ok(text) => Ok(Some(text)),
+        Err(raised) => {
+            let problem = refusal(py, raised)?.value(py).to_string();
+            faults.push(Violation::error(path, Code::WrongType, format!("holds what JSON cannot carry: {problem}")));
+            Ok(None)
+        }
     }
 }
 
@@ -36,7 +47,24 @@ fn dumps(value: &Bound<'_, PyAny>) -> PyResult<String> {
     options.set_item(intern!(py, "allow_nan"), false)?;
     options.set_item(intern!(py, "ensure_ascii"), false)?;
     options.set_item(intern!(py, "separators"), (",", ":"))?;
+    options.set_item(intern!(py, "default"), wrap_pyfunction!(plain, py)?)?;
     DUMPS.import(py, "json", "dumps")?.call((value,), Some(&options))?.extract()
+}
+
+/// What ``json`` does not know by itself: mappings, sequences and integers of other classes.
+#[pyfunction]
+#[pyo3(signature = (value, /))]
+fn plain<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = value.py();
+    if value.cast::<PyMapping>().is_ok() {
+        py.get_type::<PyDict>().call1((value,))
+    } else if value.hasattr(intern!(py, "__index__"))? {
+        value.call_method0(intern!(py, "__index__"))
+    } else if value.cast::<PySequence>().is_ok() && value.cast::<PyBytes>().is_err() {
+        py.get_type::<PyList>().call1((value,))
+    } else {
+        Err(PyTypeError::new_err(format!("Object of type {} is not JSON serializable", type_name(value))))
+    }
 }
 
 /// JSON text as a Python value.
@@ -52,23 +80,33 @@ pub(crate) fn object(members: &Members) -> String {
 }
 
 /// The members of a mapping; faults name the member they are about.
-pub(crate) fn members(path: &str, mapping: &Bound<'_, PyAny>, faults: &mut Vec<Violation>) -> Members {
+pub(crate) fn members(path: &str, mapping: &Bound<'_, PyAny>, faults: &mut Vec<Violation>) -> PyResult<Members> {
+    let py = mapping.py();
     let mut members = Members::new();
-    let items = mapping.cast::<PyMapping>().ok().and_then(|mapping| mapping.items().ok());
-    let Some(items) = items else {
-        let found = mapping.get_type().name().map_or_else(|_| "something else".into(), |name| name.to_string());
-        faults.push(Violation::error(path, Code::WrongType, format!("must be a mapping, is {found}")));
-        return members;
+    let Ok(mapping) = mapping.cast::<PyMapping>() else {
+        let message = format!("must be a mapping, is {}", type_name(mapping));
+        faults.push(Violation::error(path, Code::WrongType, message));
+        return Ok(members);
+    };
+    let items = match mapping.items() {
+        Ok(items) => items,
+        Err(raised) => {
+            let problem = refusal(py, raised)?.value(py).to_string();
+            faults.push(Violation::error(path, Code::WrongType, format!("cannot be read: {problem}")));
+            return Ok(members);
+        }
     };
     for item in items {
-        let Ok((name, value)) = item.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>() else { continue };
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
         match name.extract::<String>() {
-            Ok(name) => match text(&name, &value) {
-                Ok(value) => members.push((name, value)),
-                Err(fault) => faults.push(fault),
-            },
+            Ok(name) => members.extend(text(&name, &value, faults)?.map(|value| (name, value))),
             Err(_) => faults.push(Violation::error(path, Code::WrongType, "every name must be a string")),
         }
     }
-    members
+    Ok(members)
+}
+
+/// The name of a value's type.
+pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {
+    value.get_type().name().map_or_else(|_| "something else".into(), |name| name.to_string())
 }

@@ -3,6 +3,8 @@
 mod bridge;
 mod calls;
 mod client;
+mod datetime;
+mod docs;
 mod emulator;
 mod enums;
 mod errors;
@@ -14,9 +16,10 @@ mod logs;
 mod options;
 mod process_client;
 mod program;
+mod properties;
+mod pydantic;
 mod rendered;
 mod schema;
-mod settings;
 mod signals;
 mod spec;
 #[cfg(feature = "test-hooks")]
@@ -26,6 +29,7 @@ mod wakeup;
 mod wakeup_thread;
 mod webhook;
 
+use blynk_webhooks::Field;
 use pyo3::prelude::*;
 
 /// Native half of `blynk_webhooks`; use the package itself.
@@ -38,13 +42,13 @@ mod _native {
     #[pymodule_export]
     use super::emulator::EmulatorServer;
     #[pymodule_export]
+    use super::options::{set_loopback_only, settings_of_environment};
+    #[pymodule_export]
     use super::program::run_program;
     #[pymodule_export]
-    use super::rendered::RenderedRequest;
+    use super::rendered::{RenderedRequest, restore_rendered};
     #[pymodule_export]
     use super::schema::json_schema;
-    #[pymodule_export]
-    use super::settings::set_loopback_only;
     #[pymodule_export]
     use super::spec::{WebhookSpec, restore_spec};
     #[cfg(feature = "test-hooks")]
@@ -58,8 +62,11 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::fork::register(module.py())?;
-        super::settings::add_defaults(module)?;
+        let py = module.py();
+        module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
         super::enums::add(module)?;
+        super::properties::add::<WebhookSpec>(py, Field::SETTABLE)?;
+        super::properties::add::<Webhook>(py, Field::ALL)?;
         super::errors::add_table(module)
     }
 }

@@ -1,70 +1,203 @@
-//! Values of settings and options, and IDs: converted here, checked by the core.
+//! Settings and options of calls: values of Python as the core's, which checks them by its tables.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use blynk_webhooks::bindings::int32;
-use blynk_webhooks::{CallOptions, Code, Naming, Operation, OptionValue, Violation};
+use blynk_webhooks::{
+    CallOption, CallOptions, ClientBuilder, Code, Naming, Operation, OptionKind, OptionValue, Setting, Violation, env,
+};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyMapping, PyString};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyMapping, PyString, PyTuple};
 
-use crate::errors::{invalid, to_py};
+use crate::errors::{config, invalid};
+use crate::json::{refusal, type_name};
 
-/// A value for a setting or an option: what has `__index__`, e.g. NumPy's integers, counts as an integer.
-pub(crate) fn value(value: &Bound<'_, PyAny>) -> OptionValue {
+/// What stands in signatures for an option that was not passed, where `None` means something.
+pub(crate) fn unset(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static UNSET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    UNSET.import(py, "blynk_webhooks._unset", "UNSET")
+}
+
+/// A value of Python as the core reads it.
+pub(crate) fn option_value(value: &Bound<'_, PyAny>) -> PyResult<OptionValue> {
+    static TIMEDELTA: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static PATH_LIKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = value.py();
     if value.is_none() {
-        OptionValue::Null
+        Ok(OptionValue::Null)
     } else if let Ok(truth) = value.cast::<PyBool>() {
-        truth.is_true().into()
-    } else if value.is_instance_of::<PyInt>() || value.hasattr("__index__").unwrap_or(false) {
-        let index = value.call_method0("__index__");
-        let number = index.as_ref().ok().and_then(|index| index.extract::<i64>().ok());
-        number.map_or_else(
-            || OptionValue::LargeInteger(index.map_or_else(|_| String::new(), |i| i.to_string())),
-            Into::into,
-        )
-    } else if let Ok(number) = value.cast::<PyFloat>() {
-        number.value().into()
+        Ok(truth.is_true().into())
     } else if let Ok(text) = value.cast::<PyString>() {
-        text.extract::<String>().map_or_else(|_| OptionValue::Other("half of a surrogate pair".into()), Into::into)
+        // Half of a surrogate pair becomes a character that no setting takes.
+        Ok(text.to_string_lossy().into_owned().into())
+    } else if value.is_instance_of::<PyInt>() {
+        integer(value)
+    } else if let Ok(float) = value.cast::<PyFloat>() {
+        Ok(float.value().into())
+    } else if let Ok(bytes) = value.cast::<PyBytes>() {
+        Ok(String::from_utf8_lossy(bytes.as_bytes()).into_owned().into())
     } else if let Ok(mapping) = value.cast::<PyMapping>() {
-        let items = mapping.items().map(|items| items.extract::<Vec<(String, Bound<'_, PyAny>)>>());
-        match items {
-            Ok(Ok(items)) => {
-                OptionValue::Headers(items.iter().map(|(name, item)| (name.clone(), self::value(item))).collect())
-            }
-            _ => type_name(value),
+        let mut headers = Vec::new();
+        for item in mapping.items()? {
+            let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+            headers.push((name.str()?.to_string_lossy().into_owned(), option_value(&value)?));
         }
-    } else if let Ok(path) = value.extract::<PathBuf>() {
-        path.into()
+        Ok(OptionValue::Headers(headers))
+    } else if value.is_instance(PATH_LIKE.import(py, "os", "PathLike")?)? {
+        Ok(value.extract::<PathBuf>()?.into())
+    } else if value.is_instance(TIMEDELTA.import(py, "datetime", "timedelta")?)? {
+        let seconds: f64 = value.call_method0("total_seconds")?.extract()?;
+        // One that is no duration is a number that the core refuses.
+        Ok(Duration::try_from_secs_f64(seconds).map_or(OptionValue::Float(seconds), OptionValue::Duration))
+    } else if value.hasattr("__index__")? {
+        integer(&value.call_method0("__index__")?)
     } else {
-        type_name(value)
+        Ok(OptionValue::Other(type_name(value)))
     }
 }
 
-fn type_name(value: &Bound<'_, PyAny>) -> OptionValue {
-    OptionValue::Other(value.get_type().name().map_or_else(|_| "something else".into(), |name| name.to_string()))
+fn integer(value: &Bound<'_, PyAny>) -> PyResult<OptionValue> {
+    match value.extract::<i64>() {
+        Ok(integer) => Ok(integer.into()),
+        Err(_) => Ok(OptionValue::LargeInteger(value.str()?.to_string_lossy().into_owned())),
+    }
 }
 
-/// An ID of the contract; `name` is that of the argument.
+/// What was wrong with a value that raised while it was read.
+pub(crate) fn unreadable(name: &str, raised: PyErr, py: Python<'_>) -> PyResult<Violation> {
+    let problem = refusal(py, raised)?.value(py).to_string();
+    Ok(Violation::error(name, Code::WrongType, format!("cannot be read: {problem}")))
+}
+
+/// The finding about an argument of the wrong type.
+pub(crate) fn wrong_type(path: &str, expected: &str, value: &Bound<'_, PyAny>) -> Violation {
+    Violation::error(path, Code::WrongType, format!("must be {expected}, is {}", type_name(value)))
+}
+
+/// An ID of the contract.
 pub(crate) fn id(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<i32> {
-    let wrong = |code, message: String| invalid(value.py(), vec![Violation::error(name, code, message)]);
-    match self::value(value) {
-        OptionValue::Integer(number) => int32(name, number).map_err(|error| to_py(value.py(), &error)),
-        OptionValue::LargeInteger(digits) => Err(wrong(Code::OutOfRange, format!("{digits:.40} does not fit int32"))),
-        _ => {
-            let found = value.get_type().name().map_or_else(|_| "something else".into(), |name| name.to_string());
-            Err(wrong(Code::WrongType, format!("must be an integer, is {found}")))
+    let py = value.py();
+    let is_integer = !value.is_instance_of::<PyBool>() && !value.is_instance_of::<PyFloat>();
+    let found = match option_value(value) {
+        Ok(OptionValue::Integer(number)) if is_integer => {
+            return blynk_webhooks::bindings::int32(name, number).map_err(|error| crate::errors::to_py(py, &error));
+        }
+        Ok(OptionValue::LargeInteger(digits)) => {
+            Violation::error(name, Code::OutOfRange, format!("{digits:.40} does not fit int32"))
+        }
+        Ok(_) => wrong_type(name, "an integer", value),
+        Err(raised) => unreadable(name, raised, py)?,
+    };
+    Err(invalid(py, vec![found]))
+}
+
+/// The settings that the environment has and the caller has not passed, with those that were passed: keywords of a client.
+#[pyfunction]
+#[pyo3(signature = (environment, settings, /))]
+pub(crate) fn settings_of_environment<'py>(
+    environment: &Bound<'py, PyAny>,
+    settings: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let py = environment.py();
+    let all = PyDict::new(py);
+    let is_passed = |setting: Setting| -> PyResult<bool> {
+        Ok(settings.get_item(&*setting.name(Naming::Python))?.is_some_and(|value| !value.is_none()))
+    };
+    let passes_token = is_passed(Setting::Token)?;
+    let passes_client = is_passed(Setting::ClientId)? || is_passed(Setting::ClientSecret)?;
+    for setting in Setting::ALL {
+        let info = setting.info();
+        let Some(text) = info.env.map(|name| variable(environment, name)).transpose()?.flatten() else { continue };
+        match setting {
+            // Credentials that were passed take the place of the environment's.
+            Setting::Token if passes_client => {}
+            Setting::ClientId | Setting::ClientSecret if passes_token => {}
+            _ if info.kind == OptionKind::Int32 => {
+                let number = text.trim().parse::<i32>();
+                let variable = info.env.unwrap_or_default();
+                let number = number.map_err(|_| config(py, format!("{variable} must be an int32, is '{text:.64}'")))?;
+                all.set_item(info.snake, number)?;
+            }
+            _ => all.set_item(info.snake, text)?,
         }
     }
+    for (name, value) in settings {
+        // A deadline may be none; any other `None` says nothing.
+        if !value.is_none() || !all.contains(&name)? {
+            all.set_item(name, value)?;
+        }
+    }
+    Ok(all)
 }
 
-/// Reads the options that an operation takes.
-pub(crate) fn read(options: Option<&Bound<'_, PyDict>>, operation: Operation) -> PyResult<CallOptions> {
-    let mut read = CallOptions::default();
-    let Some(options) = options else { return Ok(read) };
-    let mut found = Vec::new();
-    for (name, value) in options {
-        found.extend(read.set_named(operation, &name.to_string(), self::value(&value), Naming::Python).err());
+/// A variable of the environment; an empty one counts as absent.
+fn variable(environment: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<String>> {
+    let value: Option<String> = environment.call_method1("get", (name,))?.extract()?;
+    Ok(value.filter(|value| !value.is_empty()))
+}
+
+/// The settings of a client, on a builder.
+pub(crate) fn settings(settings: &Bound<'_, PyDict>) -> PyResult<ClientBuilder> {
+    let py = settings.py();
+    let version = py.version_info();
+    let environment = py.import("os")?.getattr("environ")?;
+    let loopback_only = variable(&environment, env::LOOPBACK_ONLY)?;
+    let mut builder = ClientBuilder::default()
+        .platform(format!("python/{}.{}", version.major, version.minor))
+        .switches(|name| loopback_only.clone().filter(|_| name == env::LOOPBACK_ONLY));
+    let mut faults = Vec::new();
+    for (name, value) in settings {
+        let name = name.to_string();
+        let set = match option_value(&value) {
+            Ok(value) => builder.set_named(&name, value, Naming::Python),
+            Err(raised) => Err(unreadable(&name, raised, py)?),
+        };
+        faults.extend(set.err());
     }
-    if found.is_empty() { Ok(read) } else { Err(invalid(options.py(), found)) }
+    if faults.is_empty() {
+        return Ok(builder);
+    }
+    let line =
+        |fault: &Violation| format!("{}: {}", fault.path_in(Naming::Python), fault.message.render(Naming::Python));
+    let lines: Vec<_> = faults.iter().map(line).collect();
+    Err(config(py, lines.join("; ")))
+}
+
+/// The options of a call: values in the order of the operation's options, and misspelt keywords.
+pub(crate) fn of_call(
+    operation: Operation,
+    values: &Bound<'_, PyTuple>,
+    unknown: &Bound<'_, PyDict>,
+    faults: &mut Vec<Violation>,
+) -> PyResult<CallOptions> {
+    let py = values.py();
+    let mut options = CallOptions::default();
+    let unset = unset(py)?;
+    for (option, value) in operation.options().zip(values) {
+        if value.is(unset) || value.is_none() && option != CallOption::Timeout {
+            continue;
+        }
+        let set = match option_value(&value) {
+            Ok(value) => options.set(option, value, Naming::Python),
+            Err(raised) => Err(unreadable(&option.name(Naming::Python), raised, py)?),
+        };
+        faults.extend(set.err());
+    }
+    for name in unknown.keys() {
+        faults.extend(options.set_named(operation, &name.to_string(), OptionValue::Null, Naming::Python).err());
+    }
+    Ok(options)
+}
+
+/// Makes every client made from now on in this process refuse hosts other than loopback, so that no test reaches the
+/// real service. The environment variable ``BLYNK_LOOPBACK_ONLY=1`` does the same.
+///
+/// Example::
+///
+///     blynk_webhooks.set_loopback_only(True)
+#[pyfunction]
+#[pyo3(signature = (only=true, /))]
+pub(crate) fn set_loopback_only(only: bool) {
+    blynk_webhooks::set_loopback_only(only);
 }

@@ -4,13 +4,14 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
-use blynk_webhooks::Client;
+use blynk_webhooks::{Client, ClientBuilder};
 use pyo3::prelude::*;
 use pyo3::sync::RwLockExt;
+use pyo3::types::PyDict;
 
 use crate::errors::to_py;
 use crate::fork;
-use crate::settings::Settings;
+use crate::options;
 
 /// What belongs to one process: connections and tokens.
 pub(crate) struct ProcessClient {
@@ -18,18 +19,19 @@ pub(crate) struct ProcessClient {
     pub(crate) client: Client,
 }
 
-/// A client's settings, and the process_client made of them for this process.
+/// A client's settings, and the client made of them for this process.
 pub(crate) struct Connection {
-    settings: Settings,
+    builder: ClientBuilder,
     closed: AtomicBool,
     /// Locked only while attached to the interpreter and never across a wait, so that no fork finds it locked.
     process_client: RwLock<Arc<ProcessClient>>,
 }
 
 impl Connection {
-    pub(crate) fn new(py: Python<'_>, settings: Settings) -> PyResult<Self> {
-        let process_client = RwLock::new(build(py, &settings)?);
-        Ok(Self { settings, closed: AtomicBool::new(false), process_client })
+    pub(crate) fn new(settings: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let builder = options::settings(settings)?;
+        let process_client = RwLock::new(build(settings.py(), &builder)?);
+        Ok(Self { builder, closed: AtomicBool::new(false), process_client })
     }
 
     /// This process's process_client; made anew on the first call after a fork.
@@ -39,7 +41,7 @@ impl Connection {
         if current.generation == fork::generation() {
             return Ok(current);
         }
-        let new = build(py, &self.settings)?;
+        let new = build(py, &self.builder)?;
         if self.closed.load(Ordering::Relaxed) {
             new.client.close();
         }
@@ -64,8 +66,8 @@ impl Connection {
     }
 }
 
-fn build(py: Python<'_>, settings: &Settings) -> PyResult<Arc<ProcessClient>> {
-    let client = settings.builder.clone().build().map_err(|error| to_py(py, &error))?;
+fn build(py: Python<'_>, builder: &ClientBuilder) -> PyResult<Arc<ProcessClient>> {
+    let client = builder.clone().build().map_err(|error| to_py(py, &error))?;
     Ok(Arc::new(ProcessClient { generation: fork::generation(), client }))
 }
 

@@ -1,5 +1,7 @@
 //! `RenderedRequest`: the request a webhook sends.
 
+use blynk_webhooks::bindings::without_credentials;
+use blynk_webhooks::{Method, RenderedRequest as Rendered};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
@@ -13,10 +15,10 @@ use crate::enums;
 ///     print(request.method, request.url, request.headers, request.body)
 #[pyclass(frozen, eq, module = "blynk_webhooks")]
 #[derive(PartialEq)]
-pub(crate) struct RenderedRequest(blynk_webhooks::RenderedRequest);
+pub(crate) struct RenderedRequest(Rendered);
 
-impl From<blynk_webhooks::RenderedRequest> for RenderedRequest {
-    fn from(request: blynk_webhooks::RenderedRequest) -> Self {
+impl From<Rendered> for RenderedRequest {
+    fn from(request: Rendered) -> Self {
         Self(request)
     }
 }
@@ -30,8 +32,8 @@ impl RenderedRequest {
 
     /// HTTP method: a ``Method``, or a string newer than this version.
     #[getter]
-    fn method(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, Some(&self.0.method))
+    fn method(&self, py: Python<'_>) -> Py<PyAny> {
+        enums::member(py, &Method::INFO, self.0.method.as_str())
     }
 
     /// URL with every placeholder replaced and percent-encoded.
@@ -58,9 +60,38 @@ impl RenderedRequest {
 
     /// Shows neither credentials in the URL nor the body.
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let url = PyString::new(py, &blynk_webhooks::without_credentials(&self.0.url)).repr()?.to_string();
+        let url = PyString::new(py, &without_credentials(&self.0.url)).repr()?.to_string();
         let body =
             self.0.body.as_ref().map_or_else(|| "None".into(), |body| format!("<{} characters>", body.chars().count()));
         Ok(format!("RenderedRequest(method='{}', url={url}, body={body})", self.0.method))
     }
+
+    /// What ``vars()`` shows.
+    #[getter(__dict__)]
+    fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let fields = PyDict::new(py);
+        fields.set_item("method", self.0.method.as_str())?;
+        fields.set_item("url", &self.0.url)?;
+        fields.set_item("headers", self.headers(py)?)?;
+        fields.set_item("body", self.0.body.as_deref())?;
+        Ok(fields)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let restore = py.import("blynk_webhooks._native")?.getattr("restore_rendered")?;
+        let fields = (self.0.method.as_str(), &self.0.url, &self.0.headers, self.0.body.as_deref());
+        (restore, fields).into_pyobject(py)
+    }
+}
+
+/// Rebuilds a pickled request.
+#[pyfunction]
+#[pyo3(signature = (method, url, headers, body, /))]
+pub(crate) fn restore_rendered(
+    method: &str,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+) -> RenderedRequest {
+    RenderedRequest(blynk_webhooks::bindings::rendered(method.into(), url, headers, body))
 }

@@ -1,6 +1,6 @@
 //! The JSON schema of a spec and of a webhook, for OpenAPI documents, made of the core's tables.
 
-use blynk_webhooks::{AuthType, ContentType, Method, Status, Trigger, field, limit};
+use blynk_webhooks::{Field, FieldKind};
 use pyo3::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -11,9 +11,12 @@ use crate::json;
 #[pyfunction]
 #[pyo3(signature = (whole, /))]
 pub(crate) fn json_schema(py: Python<'_>, whole: bool) -> PyResult<Bound<'_, PyAny>> {
-    let names = field::READ_ONLY.iter().filter(|_| whole).chain(&field::SETTABLE);
-    let properties: Map<_, _> = names.map(|name| ((*name).into(), property(name))).collect();
-    let required: &[&str] = if whole { &[field::ID] } else { &field::REQUIRED };
+    let fields = if whole { Field::ALL } else { Field::SETTABLE };
+    let properties: Map<_, _> = fields.iter().map(|field| (field.wire().into(), property(*field))).collect();
+    let required: Vec<_> = match whole {
+        true => vec![Field::Id.wire()],
+        false => fields.iter().filter(|field| field.is_required()).map(|field| field.wire()).collect(),
+    };
     let title = if whole { "Webhook" } else { "WebhookSpec" };
     let schema = json!({
         "title": title, "type": "object", "properties": properties, "required": required, "additionalProperties": true,
@@ -21,20 +24,19 @@ pub(crate) fn json_schema(py: Python<'_>, whole: bool) -> PyResult<Bound<'_, PyA
     json::parse(py, &schema.to_string())
 }
 
-fn property(name: &str) -> Value {
-    match name {
-        field::NAME => json!({"type": "string", "maxLength": limit::NAME}),
-        field::URL => json!({"type": "string", "maxLength": limit::URL}),
-        field::BODY => json!({"type": "string", "maxLength": limit::BODY}),
-        field::TRIGGER => json!({"type": "string", "examples": Trigger::NAMES}),
-        field::METHOD => json!({"type": "string", "examples": Method::NAMES}),
-        field::CONTENT_TYPE => json!({"type": "string", "examples": ContentType::NAMES}),
-        field::AUTH_TYPE => json!({"type": "string", "examples": AuthType::NAMES}),
-        field::STATUS => json!({"type": "string", "examples": Status::NAMES}),
-        field::DATA_TRIGGER | field::OAUTH2_REQUEST => json!({"type": "object"}),
-        field::FAILURE_RECEIVERS => {
-            json!({"type": "array", "items": {"type": "integer"}, "maxItems": limit::FAILURE_RECEIVERS})
-        }
+fn property(field: Field) -> Value {
+    let info = field.info();
+    let mut schema = match info.kind {
+        FieldKind::Text => json!({"type": "string"}),
+        FieldKind::Enum(of) => json!({"type": "string", "examples": of.names().collect::<Vec<_>>()}),
+        FieldKind::Object => json!({"type": "object"}),
+        FieldKind::Integers => json!({"type": "array", "items": {"type": "integer"}}),
         _ => json!({"type": "integer"}),
+    };
+    if let Some(limit) = info.limit {
+        let keyword = if info.kind == FieldKind::Integers { "maxItems" } else { "maxLength" };
+        schema[keyword] = limit.into();
     }
+    schema["description"] = info.doc.into();
+    schema
 }

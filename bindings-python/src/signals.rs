@@ -3,10 +3,11 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use blynk_webhooks::bindings::lost;
 use blynk_webhooks::{Client, Error, Stop, wait_on_io_thread};
 use pyo3::prelude::*;
 
-use crate::calls::{Outcome, Request, lost};
+use crate::calls::{Outcome, Request};
 use crate::fork;
 use crate::logs;
 
@@ -55,7 +56,7 @@ pub(crate) fn wait(py: Python<'_>, client: Option<&Client>, request: Request) ->
         None => wait_on_io_thread(request, tick, check),
     });
     match waited {
-        Ok(outcome) => Ok(outcome.unwrap_or_else(lost)),
+        Ok(outcome) => Ok(outcome.unwrap_or_else(|| Err(lost()))),
         Err(Ended::Raised(raised)) => Err(raised),
         Err(Ended::Lost(message)) => Ok(Err(Error::Config(message.into()))),
     }

@@ -1,19 +1,21 @@
-//! `WebhookSpec`: what a person decides about a webhook.
+//! `WebhookSpec`: what a user decides about a webhook.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use blynk_webhooks::{Code, Json, Purpose, Violation as Finding, WebhookSpec as Spec};
+use blynk_webhooks::bindings::{REDACTED, redacted};
+use blynk_webhooks::{Code, Field, FieldValue, Purpose, Violation as Finding, WebhookSpec as Spec};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
-use crate::enums;
 use crate::errors::invalid;
-use crate::fields::{self, EXTRA, FIELDS};
+use crate::fields::{self, EXTRA, Given, settable};
 use crate::json;
+use crate::properties::HasFields;
+use crate::pydantic;
 use crate::rendered::RenderedRequest;
 use crate::violation::Violation;
 
-/// What a person decides about a webhook: frozen, every field optional, checked by ``validate()``.
+/// What a user decides about a webhook: frozen, every field optional, checked by ``validate()``.
 ///
 /// All fields are keywords. Strings are taken wherever enum members are; ``extra`` holds fields that
 /// this version does not know, by their wire names, and sends them as they are.
@@ -36,9 +38,10 @@ use crate::violation::Violation;
 #[derive(PartialEq)]
 pub(crate) struct WebhookSpec(pub(crate) Spec);
 
-/// An optional JSON value as a Python value.
-pub(crate) fn parsed<'py>(py: Python<'py>, text: Option<&str>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    text.map(|text| json::parse(py, text)).transpose()
+impl HasFields for WebhookSpec {
+    fn field(&self, field: Field) -> Option<FieldValue<'_>> {
+        self.0.get(field)
+    }
 }
 
 /// The hash of a value, as Python has it.
@@ -53,85 +56,13 @@ impl WebhookSpec {
     #[new]
     #[pyo3(signature = (**fields), text_signature = "(*, name=None, trigger=None, data_trigger=None, url=None, method=None, content_type=None, auth_type=None, body=None, oauth2_request=None, failure_receivers=None, failure_limit=None, status=None, extra=None)")]
     fn new(fields: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        fields.map_or_else(|| Ok(Self(Spec::default())), |fields| fields::spec(fields).map(Self))
+        let Some(fields) = fields else { return Ok(Self(Spec::default())) };
+        Given::of_keywords(fields)?.spec(fields.py(), None).map(Self)
     }
 
     #[classattr]
     fn __match_args__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
-        let names: Vec<_> = FIELDS.iter().map(|(keyword, _)| *keyword).chain([EXTRA]).collect();
-        PyTuple::new(py, names)
-    }
-
-    /// Name, at most 100 characters. Required by the API.
-    #[getter]
-    fn name(&self) -> Option<&str> {
-        self.0.name.as_deref()
-    }
-
-    /// The event that runs the webhook: a ``Trigger``, or a string newer than this version. Required by the API.
-    #[getter]
-    fn trigger(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.trigger.as_ref())
-    }
-
-    /// A JSON object; the API requires it for datastream and log-event triggers.
-    #[getter]
-    fn data_trigger<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        parsed(py, self.0.data_trigger.as_ref().map(Json::as_str))
-    }
-
-    /// Absolute http(s) URL, at most 512 characters; may hold placeholders. Required by the API.
-    #[getter]
-    fn url(&self) -> Option<&str> {
-        self.0.url.as_deref()
-    }
-
-    /// HTTP method: a ``Method``, or a string newer than this version. Required by the API.
-    #[getter]
-    fn method(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.method.as_ref())
-    }
-
-    /// How the body is written: a ``ContentType``, or a string newer than this version. Required by the API.
-    #[getter]
-    fn content_type(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.content_type.as_ref())
-    }
-
-    /// How the webhook authenticates: an ``AuthType``, or a string newer than this version. Required by the API.
-    #[getter]
-    fn auth_type(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.auth_type.as_ref())
-    }
-
-    /// Body template, at most 1,024 characters; may hold placeholders.
-    #[getter]
-    fn body(&self) -> Option<&str> {
-        self.0.body.as_deref()
-    }
-
-    /// A JSON object, needed where ``auth_type`` is ``OAUTH2``. Holds a secret, which ``repr`` leaves out.
-    #[getter]
-    fn oauth2_request<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        parsed(py, self.0.oauth2_request.as_ref().map(Json::as_str))
-    }
-
-    /// IDs of the users to tell of failures, at most 10.
-    #[getter]
-    fn failure_receivers(&self) -> Option<Vec<i64>> {
-        self.0.failure_receivers.clone()
-    }
-
-    /// Consecutive failures before the platform disables the webhook.
-    #[getter]
-    fn failure_limit(&self) -> Option<i32> {
-        self.0.failure_limit
-    }
-
-    /// A ``Status``, or a string newer than this version. An update may set it, a create may not.
-    #[getter]
-    fn status(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.status.as_ref())
+        PyTuple::new(py, settable().into_iter().map(Field::snake).chain([EXTRA]).collect::<Vec<_>>())
     }
 
     /// Fields this version does not know, by their wire names; sent as they are.
@@ -153,7 +84,8 @@ impl WebhookSpec {
     ///     renamed = spec.replace(name="Doors", body=None)
     #[pyo3(signature = (**changes))]
     fn replace(&self, changes: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        changes.map_or_else(|| Ok(Self(self.0.clone())), |changes| fields::replace(&self.0, changes).map(Self))
+        let Some(changes) = changes else { return Ok(Self(self.0.clone())) };
+        Given::of_keywords(changes)?.replaced(changes.py(), &self.0).map(Self)
     }
 
     /// What ``copy.replace`` of Python 3.13 calls.
@@ -178,7 +110,7 @@ impl WebhookSpec {
     #[classmethod]
     #[pyo3(signature = (mapping, /))]
     fn from_dict(_class: &Bound<'_, PyType>, mapping: &Bound<'_, PyAny>) -> PyResult<Self> {
-        fields::spec_of_mapping(mapping).map(Self)
+        fields::spec_of_mapping(mapping, None).map(Self)
     }
 
     /// The spec as JSON text with the wire's names, as it is sent.
@@ -226,7 +158,7 @@ impl WebhookSpec {
     fn render(&self, values: &Bound<'_, PyAny>) -> PyResult<RenderedRequest> {
         let py = values.py();
         let mut faults = Vec::new();
-        let members = json::members("values", values, &mut faults);
+        let members = json::members("values", values, &mut faults)?;
         if !faults.is_empty() {
             return Err(invalid(py, faults));
         }
@@ -242,7 +174,14 @@ impl WebhookSpec {
 
     /// Shows no secret.
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        repr(py, &self.0).map(|fields| format!("WebhookSpec({fields})"))
+        let extra: Vec<_> = self.0.extra.iter().map(|(name, _)| name.as_str()).collect();
+        repr(py, &settable(), self, &extra).map(|fields| format!("WebhookSpec({fields})"))
+    }
+
+    /// What ``vars()`` shows: the wire's names.
+    #[getter(__dict__)]
+    fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.to_dict(py)
     }
 
     fn __copy__(slf: Py<Self>) -> Py<Self> {
@@ -255,9 +194,7 @@ impl WebhookSpec {
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let restore = py.import("blynk_webhooks._native")?.getattr("restore_spec")?;
-        let text = self.0.to_json();
-        let trusted = trusted(&self.0, &text);
-        (restore, (text, trusted)).into_pyobject(py)
+        (restore, (self.0.to_json(), self.0.trusted_values())).into_pyobject(py)
     }
 
     #[classmethod]
@@ -268,16 +205,8 @@ impl WebhookSpec {
         handler: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = (source, handler);
-        class.py().import("blynk_webhooks._pydantic")?.call_method1("core_schema_of", (class,))
+        pydantic::schema_of(class)
     }
-}
-
-/// The unknown values that the spec trusts, because they came from the server: those which it only warns of.
-fn trusted(spec: &Spec, text: &str) -> Vec<String> {
-    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
-    let warned = |finding: &Finding| finding.code == Code::UnknownValue && !finding.is_error();
-    let value = |finding: Finding| fields.get(&finding.path)?.as_str().map(String::from);
-    spec.validate().into_iter().filter(warned).filter_map(value).collect()
 }
 
 /// Rebuilds a pickled spec, with the unknown values that it trusts; others stay a person's.
@@ -289,42 +218,18 @@ pub(crate) fn restore_spec(py: Python<'_>, text: &str, trusted: Vec<String>) -> 
     Ok(WebhookSpec(spec))
 }
 
-/// The fields that are set, in Python's notation and without secrets, by the core's rules of what may be shown.
-pub(crate) fn repr(py: Python<'_>, spec: &Spec) -> PyResult<String> {
-    const HIDDEN: &str = "<redacted>";
+/// The fields that are set, in Python's notation, as the core says that they may be shown.
+pub(crate) fn repr(py: Python<'_>, fields: &[Field], holder: &impl HasFields, extra: &[&str]) -> PyResult<String> {
     let mut shown = Vec::new();
-    let show = |value: &str| pyo3::types::PyString::new(py, value).repr().map(|repr| repr.to_string());
-    let url = spec.url.as_deref().map(blynk_webhooks::without_credentials);
-    let texts = [
-        ("name", spec.name.as_deref()),
-        ("trigger", spec.trigger.as_ref().map(|value| value.as_str())),
-        ("url", url.as_deref()),
-        ("method", spec.method.as_ref().map(|value| value.as_str())),
-        ("content_type", spec.content_type.as_ref().map(|value| value.as_str())),
-        ("auth_type", spec.auth_type.as_ref().map(|value| value.as_str())),
-        ("body", spec.body.as_deref()),
-        ("status", spec.status.as_ref().map(|value| value.as_str())),
-    ];
-    for (keyword, value) in texts {
-        if let Some(value) = value {
-            shown.push(format!("{keyword}={}", show(value)?));
-        }
+    for field in fields {
+        let Some(value) = holder.field(*field) else { continue };
+        let value = json::parse(py, &redacted(*field, &value))?.repr()?;
+        shown.push(format!("{}={value}", field.snake()));
     }
-    if let Some(value) = &spec.data_trigger {
-        shown.push(format!("data_trigger={}", json::parse(py, value.as_str())?.repr()?));
-    }
-    if spec.oauth2_request.is_some() {
-        shown.push(format!("oauth2_request={HIDDEN}"));
-    }
-    if let Some(receivers) = &spec.failure_receivers {
-        shown.push(format!("failure_receivers={}", PyList::new(py, receivers)?.repr()?));
-    }
-    if let Some(limit) = spec.failure_limit {
-        shown.push(format!("failure_limit={limit}"));
-    }
-    if !spec.extra.is_empty() {
-        let names = spec.extra.iter().map(|(name, _)| Ok(format!("{}: {HIDDEN}", show(name)?)));
-        shown.push(format!("extra={{{}}}", names.collect::<PyResult<Vec<_>>>()?.join(", ")));
+    if !extra.is_empty() {
+        let hidden = PyDict::new(py);
+        extra.iter().try_for_each(|name| hidden.set_item(name, REDACTED))?;
+        shown.push(format!("{EXTRA}={}", hidden.repr()?));
     }
     Ok(shown.join(", "))
 }

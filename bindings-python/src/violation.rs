@@ -2,7 +2,9 @@
 
 use blynk_webhooks::Naming;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+
+use crate::pydantic;
 
 /// One finding about a webhook specification or an argument.
 ///
@@ -13,7 +15,8 @@ use pyo3::types::{PyString, PyTuple};
 #[pyclass(frozen, eq, hash, module = "blynk_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Violation {
-    /// Where: the field's wire name, with an index inside lists, e.g. ``failureReceivers[3]``.
+    /// Where: the wire name of a field, with an index inside lists, e.g. ``failureReceivers[3]``, or the name of an
+    /// argument.
     #[pyo3(get)]
     path: String,
     /// What kind, a stable text, e.g. ``too_long``.
@@ -60,6 +63,27 @@ impl Violation {
     fn __str__(&self) -> String {
         let colon = if self.path.is_empty() { "" } else { ": " };
         format!("{}{colon}{} [{}]", self.path, self.message, self.code)
+    }
+
+    /// What ``vars()`` shows.
+    #[getter(__dict__)]
+    fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let fields = PyDict::new(py);
+        let values =
+            [("path", &self.path), ("code", &self.code), ("message", &self.message), ("severity", &self.severity)];
+        values.into_iter().try_for_each(|(name, value)| fields.set_item(name, value))?;
+        Ok(fields)
+    }
+
+    #[classmethod]
+    #[pyo3(signature = (source, handler, /))]
+    fn __get_pydantic_core_schema__<'py>(
+        class: &Bound<'py, PyType>,
+        source: &Bound<'py, PyAny>,
+        handler: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let _ = (source, handler);
+        pydantic::schema_of(class)
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (String, String, String, String)) {

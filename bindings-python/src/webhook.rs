@@ -3,20 +3,20 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use blynk_webhooks::{Webhook as Held, WebhookList, field};
+use blynk_webhooks::{Code, Field, FieldValue, Violation, Webhook as Held, WebhookList};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use crate::enums;
 use crate::errors::invalid;
+use crate::fields::settable;
 use crate::json;
-use crate::spec::{WebhookSpec, hash_of, parsed, repr};
-use blynk_webhooks::{Code, Violation};
+use crate::properties::HasFields;
+use crate::pydantic;
+use crate::spec::{WebhookSpec, hash_of, repr};
 
 /// A webhook as the server holds it: frozen; every field but ``id`` may be ``None``.
 ///
-/// Fields this version does not know are in ``extra``. ``spec`` gives what a person decides of it, ready to change and
+/// Fields this version does not know are in ``extra``. ``spec`` gives what a user decides of it, ready to change and
 /// send back.
 ///
 /// Example::
@@ -31,6 +31,12 @@ pub(crate) struct Webhook(pub(crate) Kept);
 pub(crate) enum Kept {
     One(Box<Held>),
     OfList(Arc<WebhookList>, u32),
+}
+
+impl HasFields for Webhook {
+    fn field(&self, field: Field) -> Option<FieldValue<'_>> {
+        self.0.get(field)
+    }
 }
 
 impl Deref for Kept {
@@ -56,108 +62,6 @@ impl Webhook {
         PyTuple::new(py, ["id", "name", "trigger", "url", "status"])
     }
 
-    /// Webhook ID.
-    #[getter]
-    fn id(&self) -> i32 {
-        self.0.id()
-    }
-
-    /// Name.
-    #[getter]
-    fn name(&self) -> Option<&str> {
-        self.0.name()
-    }
-
-    /// The event that runs it: a ``Trigger``, or a string newer than this version.
-    #[getter]
-    fn trigger(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.trigger().as_ref())
-    }
-
-    /// Data trigger, a JSON object.
-    #[getter]
-    fn data_trigger<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        parsed(py, self.0.data_trigger())
-    }
-
-    /// URL template.
-    #[getter]
-    fn url(&self) -> Option<&str> {
-        self.0.url()
-    }
-
-    /// HTTP method: a ``Method``, or a string newer than this version.
-    #[getter]
-    fn method(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.method().as_ref())
-    }
-
-    /// How the body is written: a ``ContentType``, or a string newer than this version.
-    #[getter]
-    fn content_type(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.content_type().as_ref())
-    }
-
-    /// How it authenticates to its target: an ``AuthType``, or a string newer than this version.
-    #[getter]
-    fn auth_type(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.auth_type().as_ref())
-    }
-
-    /// Body template.
-    #[getter]
-    fn body(&self) -> Option<&str> {
-        self.0.body()
-    }
-
-    /// OAuth2 configuration, a JSON object. Holds a secret, which ``repr`` leaves out.
-    #[getter]
-    fn oauth2_request<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        parsed(py, self.0.oauth2_request())
-    }
-
-    /// IDs of the users to tell of failures.
-    #[getter]
-    fn failure_receivers(&self) -> Option<Vec<i64>> {
-        self.0.failure_receivers()
-    }
-
-    /// Consecutive failures before the platform disables it.
-    #[getter]
-    fn failure_limit(&self) -> Option<i32> {
-        self.0.failure_limit()
-    }
-
-    /// Whether it runs: a ``Status``, or a string newer than this version.
-    #[getter]
-    fn status(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        enums::to_py(py, self.0.status().as_ref())
-    }
-
-    /// Attempts so far.
-    #[getter]
-    fn attempt_count(&self) -> Option<i32> {
-        self.0.attempt_count()
-    }
-
-    /// Creation time, an aware ``datetime`` in UTC, to the millisecond.
-    #[getter]
-    fn created_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        datetime(py, field::CREATED_AT, self.0.created_at())
-    }
-
-    /// Time of the last change, an aware ``datetime`` in UTC, to the millisecond.
-    #[getter]
-    fn last_modified_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        datetime(py, field::LAST_MODIFIED, self.0.last_modified_at())
-    }
-
-    /// Time of the last attempt, an aware ``datetime`` in UTC, to the millisecond.
-    #[getter]
-    fn last_triggered_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        datetime(py, field::LAST_TRIGGERED, self.0.last_triggered_at())
-    }
-
     /// Fields this version does not know, by their wire names.
     #[getter]
     fn extra<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
@@ -168,7 +72,7 @@ impl Webhook {
         Ok(extra)
     }
 
-    /// What a person decides of it: a ``WebhookSpec``, ready to change and send back.
+    /// What a user decides of it: a ``WebhookSpec``, ready to change and send back.
     #[getter]
     fn spec(&self) -> WebhookSpec {
         WebhookSpec(self.0.spec())
@@ -186,7 +90,7 @@ impl Webhook {
     #[pyo3(signature = (mapping, /))]
     fn from_dict(class: &Bound<'_, PyType>, mapping: &Bound<'_, PyAny>) -> PyResult<Self> {
         let mut faults = Vec::new();
-        let members = json::members("webhook", mapping, &mut faults);
+        let members = json::members("webhook", mapping, &mut faults)?;
         if faults.is_empty() { read(class.py(), &json::object(&members)) } else { Err(invalid(class.py(), faults)) }
     }
 
@@ -208,8 +112,16 @@ impl Webhook {
 
     /// Shows no secret.
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let fields = repr(py, &self.0.spec())?;
-        Ok(format!("Webhook(id={}{}{fields})", self.0.id(), if fields.is_empty() { "" } else { ", " }))
+        let extra = self.0.extra();
+        let extra: Vec<_> = extra.iter().map(|(name, _)| *name).collect();
+        let fields: Vec<_> = [Field::Id].into_iter().chain(settable()).collect();
+        Ok(format!("Webhook({})", repr(py, &fields, self, &extra)?))
+    }
+
+    /// What ``vars()`` shows: the wire's names.
+    #[getter(__dict__)]
+    fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.to_dict(py)
     }
 
     fn __copy__(slf: Py<Self>) -> Py<Self> {
@@ -232,30 +144,12 @@ impl Webhook {
         handler: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = (source, handler);
-        class.py().import("blynk_webhooks._pydantic")?.call_method1("core_schema_of", (class,))
+        pydantic::schema_of(class)
     }
 }
 
 fn read(py: Python<'_>, text: &str) -> PyResult<Webhook> {
     Held::from_json(text).map(|held| Webhook(Kept::One(held.into()))).map_err(|problem| {
         invalid(py, vec![Violation::error("webhook", Code::WrongType, format!("is not a webhook: {problem}"))])
-    })
-}
-
-/// Milliseconds since 1970 as an aware datetime; integers all the way, so that no millisecond is rounded.
-fn datetime<'py>(py: Python<'py>, name: &str, millis: Option<i64>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    static EPOCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    static DELTA: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let Some(millis) = millis else { return Ok(None) };
-    let epoch = EPOCH.get_or_try_init(py, || {
-        let module = py.import("datetime")?;
-        let utc = module.getattr("timezone")?.getattr("utc")?;
-        module.getattr("datetime")?.call1((1970, 1, 1, 0, 0, 0, 0, utc)).map(Bound::unbind)
-    })?;
-    let delta = DELTA.import(py, "datetime", "timedelta")?;
-    let moment = delta.call1((0, 0, 0, millis)).and_then(|delta| epoch.bind(py).add(delta));
-    moment.map(Some).map_err(|_| {
-        let message = format!("{millis} ms is no time that datetime can hold; to_dict() has the number");
-        invalid(py, vec![Violation::error(name, Code::OutOfRange, message)])
     })
 }

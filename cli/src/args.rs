@@ -60,13 +60,11 @@ pub struct Cli {
 /// The command line with the help as it shall be: `--file` is understood everywhere, and shown where it is used.
 #[must_use]
 pub fn command() -> clap::Command {
-    let mut command = Cli::command();
-    // Hands the flags of every command down to each.
-    command.build();
+    let command = Cli::command();
+    let Some(file) = command.get_arguments().find(|arg| arg.get_id() == "files").cloned() else { return command };
     let names = Command::READING_FILES.iter();
-    names.fold(command, |command, name| {
-        command.mut_subcommand(name, |command| command.mut_arg("files", |file| file.hide(false)))
-    })
+    // A command that has the flag by itself is not given the hidden one.
+    names.fold(command, |command, name| command.mut_subcommand(name, |command| command.arg(file.clone().hide(false))))
 }
 
 /// What every command takes.

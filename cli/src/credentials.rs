@@ -7,7 +7,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use blynk_webhooks::{Client, ClientBuilder, DEFAULT_BASE_URL, env, without_credentials};
+use blynk_webhooks::bindings::without_credentials;
+use blynk_webhooks::{Client, ClientBuilder, DEFAULT_BASE_URL, env};
 use zeroize::Zeroizing;
 
 use crate::args::ConnectionArgs;

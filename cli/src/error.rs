@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use blynk_webhooks::{Error, ErrorKind, Violation};
+use blynk_webhooks::{Attribute, AttributeValue, Error, ErrorKind, Naming, Violation};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
@@ -108,8 +108,8 @@ impl std::error::Error for CliError {}
 pub(crate) fn violations_json(violations: &[Violation]) -> Value {
     let finding = |violation: &Violation| {
         json!({
-            "path": violation.path, "code": violation.code.as_str(),
-            "message": violation.message.to_string(), "severity": violation.severity.as_str(),
+            "path": violation.path_in(Naming::Program), "code": violation.code.as_str(),
+            "message": violation.message.render(Naming::Program), "severity": violation.severity.as_str(),
         })
     };
     violations.iter().map(finding).collect()
@@ -124,38 +124,19 @@ impl From<Error> for CliError {
             ErrorKind::Conflict => Exit::Refused,
             _ => Exit::Failure,
         };
-        let mut told = Self::new(exit, error.kind().code(), error.to_string());
-        let mut add = |name: &str, value: Value| {
-            if !value.is_null() {
-                told.details.push((name.into(), value));
-            }
-        };
-        add("requestId", error.request_id().into());
-        if error.outcome_unknown() {
-            add("outcomeUnknown", true.into());
-        }
-        match &error {
-            Error::Validation(violations) => add("violations", violations_json(violations)),
-            Error::Connect(failure)
-            | Error::Timeout(failure)
-            | Error::Transport(failure)
-            | Error::Response(failure)
-                if !failure.method.is_empty() =>
-            {
-                add("method", failure.method.as_str().into());
-                add("url", failure.url.as_str().into());
-            }
-            Error::Auth(refusal) => {
-                add("status", refusal.status.into());
-                add("url", refusal.url.as_str().into());
-            }
-            Error::Api(answer) => {
-                add("status", answer.status.into());
-                add("method", answer.method.as_str().into());
-                add("url", answer.url.as_str().into());
-                add("retryAfter", answer.retry_after.map(|pause| pause.as_secs_f64()).into());
-            }
-            _ => {}
+        let mut told = Self::new(exit, error.kind().code(), error.render(Naming::Program));
+        // The message and the body of the response are part of the text already, as far as they may be shown.
+        let shown = |attribute: &&Attribute| !matches!(attribute, Attribute::Message | Attribute::Body);
+        for attribute in Attribute::ALL.iter().filter(shown) {
+            let value = match error.attribute(*attribute, Naming::Program) {
+                Some(AttributeValue::Text(text)) if !text.is_empty() => text.into(),
+                Some(AttributeValue::Integer(number)) => number.into(),
+                Some(AttributeValue::Bool(true)) => true.into(),
+                Some(AttributeValue::Seconds(time)) => time.as_secs_f64().into(),
+                Some(AttributeValue::Violations(violations)) => violations_json(violations),
+                _ => continue,
+            };
+            told.details.push((Naming::Node.identifier(attribute.snake()).into_owned(), value));
         }
         told
     }

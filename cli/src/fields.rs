@@ -1,100 +1,169 @@
-//! The fields of a webhook as flags.
+//! The fields of a webhook as flags, one for each row of the library's table of fields.
 
 use std::path::PathBuf;
 
-use blynk_webhooks::{AuthType, ContentType, Method, Status, Trigger, field};
-use clap::Args;
+use blynk_webhooks::bindings::is_secret_name;
+use blynk_webhooks::{Access, Field, FieldKind};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
 
 use crate::error::{CliError, Result};
 use crate::input::{read_json, read_text};
-use crate::json::{Tree, is_secret_name};
+use crate::json::Tree;
 use crate::output::{Output, visible};
 
-/// The fields of a webhook as flags.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Fields of the webhook")]
+const HEADING: &str = "Fields of the webhook";
+const BODY_FILE: &str = "body-file";
+const SET: &str = "set";
+const SET_FILE: &str = "set-file";
+
+/// The fields that the command line names.
+#[derive(Debug, Default)]
 pub struct FieldArgs {
-    /// Name
-    #[arg(long)]
-    name: Option<String>,
-
-    /// Event that runs it, e.g. DEVICE_ADDED
-    #[arg(long, value_parser = Known(Trigger::NAMES), hide_possible_values = true)]
-    trigger: Option<String>,
-
-    /// Which datastream or log event runs it: a JSON object, e.g. '{"dataStreamId": 5}'
-    #[arg(long, value_name = "JSON")]
-    data_trigger: Option<String>,
-
-    /// URL; may hold placeholders such as {device_id}
-    #[arg(long)]
-    url: Option<String>,
-
-    /// HTTP method
-    #[arg(long, value_parser = Known(Method::NAMES))]
-    method: Option<String>,
-
-    /// How the body is written
-    #[arg(long, value_name = "TYPE", value_parser = Known(ContentType::NAMES))]
-    content_type: Option<String>,
-
-    /// How the webhook authenticates to its target
-    #[arg(long, value_name = "TYPE", value_parser = Known(AuthType::NAMES))]
-    auth_type: Option<String>,
-
-    /// Body; may hold placeholders
-    #[arg(long, value_name = "TEXT")]
-    body: Option<String>,
-
-    /// File that holds the body
-    #[arg(long, value_name = "FILE", conflicts_with = "body")]
+    /// Values as they were written, by field; of a secret field the file that holds it.
+    fields: Vec<(Field, String)>,
     body_file: Option<PathBuf>,
-
-    /// Ids of the users who are told of failures, with commas between them
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
-    failure_receivers: Option<Vec<i64>>,
-
-    /// Failures in a row after which the platform disables it
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    failure_limit: Option<i32>,
-
-    /// Any field by its name in the API; the value is JSON, else text. Can be given more than once
-    #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
-
-    /// Any field by its name in the API; the value is the JSON in a file, e.g. oAuth2Request=oauth2.json
-    #[arg(long, value_name = "FIELD=FILE", value_parser = pair)]
     set_file: Vec<(String, String)>,
 }
 
-/// A word that should be one of the known ones, in any case. Another one is taken as it is: the check of the whole webhook says what is
-/// wrong with it.
-#[derive(Clone)]
-struct Known(&'static [&'static str]);
+/// The flag of a field, without its dashes: `data-trigger`. A secret one names a file: other users can read command lines.
+fn flag(field: Field) -> String {
+    let name = field.snake().replace('_', "-");
+    if field.info().secret { format!("{name}-file") } else { name }
+}
 
-impl TypedValueParser for Known {
+fn argument(field: Field) -> Arg {
+    let info = field.info();
+    let arg = Arg::new(field.wire()).long(flag(field)).help_heading(HEADING).value_parser(Written(field));
+    let help = info.doc.trim_end_matches('.').replace('`', "");
+    match (info.secret, info.kind) {
+        (true, _) => arg.value_name("FILE").help(format!("JSON file: {}", lower_first(&help))),
+        (_, FieldKind::Text) => arg.value_name("TEXT").help(help),
+        (_, FieldKind::Enum(_)) => arg.value_name("VALUE").help(help),
+        (_, FieldKind::Object) => arg.value_name("JSON").help(help),
+        (_, FieldKind::Integers) => arg.value_name("NUMBERS").help(format!("{help}, with commas between them")),
+        _ => arg.value_name("NUMBER").allow_negative_numbers(true).help(help),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
+impl clap::Args for FieldArgs {
+    fn augment_args(command: Command) -> Command {
+        let command = Field::SETTABLE.iter().fold(command, |command, field| command.arg(argument(*field)));
+        let several = |name: &'static str| {
+            Arg::new(name).long(name).help_heading(HEADING).action(ArgAction::Append).value_parser(pair)
+        };
+        command
+            .arg(
+                Arg::new(BODY_FILE)
+                    .long(BODY_FILE)
+                    .help_heading(HEADING)
+                    .value_name("FILE")
+                    .value_parser(clap::value_parser!(PathBuf))
+                    .conflicts_with(Field::Body.wire())
+                    .help("File with the body template, `-` for standard input"),
+            )
+            .arg(
+                several(SET).value_name("FIELD=VALUE").help(
+                    "Any field by its name in the API; the value is JSON, else text. Can be given more than once",
+                ),
+            )
+            .arg(
+                several(SET_FILE).value_name("FIELD=FILE").help(
+                    "Any field by its name in the API; the value is the JSON in a file. Can be given more than once",
+                ),
+            )
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for FieldArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let value = |field: &Field| Some((*field, matches.get_one::<String>(field.wire())?.clone()));
+        let several = |name| matches.get_many(name).into_iter().flatten().cloned().collect();
+        Ok(Self {
+            fields: Field::SETTABLE.iter().filter_map(value).collect(),
+            body_file: matches.get_one(BODY_FILE).cloned(),
+            set: several(SET),
+            set_file: several(SET_FILE),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// A value as it was written, if it can be one of the field. A member of an enum is known in any case of its letters; another word is
+/// taken as it is, because the check of the whole webhook says what is wrong with it.
+#[derive(Clone)]
+struct Written(Field);
+
+impl TypedValueParser for Written {
     type Value = String;
 
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        arg: Option<&clap::Arg>,
-        value: &std::ffi::OsStr,
-    ) -> std::result::Result<String, clap::Error> {
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &std::ffi::OsStr) -> Result<String, clap::Error> {
         let word = StringValueParser::new().parse_ref(command, arg, value)?;
-        let known = self.0.iter().find(|known| known.eq_ignore_ascii_case(&word.replace('-', "_")));
-        Ok(known.map_or(word, |known| (*known).into()))
+        let info = self.0.info();
+        match info.kind {
+            _ if info.secret => {}
+            FieldKind::Enum(members) => {
+                let folded = word.replace('-', "_");
+                let known = members.names().find(|name| name.eq_ignore_ascii_case(&folded));
+                return Ok(known.map_or(word, str::to_owned));
+            }
+            FieldKind::Object | FieldKind::Integers | FieldKind::Int32 if json_of(self.0, &word).is_none() => {
+                let flag = flag(self.0);
+                let message = format!("the value of --{flag} must be {}\n", kind_text(info.kind));
+                return Err(clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command));
+            }
+            _ => {}
+        }
+        Ok(word)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(self.0.iter().map(|name| PossibleValue::new(*name))))
+        match self.0.info().kind {
+            FieldKind::Enum(members) => Some(Box::new(members.names().map(PossibleValue::new))),
+            _ => None,
+        }
+    }
+}
+
+fn kind_text(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Object => "a JSON object",
+        FieldKind::Integers => "numbers with commas between them",
+        _ => "a number",
+    }
+}
+
+/// The JSON of a value that was written for a field.
+fn json_of(field: Field, text: &str) -> Option<Tree> {
+    match field.info().kind {
+        FieldKind::Object => Tree::parse(text).ok().filter(|value| matches!(value, Tree::Object(_))),
+        FieldKind::Integers => {
+            let numbers: Result<Vec<i64>, _> = text.split(',').map(|number| number.trim().parse()).collect();
+            Some(Value::from(numbers.ok()?).into())
+        }
+        FieldKind::Int32 | FieldKind::Timestamp => text.parse::<i64>().ok().map(|number| Value::from(number).into()),
+        _ => Some(Value::from(text).into()),
     }
 }
 
 /// Splits `name=value`.
-pub(crate) fn pair(text: &str) -> std::result::Result<(String, String), String> {
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
         // The text is not repeated: it may hold a secret.
@@ -106,95 +175,50 @@ impl FieldArgs {
     /// True where no field is named.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self {
-            name,
-            trigger,
-            data_trigger,
-            url,
-            method,
-            content_type,
-            auth_type,
-            body,
-            body_file,
-            failure_receivers,
-            failure_limit,
-            set,
-            set_file,
-        } = self;
-        let texts = [name, trigger, data_trigger, url, method, content_type, auth_type, body];
-        texts.iter().all(|text| text.is_none())
-            && body_file.is_none()
-            && failure_receivers.is_none()
-            && failure_limit.is_none()
-            && set.is_empty()
-            && set_file.is_empty()
+        let Self { fields, body_file, set, set_file } = self;
+        fields.is_empty() && body_file.is_none() && set.is_empty() && set_file.is_empty()
     }
 
     /// The fields that are named, with the wire's names.
     ///
     /// # Errors
-    /// Where a value is no JSON, a file cannot be read, or a secret stands on the command line.
+    /// Where a file cannot be read or is not JSON, or a secret stands on the command line.
     pub async fn members(&self, out: &Output) -> Result<Vec<(String, Tree)>> {
         let mut members: Vec<(String, Tree)> = Vec::new();
-        let mut put = |name: &str, value: Tree| put(&mut members, name, value);
-        let texts = [
-            (field::NAME, &self.name),
-            (field::TRIGGER, &self.trigger),
-            (field::URL, &self.url),
-            (field::METHOD, &self.method),
-            (field::CONTENT_TYPE, &self.content_type),
-            (field::AUTH_TYPE, &self.auth_type),
-            (field::BODY, &self.body),
-        ];
-        for (name, text) in texts {
-            if let Some(text) = text {
-                put(name, Value::from(text.as_str()).into());
-            }
-        }
-        if let Some(text) = &self.data_trigger {
-            let value = Tree::parse(text)
-                .map_err(|cause| CliError::usage(format!("--data-trigger must be a JSON object: {cause}")))?;
-            put(field::DATA_TRIGGER, value);
+        for (field, text) in &self.fields {
+            let value = match field.info().secret {
+                true => Some(read_json(text.as_ref(), out).await?),
+                false => json_of(*field, text),
+            };
+            // What cannot be a value was refused when the command line was read.
+            members.extend(value.map(|value| (field.wire().to_owned(), value)));
         }
         if let Some(path) = &self.body_file {
-            put(field::BODY, Value::from(read_text(path, out).await?).into());
-        }
-        if let Some(ids) = &self.failure_receivers {
-            put(field::FAILURE_RECEIVERS, Value::from(ids.clone()).into());
-        }
-        if let Some(limit) = self.failure_limit {
-            put(field::FAILURE_LIMIT, Value::from(limit).into());
+            put(&mut members, Field::Body.wire(), Value::from(read_text(path, out).await?).into());
         }
         for (name, text) in &self.set {
-            if name == field::OAUTH2_REQUEST || (!field::SETTABLE.contains(&name.as_str()) && is_secret_name(name)) {
+            let field = Field::from_wire(name);
+            if field.map_or_else(|| is_secret_name(name), |field| field.info().secret) {
                 let name = visible(name);
                 return Err(CliError::usage(format!(
                     "{name} may hold a secret, and other users can read command lines: --set-file {name}=FILE"
                 )));
             }
-            put(name, value_of(name, text));
+            put(&mut members, name, value_of(field, text));
         }
         for (name, path) in &self.set_file {
-            put(name, read_json(path.as_ref(), out).await?);
+            put(&mut members, name, read_json(path.as_ref(), out).await?);
         }
         Ok(members)
     }
 }
 
 /// The value of `--set`: text for a field of text; else JSON where it is JSON, else text.
-fn value_of(name: &str, text: &str) -> Tree {
-    let is_text = [
-        field::NAME,
-        field::TRIGGER,
-        field::URL,
-        field::METHOD,
-        field::CONTENT_TYPE,
-        field::AUTH_TYPE,
-        field::BODY,
-        field::STATUS,
-    ];
+fn value_of(field: Option<Field>, text: &str) -> Tree {
+    let is_text = field.is_some_and(|field| matches!(field.info().kind, FieldKind::Text | FieldKind::Enum(_)));
     match Tree::parse(text) {
-        Ok(value) if !is_text.contains(&name) => value,
+        // Null clears a field of text too.
+        Ok(value) if !is_text || text == "null" => value,
         _ => Value::from(text).into(),
     }
 }
@@ -205,21 +229,33 @@ pub(crate) fn put(members: &mut Vec<(String, Tree)>, name: &str, value: Tree) {
     members.push((name.into(), value));
 }
 
-/// The status as a word of the command line.
-pub(crate) fn status_parser() -> impl TypedValueParser<Value = String> {
-    Known(Status::NAMES)
+/// True for a field that a replacement of the webhook clears where it is left out; a status stays as it is.
+pub(crate) fn is_cleared_when_left_out(name: &str) -> bool {
+    Field::from_wire(name).is_none_or(|field| !matches!(field.info().access, Access::ReadOnly | Access::UpdateOnly))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::value_of;
+    use super::*;
 
     #[test]
     fn a_field_of_text_takes_any_text_and_others_json() {
-        assert_eq!(value_of("name", "7").to_text(), r#""7""#);
-        assert_eq!(value_of("body", r#"{"a":1}"#).to_text(), r#""{\"a\":1}""#);
-        assert_eq!(value_of("failureLimit", "7").to_text(), "7");
-        assert_eq!(value_of("formBody", "18446744073709551617").to_text(), "18446744073709551617");
-        assert_eq!(value_of("new", "plain text").to_text(), r#""plain text""#);
+        let value = |name: &str, text| value_of(Field::from_wire(name), text).to_text();
+        assert_eq!(value("name", "7"), r#""7""#);
+        assert_eq!(value("body", r#"{"a":1}"#), r#""{\"a\":1}""#);
+        assert_eq!(value("body", "null"), "null");
+        assert_eq!(value("failureLimit", "7"), "7");
+        assert_eq!(value("formBody", "18446744073709551617"), "18446744073709551617");
+        assert_eq!(value("new", "plain text"), r#""plain text""#);
+    }
+
+    #[test]
+    fn every_settable_field_has_a_flag() {
+        let command = <FieldArgs as clap::Args>::augment_args(Command::new("test"));
+        for field in Field::SETTABLE {
+            let flag = flag(*field);
+            let arg = command.get_arguments().find(|arg| arg.get_long() == Some(&flag)).unwrap();
+            assert!(arg.get_help().is_some(), "{flag}");
+        }
     }
 }

@@ -4,6 +4,9 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::Path;
 
+use blynk_webhooks::bindings::read_spec;
+use blynk_webhooks::{Purpose, Violation, WebhookSpec};
+
 use crate::error::{CliError, Result};
 use crate::json::{REDACTED, Tree};
 use crate::output::{Output, visible};
@@ -82,4 +85,12 @@ pub async fn read_webhook(path: &Path, out: &Output) -> Result<Vec<(String, Tree
         Tree::Object(members) => Ok(members),
         Tree::Leaf(_) => Err(about("not a JSON object with the fields of a webhook".into())),
     }
+}
+
+/// A spec of these members.
+///
+/// # Errors
+/// Where a value has the wrong type: that, and whatever else stands against it.
+pub fn spec_of(members: Vec<(String, Tree)>, purpose: Purpose) -> Result<WebhookSpec, Vec<Violation>> {
+    read_spec(&Tree::Object(members).to_text(), [], purpose)
 }

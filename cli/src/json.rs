@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use url::Url;
 use zeroize::Zeroizing;
 
-use blynk_webhooks::{field, oauth2, without_credentials};
+use blynk_webhooks::bindings::{field, is_secret_name, oauth2, without_credentials};
 
 /// Stands in the place of a secret. A spec that holds it is never sent.
 pub const REDACTED: &str = "<redacted>";
@@ -244,26 +244,6 @@ fn for_named(value: &mut Tree, secret: &mut impl FnMut(&mut Tree)) {
         Tree::Array(items) => items.iter_mut().for_each(|item| for_named(item, secret)),
         Tree::Leaf(_) => {}
     }
-}
-
-/// Names of members that hold credentials. How the vendor calls the fields for Basic authentication and for headers is not
-/// published, so that this goes by parts of a name.
-pub(crate) fn is_secret_name(name: &str) -> bool {
-    const PARTS: [&str; 11] = [
-        "secret",
-        "password",
-        "passwd",
-        "token",
-        "apikey",
-        "credential",
-        "auth",
-        "header",
-        "signature",
-        "privatekey",
-        "cookie",
-    ];
-    let folded: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    PARTS.iter().any(|part| folded.contains(part))
 }
 
 #[cfg(test)]

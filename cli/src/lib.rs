@@ -12,6 +12,7 @@ pub mod credentials;
 pub mod error;
 pub mod exit;
 pub mod fields;
+pub mod files;
 pub mod input;
 pub mod interrupt;
 pub mod json;

@@ -121,6 +121,11 @@ impl Output {
         self.line(pretty(&document));
     }
 
+    /// One JSON document on standard output that has its `"version"` already.
+    pub(crate) fn document(&self, json: &str) {
+        self.line(indented(json));
+    }
+
     /// Writes what was printed so far, e.g. before a long wait.
     pub fn flush(&self) {
         self.data().write(self.color);
@@ -235,6 +240,11 @@ fn write_patiently(mut bytes: &[u8]) -> io::Result<()> {
 
 fn choice(wanted: ColorChoice, stream: &impl anstream::stream::RawStream) -> ColorChoice {
     if wanted == ColorChoice::Auto { AutoStream::choice(stream) } else { wanted }
+}
+
+/// A JSON text with two spaces of indent.
+pub(crate) fn indented(json: &str) -> String {
+    Tree::parse(json).map_or_else(|_| json.to_owned(), |document| pretty(&document))
 }
 
 /// JSON with two spaces of indent.

@@ -15,7 +15,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use blynk_webhooks::nearest;
+use blynk_webhooks::bindings::nearest;
 use etcetera::BaseStrategy as _;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 

@@ -1,47 +1,153 @@
-//! The webhook that a command is about: of a file with one webhook, or of the server.
+//! The webhook that a command is about: of a JSON document, of a file of webhooks, or of the server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use blynk_webhooks::WebhookSpec;
+use blynk_webhooks::bindings::nearest;
+use blynk_webhooks::{Purpose, WebhookSpec};
+use blynk_webhooks_plan::{Desired, DesiredWebhook, Findings, Secrets};
 use clap::Args;
+use zeroize::Zeroizing;
 
 use crate::commands::find;
 use crate::context::Context;
 use crate::error::{CliError, Result};
-use crate::input::{read_webhook, shown};
-use crate::json::Tree;
+use crate::exit::Exit;
+use crate::files::{self, DEFAULT_FILE};
+use crate::input::{read_webhook, shown, spec_of};
+use crate::output::visible;
 
 /// The webhook that a command is about.
 #[derive(Debug, Args)]
 pub struct SourceArgs {
-    /// Id of a webhook of the server, or its exact name
-    #[arg(
-        value_name = "WEBHOOK",
-        required_unless_present = "from",
-        conflicts_with = "from",
-        allow_negative_numbers = true
-    )]
+    /// Id of a webhook on the server; or a name, which is looked for in the file of webhooks, and on the server where there is no file
+    #[arg(value_name = "WEBHOOK", conflicts_with = "from", allow_negative_numbers = true)]
     webhook: Option<String>,
 
     /// JSON file with the webhook, `-` for standard input; what `get --json` prints is taken too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
     from: Option<PathBuf>,
+
+    /// Look for the name on the server, although there is a file of webhooks
+    #[arg(long, requires = "webhook", conflicts_with_all = ["from", "files"])]
+    live: bool,
+}
+
+/// A webhook and what it is called.
+pub struct Named {
+    /// Its name in the file; none for a single document.
+    pub name: Option<String>,
+    /// The webhook, as it can be sent.
+    pub spec: WebhookSpec,
+    /// The same to look at: a secret that the file reads from elsewhere is hidden.
+    pub shown: WebhookSpec,
+    /// Secrets that were read from elsewhere.
+    pub secrets: Vec<Zeroizing<String>>,
+}
+
+impl Named {
+    fn plain(spec: WebhookSpec) -> Self {
+        Self { name: None, shown: spec.clone(), spec, secrets: Vec::new() }
+    }
 }
 
 impl SourceArgs {
-    /// The spec of that webhook.
+    /// The webhook; every one of the file where none is named. Secrets that the file reads from elsewhere are read where they are
+    /// `wanted`; else they are hidden in the spec too.
     ///
     /// # Errors
-    /// Where it cannot be read or has values of the wrong type.
-    pub async fn spec(&self, context: &Context) -> Result<WebhookSpec> {
-        match (&self.from, &self.webhook) {
-            (Some(path), _) => {
-                let members = read_webhook(path, &context.out).await?;
-                WebhookSpec::from_json(&Tree::Object(members).to_text())
-                    .map_err(|violations| CliError::invalid(violations).about(shown(path)))
+    /// Where it cannot be read or found, or has values of the wrong type.
+    pub async fn specs(&self, context: &Context, wanted: bool) -> Result<Vec<Named>> {
+        if let Some(path) = &self.from {
+            let members = read_webhook(path, &context.out).await?;
+            let spec = spec_of(members, Purpose::Either)
+                .map_err(|violations| CliError::invalid(violations).about(shown(path)))?;
+            return Ok(vec![Named::plain(spec)]);
+        }
+        let has_file = !context.global.files.is_empty() || Path::new(DEFAULT_FILE).exists();
+        match &self.webhook {
+            Some(word) if self.live || !has_file || self.is_id(context) => {
+                let spec = find(&context.client().await?, word).await?.spec();
+                Ok(vec![Named::plain(spec)])
             }
-            (None, Some(word)) => Ok(find(&context.client().await?, word).await?.spec()),
-            (None, None) => Err(CliError::usage("name a webhook, or a file with --from")),
+            None if !has_file => Err(CliError::usage(format!(
+                "name a webhook, or a document with --from: there is no {DEFAULT_FILE} in this folder"
+            ))),
+            word => of_file(word.as_deref(), context, wanted),
         }
     }
+
+    /// True where one webhook is named.
+    #[must_use]
+    pub fn is_one(&self) -> bool {
+        self.webhook.is_some() || self.from.is_some()
+    }
+
+    /// One webhook, with its secrets.
+    ///
+    /// # Errors
+    /// As [`Self::specs`], and where none is named.
+    pub async fn one(&self, context: &Context) -> Result<Named> {
+        if !self.is_one() {
+            return Err(CliError::usage("name a webhook, or a document with --from"));
+        }
+        let mut specs = self.specs(context, true).await?;
+        specs.pop().ok_or_else(|| CliError::usage("no webhook is named"))
+    }
+
+    /// True for the id of a webhook on the server. With `--file`, a number is a name of the file.
+    fn is_id(&self, context: &Context) -> bool {
+        let is_number = self.webhook.as_ref().is_some_and(|word| word.parse::<i32>().is_ok());
+        is_number && context.global.files.is_empty()
+    }
+}
+
+/// The webhook of this name in the files, or all of them.
+fn of_file(name: Option<&str>, context: &Context, wanted: bool) -> Result<Vec<Named>> {
+    let paths = files::paths(context);
+    let desired = files::desired(&paths, &context.out)?;
+    let mut found: Vec<&DesiredWebhook> = desired.webhooks().iter().filter(|webhook| !webhook.is_absent()).collect();
+    if let Some(name) = name {
+        found.retain(|webhook| webhook.label() == name || webhook.name() == Some(name));
+        match found.as_slice() {
+            [_] => {}
+            [] => return Err(not_in(name, &desired, &paths)),
+            several => {
+                let message = format!(
+                    "{} webhooks of {} are called '{}'; name one by its id on the server",
+                    several.len(),
+                    paths_text(&paths),
+                    visible(name)
+                );
+                return Err(CliError::new(Exit::Refused, "AMBIGUOUS", message));
+            }
+        }
+    }
+    let told = |findings: Findings| files::refused(&findings, &context.out);
+    let named = |webhook: &&DesiredWebhook| {
+        let shown = desired.spec_without_secrets(webhook).map_err(told)?;
+        let (spec, secrets) = match wanted {
+            true => desired.spec_with_secrets(webhook, &Secrets::default()).map_err(told)?,
+            false => (shown.clone(), Vec::new()),
+        };
+        let secrets = secrets.into_iter().map(Zeroizing::new).collect();
+        Ok(Named { name: Some(webhook.label().to_owned()), spec, shown, secrets })
+    };
+    found.iter().map(named).collect()
+}
+
+fn not_in(name: &str, desired: &Desired, paths: &[PathBuf]) -> CliError {
+    let (absent, present): (Vec<_>, Vec<_>) = desired.webhooks().iter().partition(|webhook| webhook.is_absent());
+    if absent.iter().any(|webhook| webhook.label() == name) {
+        let message = format!("'{}' is absent in {}: apply deletes it", visible(name), paths_text(paths));
+        return CliError::new(Exit::Failure, "NOT_FOUND", message);
+    }
+    let labels = present.iter().map(|webhook| webhook.label());
+    let near = nearest(name, labels).map(|near| format!("; did you mean '{}'?", visible(near)));
+    let hint = near.unwrap_or_else(|| "; --live looks on the server".into());
+    let message = format!("no webhook '{}' in {}{hint}", visible(name), paths_text(paths));
+    CliError::new(Exit::Failure, "NOT_FOUND", message)
+}
+
+fn paths_text(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| shown(path)).collect::<Vec<_>>().join(", ")
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use blynk_webhooks::{WebhookSpec, nearest, sample_value};
+use blynk_webhooks::WebhookSpec;
+use blynk_webhooks::bindings::{nearest, sample_value};
 use clap::Args;
 use serde_json::{Map, Value};
 
@@ -40,7 +41,7 @@ pub struct Values {
 }
 
 impl ValueArgs {
-    /// The given values, completed by samples: the time of now, a number, an object or the placeholder's own name.
+    /// The given values, completed by samples, which are told: the time of now, a number, an object or the placeholder's own name.
     ///
     /// # Errors
     /// Where the file cannot be read or is no JSON object.
@@ -71,6 +72,10 @@ impl ValueArgs {
         }
         for name in &open {
             values.insert(name.clone(), sample(name));
+        }
+        if !open.is_empty() {
+            let names = open.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+            context.out.note(format_args!("Sample values: {names}"));
         }
         Ok(Values { values, samples: open })
     }

@@ -228,3 +228,55 @@ fn a_target_that_repeats_a_secret_does_not_reveal_it() {
     let body = ended.json()["response"]["body"].as_str().unwrap().to_owned();
     assert!(body.contains("api_key=***") && !body.contains("planted-url-password"), "{body}");
 }
+
+#[test]
+fn a_secret_that_a_file_reads_from_elsewhere_is_sent_and_not_shown() {
+    let target = Target::start(|request| response("200 OK", request));
+    let (emulator, settings) = (emulator(), Folder::new());
+    let webhooks = format!(
+        r#"
+        [webhook.A]
+        trigger = "NEW_USER"
+        url = "{}/a"
+        method = "POST"
+        contentType = "PLAIN_TEXT"
+        authType = "BASIC"
+        body = {{ env = "BODY" }}
+        extra = {{ basicAuth = {{ username = "me", password = {{ file = "password" }} }} }}
+        "#,
+        target.url
+    );
+    settings.write("webhooks.toml", &webhooks);
+    settings.write("password", "planted-url-password");
+    let command = || {
+        let mut command = program(&emulator, &settings);
+        command.env("BODY", "planted-target-secret {user_id}");
+        command
+    };
+    for args in [
+        &["render"][..],
+        &["render", "A", "--json"],
+        &["send", "A"],
+        &["send", "A", "--yes"],
+        &["send", "A", "--yes", "--json"],
+    ] {
+        let ended = run(&mut command(), args);
+        assert_eq!(ended.code, Some(if args == ["send", "A"] { 2 } else { 0 }), "{ended:?}");
+        for secret in SECRETS {
+            assert!(
+                !ended.stdout.contains(secret) && !ended.stderr.contains(secret),
+                "{args:?} shows {secret}: {ended:?}"
+            );
+        }
+    }
+    let requests = target.requests();
+    assert_eq!(requests.len(), 2);
+    assert!(requests[0].ends_with("\r\n\r\nplanted-target-secret 1"), "{}", requests[0]);
+    assert!(
+        requests[0].to_lowercase().contains("authorization: basic bwu6cgxhbnrlzc11cmwtcgfzc3dvcmq="),
+        "{}",
+        requests[0]
+    );
+    let shown = run(&mut command(), &["render", "A", "--show-secrets"]);
+    assert!(shown.stdout.contains("planted-target-secret 1"), "{shown:?}");
+}

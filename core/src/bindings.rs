@@ -1,15 +1,16 @@
 //! What the other crates of this workspace need and users do not. Not part of the public API: it changes without notice.
 #![doc(hidden)]
 
-pub use crate::redact::url as without_credentials;
+pub use crate::client::RawResponse;
+pub use crate::redact::{is_secret_name, url as without_credentials};
 pub use crate::rules::sample_value;
 pub use crate::surface::{oauth2, path};
 pub use crate::violation::nearest;
 
-use crate::error::Result;
-use crate::model::WebhookSpec;
-use crate::rules::Purpose;
-use crate::surface::{Field, Name, limit_of};
+use crate::error::{Error, Result};
+use crate::model::{FieldValue, WebhookSpec};
+use crate::rules::{Purpose, RenderedRequest};
+use crate::surface::{Field, Method, Name, limit_of};
 use crate::violation::{Code, Violation};
 
 /// Wire names of a webhook's fields, and of what else stands in requests.
@@ -102,4 +103,37 @@ pub fn int32(name: &'static str, value: i64) -> Result<i32> {
     i32::try_from(value).map_err(|_| {
         vec![Violation::about(argument(name), Code::OutOfRange, format!("{value} is out of range for int32"))].into()
     })
+}
+
+/// What stands in the place of a secret.
+pub const REDACTED: &str = crate::redact::HIDDEN;
+
+/// The value of a field as it may be shown, as JSON text.
+#[must_use]
+pub fn redacted(field: Field, value: &FieldValue<'_>) -> String {
+    crate::redact::field(field, &value.to_json())
+}
+
+/// What in `extra` can never be sent.
+#[must_use]
+pub fn extra_violations(spec: &WebhookSpec) -> Vec<Violation> {
+    spec.check_extra()
+}
+
+/// A request of its parts, e.g. of a pickled one.
+#[must_use]
+pub fn rendered(method: Method, url: String, headers: Vec<(String, String)>, body: Option<String>) -> RenderedRequest {
+    RenderedRequest { method, url, headers, body }
+}
+
+/// The error of a call that panicked, in the core or in a binding.
+#[must_use]
+pub fn panicked() -> Error {
+    crate::call_future::defect(crate::call_future::Panicked::MESSAGE, true)
+}
+
+/// The error of a call that ended without an outcome.
+#[must_use]
+pub fn lost() -> Error {
+    crate::call_future::lost()
 }

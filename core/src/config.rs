@@ -1,6 +1,8 @@
 //! How a client is set up, checked once when it is built.
 
 use std::borrow::Cow;
+use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use url::{Host, Url};
 
+use crate::attempt::{Attempt, Watchers};
 use crate::error::{Error, Result};
 use crate::http::proxy::Proxy;
 use crate::http::tls;
@@ -19,6 +22,7 @@ use crate::surface::{
     DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Name,
     Naming, OptionKind, Setting, env, for_each_setting,
 };
+use crate::token_provider::{ProvidedToken, TokenProvider};
 use crate::violation::Violation;
 
 static LOOPBACK_ONLY: AtomicBool = AtomicBool::new(false);
@@ -59,6 +63,8 @@ pub struct ClientBuilder {
     /// Credentials of the environment give way to those that are passed.
     credentials_of_env: bool,
     loopback_only: bool,
+    token_provider: Option<TokenProvider>,
+    watchers: Watchers,
 }
 
 impl Default for ClientBuilder {
@@ -67,6 +73,8 @@ impl Default for ClientBuilder {
             options: Options::default(),
             platform: "rust".into(),
             credentials_of_env: false,
+            token_provider: None,
+            watchers: Watchers::default(),
             loopback_only: of_process(env::LOOPBACK_ONLY).is_some_and(|value| is_on(&value)),
         }
     }
@@ -164,6 +172,67 @@ impl ClientBuilder {
         self.client_id(client_id).client_secret(client_secret)
     }
 
+    /// A function that provides tokens, in the place of [`Self::token`]: for a vault, a gateway, a sidecar. It gives a token,
+    /// or a token and how long it lives.
+    ///
+    /// It is called when the first call needs a token, before the end of a token's life, and once after the API has refused
+    /// a token; never twice at once, however many calls wait. Its time counts against their deadlines. Its error reaches the
+    /// calls that wait for it as the source of [`Error::TokenProvider`], and the next call asks again. It runs on the thread
+    /// that owns the client's sockets, so it must not block.
+    ///
+    /// ```
+    /// # use blynk_webhooks::Client;
+    /// # use std::time::Duration;
+    /// async fn from_vault() -> std::io::Result<(String, Duration)> {
+    ///     Ok(("token".into(), Duration::from_secs(300)))
+    /// }
+    /// let client = Client::builder().token_provider(from_vault).build()?;
+    /// # Ok::<(), blynk_webhooks::Error>(())
+    /// ```
+    pub fn token_provider<F, Fut, T, E>(mut self, provide: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = std::result::Result<T, E>> + Send + 'static,
+        T: Into<ProvidedToken>,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        if std::mem::take(&mut self.credentials_of_env) {
+            [Setting::Token, Setting::ClientId, Setting::ClientSecret]
+                .iter()
+                .for_each(|of_env| self.options.unset(*of_env));
+        }
+        self.token_provider = Some(TokenProvider::new(provide));
+        self
+    }
+
+    /// A function that is told of each attempt after its end. It runs on the thread that owns the client's sockets, so it
+    /// must not block. One that panics breaks no call; that is reported once, as a warning.
+    ///
+    /// ```
+    /// # use blynk_webhooks::Client;
+    /// let builder = Client::builder().token("…").on_attempt(|attempt| {
+    ///     println!("{} {}: {:?} after {:?}", attempt.method, attempt.url, attempt.status, attempt.elapsed);
+    /// });
+    /// ```
+    pub fn on_attempt(mut self, on_attempt: impl Fn(&Attempt) + Send + Sync + 'static) -> Self {
+        self.watchers.on_attempt = Some(Arc::new(on_attempt));
+        self
+    }
+
+    /// A function that gives the headers of the trace that an attempt belongs to, e.g. `traceparent`. It runs within the
+    /// attempt's span, where `tracing::Span::current` has the context that a layer such as `tracing-opentelemetry` keeps.
+    ///
+    /// ```
+    /// # use blynk_webhooks::Client;
+    /// let builder = Client::builder().token("…").trace_headers(|| {
+    ///     vec![("traceparent".into(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into())]
+    /// });
+    /// ```
+    pub fn trace_headers(mut self, trace_headers: impl Fn() -> Vec<(String, String)> + Send + Sync + 'static) -> Self {
+        self.watchers.trace_headers = Some(Arc::new(trace_headers));
+        self
+    }
+
     /// Certificates to trust beside the system's, as PEM text: authorities, or a server's own. Adds to those that were passed
     /// before.
     pub fn ca_pem(self, ca_pem: impl Into<String>) -> Self {
@@ -207,6 +276,7 @@ impl ClientBuilder {
         let max_connections = options.count(Setting::MaxConnections).unwrap_or(DEFAULT_MAX_CONNECTIONS);
         let proxy = options.secret(Setting::Proxy);
         Ok(Config {
+            watchers: self.watchers.clone(),
             credentials: self.credentials()?,
             proxy: proxy.map(|proxy| self.check_proxy(proxy, &base_url)).transpose()?,
             authorities: self.authorities()?,
@@ -321,6 +391,12 @@ impl ClientBuilder {
     fn credentials(&self) -> Result<Credentials> {
         let token = self.options.secret(Setting::Token);
         let (id, secret) = (self.options.text(Setting::ClientId), self.options.secret(Setting::ClientSecret));
+        if let Some(provider) = &self.token_provider {
+            return match (token, id, secret) {
+                (None, None, None) => Ok(Credentials::Provider(provider.clone())),
+                _ => Err(config("pass either a token provider or other credentials, not both")),
+            };
+        }
         match (token, id, secret) {
             (Some(token), None, None) => {
                 let problem = |problem: String| config(message![Setting::Token, format!(" {problem}")]);
@@ -389,11 +465,13 @@ pub(crate) struct Config {
     pub(crate) headers: HeaderMap,
     pub(crate) user_agent: HeaderValue,
     pub(crate) max_connections: usize,
+    pub(crate) watchers: Watchers,
 }
 
 pub(crate) enum Credentials {
     Token { header: HeaderValue, token: Secret },
     Client { id: String, secret: Secret },
+    Provider(TokenProvider),
 }
 
 pub(crate) fn config(message: impl Into<Message>) -> Error {

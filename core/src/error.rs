@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::message::{Message, message};
+use crate::model::Webhook;
 use crate::redact::Secrets;
 use crate::surface::{Attribute, ErrorKind, Name, Naming, Setting};
 use crate::violation::{Code, Violation};
@@ -41,6 +43,16 @@ pub enum Error {
     Auth(Box<AuthError>),
     /// The API answered with an error status.
     Api(Box<ApiError>),
+    /// The webhook on the server is not the expected one, so nothing was written: see
+    /// [`Call::expected`](crate::Call::expected).
+    PreconditionFailed {
+        /// The webhook as the server holds it.
+        current: Box<Webhook>,
+    },
+    /// The function that provides tokens failed: see
+    /// [`ClientBuilder::token_provider`](crate::ClientBuilder::token_provider). Its error is the
+    /// [source](std::error::Error::source) of this one.
+    TokenProvider(Arc<dyn std::error::Error + Send + Sync>),
 }
 
 /// A request that brought no usable response.
@@ -143,6 +155,8 @@ pub enum AttributeValue<'a> {
     Seconds(Duration),
     /// The violations about the arguments.
     Violations(&'a [Violation]),
+    /// A webhook.
+    Webhook(&'a Webhook),
 }
 
 impl Error {
@@ -158,6 +172,8 @@ impl Error {
             Self::Response(_) => ErrorKind::Response,
             Self::Auth(_) => ErrorKind::Auth,
             Self::Api(error) => ErrorKind::of_status(error.status),
+            Self::PreconditionFailed { .. } => ErrorKind::PreconditionFailed,
+            Self::TokenProvider(_) => ErrorKind::Webhooks,
         }
     }
 
@@ -196,7 +212,8 @@ impl Error {
         match (attribute, self) {
             (Attribute::RequestId, _) => self.request_id().map(text),
             (Attribute::OutcomeUnknown, _) => Some(AttributeValue::Bool(self.outcome_unknown())),
-            (_, Self::Config(_)) => None,
+            (Attribute::Current, Self::PreconditionFailed { current }) => Some(AttributeValue::Webhook(current)),
+            (_, Self::Config(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_)) => None,
             (Attribute::Violations, Self::Validation(violations)) => Some(AttributeValue::Violations(violations)),
             (_, Self::Validation(_)) => None,
             (
@@ -233,7 +250,7 @@ impl Error {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::Config(_) | Self::Validation(_) => None,
+            Self::Config(_) | Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => None,
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
                 failure.request_id.as_deref()
             }
@@ -251,7 +268,11 @@ impl Error {
                 failure.outcome_unknown
             }
             Self::Api(error) => error.outcome_unknown,
-            Self::Config(_) | Self::Validation(_) | Self::Auth(_) => false,
+            Self::Config(_)
+            | Self::Validation(_)
+            | Self::Auth(_)
+            | Self::PreconditionFailed { .. }
+            | Self::TokenProvider(_) => false,
         }
     }
 
@@ -277,7 +298,7 @@ impl Error {
                 error.error_description.as_mut().map(hide);
                 error.request_id.as_mut().map(hide);
             }
-            Self::Config(_) | Self::Validation(_) => {}
+            Self::Config(_) | Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => {}
         }
         self
     }
@@ -289,7 +310,11 @@ impl Error {
                 failure.outcome_unknown = true;
             }
             Self::Api(error) => error.outcome_unknown = true,
-            Self::Config(_) | Self::Validation(_) | Self::Auth(_) => {}
+            Self::Config(_)
+            | Self::Validation(_)
+            | Self::Auth(_)
+            | Self::PreconditionFailed { .. }
+            | Self::TokenProvider(_) => {}
         }
         self
     }
@@ -303,7 +328,7 @@ impl Error {
             Self::Api(error) => error.message.push_str(note),
             Self::Auth(error) => error.error.push_str(note),
             Self::Config(message) => message.push(note.to_owned()),
-            Self::Validation(_) => {}
+            Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => {}
         }
         self
     }
@@ -315,7 +340,14 @@ impl From<Vec<Violation>> for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::TokenProvider(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -328,6 +360,16 @@ impl Error {
         match self {
             Self::Config(message) => message.clone(),
             Self::Validation(violations) => not_sent(violations),
+            Self::PreconditionFailed { current } => message![
+                format!(
+                    "webhook {} is not as expected: it has changed on the server, so nothing was written. ",
+                    current.id()
+                ),
+                "The error's ",
+                Name::Identifier("current"),
+                " is what the server holds now: decide anew, and repeat the call with it.",
+            ],
+            Self::TokenProvider(error) => format!("the token provider failed: {error}").into(),
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
                 failure.text()
             }

@@ -20,6 +20,30 @@ pub(crate) fn is_secret_parameter(name: &str) -> bool {
     SECRET_PARAMETERS.contains(&&*name) || SECRET_PARTS.iter().any(|part| name.contains(part))
 }
 
+/// Words in the name of a member that usually holds a secret. The wire names of Basic credentials and of headers are not published.
+const SECRET_WORDS: [&str; 13] = [
+    "secret",
+    "password",
+    "passwd",
+    "token",
+    "apikey",
+    "authorization",
+    "basicauth",
+    "credential",
+    "privatekey",
+    "accesskey",
+    "signature",
+    "header",
+    "cookie",
+];
+
+/// True for the name of a member, of a field that this version does not know, that usually holds a secret.
+#[must_use]
+pub fn is_secret_name(name: &str) -> bool {
+    let folded: String = name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    folded.ends_with("auth") || SECRET_WORDS.iter().any(|word| folded.contains(word))
+}
+
 /// A URL without user name and password, and without the values of parameters that usually hold a secret.
 #[must_use]
 pub fn url(url: &str) -> String {
@@ -295,6 +319,16 @@ fn starts_with(bytes: &[u8], character: char) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_secrets_are_known_in_any_spelling() {
+        for name in ["basicAuth", "auth", "X-Api-Key", "client_secret", "headers", "Authorization", "refreshToken"] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in ["author", "authType", "formBody", "key", "name"] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
 
     #[test]
     fn credentials_in_a_url_are_hidden() {

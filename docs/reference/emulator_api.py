@@ -45,9 +45,15 @@ def render(document: Json) -> str:
         if method in ("get", "post", "put", "delete", "patch")
     ]
     ours = [each for each in operations if each[0].startswith("/_emulator")]
-    for title, rows in (("The platform's API", [each for each in operations if each not in ours]), ("The emulator's own API", ours)):
+    for title, rows in (
+        ("The platform's API", [each for each in operations if each not in ours]),
+        ("The emulator's own API", ours),
+    ):
         out += [f"## {title}\n", "| Request | |\n| --- | --- |"]
-        out += [f"| [`{method.upper()} {path}`](#{_anchor(method, path)}) | {_line(operation)} |" for path, method, operation in rows]
+        out += [
+            f"| [`{method.upper()} {path}`](#{_anchor(method, path)}) | {_line(operation)} |"
+            for path, method, operation in rows
+        ]
         out.append("")
         for path, method, operation in rows:
             out += _operation(document, path, method, operation)
@@ -113,15 +119,30 @@ def _schema(schema: Json) -> list[str]:
             about = " ".join(value.get("description", "").split()).replace("|", "\\|")
             out.append(f"| `{name}`{needed} | {_type(value)} | {about} |")
         out.append("")
+    elif choices := schema.get("oneOf") or schema.get("anyOf"):
+        out += ["One of:\n", *[f"- {_choice(choice)}" for choice in choices], ""]
     elif not about:
         out.append(f"{_type(schema)}\n")
     return out
+
+
+def _choice(choice: Json) -> str:
+    """One of several objects: its members with their values or types."""
+    if not choice.get("properties"):
+        return _type(choice)
+    members = []
+    for name, value in choice["properties"].items():
+        optional = "" if name in choice.get("required", []) else " (optional)"
+        members.append(f"`{name}`{optional}: {_type(value)}")
+    return ", ".join(members)
 
 
 def _type(schema: Json) -> str:
     if ref := schema.get("$ref"):
         name = ref.rsplit("/", 1)[-1]
         return f"[{name}](#{name})"
+    if "const" in schema:
+        return f"`{schema['const']}`"
     if values := schema.get("enum"):
         return " ".join(f"`{each}`" for each in values)
     for key in ("oneOf", "anyOf", "allOf"):

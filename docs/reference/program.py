@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import textwrap
 from pathlib import Path
 
 _COMMAND = re.compile(r"^  ([a-z][a-z-]*)(?:  +(.*))?$")
@@ -20,7 +21,7 @@ def render(program: Path) -> str:
     top = _help(program, [])
     out = [
         "# Program\n",
-        "`blynk-webhooks` comes with each package: `pip install`, `npm install` and `cargo install` all bring the same program. "
+        "`blynk-webhooks` comes with each package: `pip install`, `npm install` and `cargo install` all bring it. "
         "`pipx run blynk-webhooks`, `uvx blynk-webhooks` and `npx blynk-webhooks` run it without an installation.\n",
         "This page shows what `--help` prints.\n",
         "## `blynk-webhooks` { #all-commands }\n",
@@ -49,7 +50,12 @@ def _command(program: Path, path: list[str], level: int) -> list[str]:
 
 
 def _block(text: str) -> str:
-    return f"```text\n{text}\n```\n"
+    """The text as it is printed, but for lines that no page has room for."""
+    lines = []
+    for line in text.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()))
+        lines += textwrap.wrap(line, 92, subsequent_indent=indent, drop_whitespace=False) or [""]
+    return "```text\n" + "\n".join(line.rstrip() for line in lines) + "\n```\n"
 
 
 def _without_common(text: str) -> str:
@@ -70,7 +76,9 @@ def _help(program: Path, path: list[str]) -> str:
 
 def _run(program: Path, arguments: list[str]) -> str:
     environment = {"COLUMNS": "100", "NO_COLOR": "1"}
-    return subprocess.run([program, *arguments], check=True, capture_output=True, text=True, env=environment).stdout.rstrip()
+    return subprocess.run(
+        [program, *arguments], check=True, capture_output=True, text=True, env=environment
+    ).stdout.rstrip()
 
 
 def _commands(text: str) -> list[str]:

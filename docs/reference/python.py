@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from griffe import Alias, AliasResolutionError, Attribute, Class, DocstringSectionKind, Function, GriffeLoader, Module, Object
+from griffe import (
+    Alias,
+    AliasResolutionError,
+    Attribute,
+    Class,
+    DocstringSectionKind,
+    Function,
+    GriffeLoader,
+    Module,
+    Object,
+)
 
 GROUPS: dict[str, list[str]] = {
     "Clients": ["WebhookClient", "AsyncWebhookClient"],
@@ -24,7 +34,7 @@ def render(package: Path) -> str:
     public = {name: _final(module[name]) for name in _exports(module) if name in module.members}
     out = [
         "# Python reference\n",
-        "Everything that `import blynk_webhooks` gives. Times are in seconds. Made from the docstrings of the package.\n",
+        "Everything that `import blynk_webhooks` gives. Times are in seconds. Made from the package's docstrings.\n",
     ]
     left = dict(public)
     for title, names in GROUPS.items():
@@ -54,7 +64,9 @@ def render(package: Path) -> str:
         out.append("## Keyword arguments\n")
         out.append("The keywords that `**options`, `**settings`, `**fields` and `**changes` stand for.\n")
         kinds = [_final(each) for each in module["types"].members.values()]
-        dicts = [each for each in kinds if isinstance(each, Class) and not each.name.startswith("_") and _is_typed_dict(each)]
+        dicts = [
+            each for each in kinds if isinstance(each, Class) and not each.name.startswith("_") and _is_typed_dict(each)
+        ]
         out += [_typed_dict(each, {other.name for other in dicts}) for each in dicts]
     out.append("## Errors\n")
     out.append("What to do about each: [errors](errors.md).\n")

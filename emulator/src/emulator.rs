@@ -12,19 +12,23 @@ use blynk_webhooks::{Client, ClientBuilder, Code, Trigger, Violation, WebhookSpe
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-use crate::app::{AppState, EmulatorError, LiveState};
+use crate::app::{AppState, EmulatorError, Event, EventReport, Expectation, LiveState, WebhookMatch};
 use crate::clock::Millis;
 use crate::control::origin::Hosts;
 use crate::delivery::log::{Delivery, DeliveryFilter, FailureNotification};
-use crate::delivery::sender::Sender;
-use crate::faults::{Fault, Operation};
-use crate::state::State;
+use crate::delivery::sender::{AllowedTarget, Reach, Sender};
+use crate::faults::{DeliveryFault, Fault, OfOperation, OfWebhook, Operation};
+use crate::state::{State, StateError};
+use crate::targets::Target;
 
 /// Why the emulator did not start, e.g. because another program holds the port or the state names an unknown trigger.
 #[derive(Debug)]
 pub struct StartError {
     message: String,
     about_state: bool,
+    webhook: Option<usize>,
+    /// Whether it is about the state given to the builder.
+    about_seed: bool,
 }
 
 impl StartError {
@@ -34,12 +38,30 @@ impl StartError {
         self.about_state
     }
 
+    /// The place of the webhook in the state that cannot be loaded, where it is a webhook.
+    #[must_use]
+    pub fn webhook(&self) -> Option<usize> {
+        self.webhook
+    }
+
+    /// True where the state given to the builder cannot be loaded, false also where the one in a database file cannot be.
+    #[must_use]
+    pub fn is_about_seed(&self) -> bool {
+        self.about_seed
+    }
+
     pub(crate) fn new(message: String) -> Self {
-        Self { message, about_state: false }
+        Self { message, about_state: false, webhook: None, about_seed: false }
     }
 
     pub(crate) fn about_state(message: String) -> Self {
-        Self { message, about_state: true }
+        Self { about_state: true, ..Self::new(message) }
+    }
+}
+
+impl From<StateError> for StartError {
+    fn from(error: StateError) -> Self {
+        Self { webhook: error.webhook, about_seed: error.of_seed, ..Self::about_state(error.message) }
     }
 }
 
@@ -64,6 +86,8 @@ pub struct EmulatorBuilder {
     host_names: Vec<String>,
     state: State,
     allow_remote: bool,
+    allow_targets: Vec<String>,
+    target_authorities: Vec<String>,
     #[cfg(feature = "database")]
     database: Option<PathBuf>,
 }
@@ -110,10 +134,23 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Allows deliveries to this host beside loopback, e.g. `app:3000` or `app` for any port.
+    pub fn allow_target(mut self, host: impl Into<String>) -> Self {
+        self.allow_targets.push(host.into());
+        self
+    }
+
+    /// Trusts targets on https whose certificates this authority vouches for, given as PEM; beside the system's authorities where
+    /// deliveries leave loopback.
+    pub fn target_ca_pem(mut self, pem: impl Into<String>) -> Self {
+        self.target_authorities.push(pem.into());
+        self
+    }
+
     /// Starts the emulator. It takes requests when this returns.
     ///
     /// # Errors
-    /// Where the port cannot be had, the state cannot be, or a host name is none.
+    /// Where the port cannot be had, the state cannot be loaded, or a host name or a certificate is none.
     pub fn start(self) -> Result<Emulator, StartError> {
         if let Some(name) = self.host_names.iter().find(|name| !is_host_name(name)) {
             let problem =
@@ -127,9 +164,17 @@ impl EmulatorBuilder {
         let listener = TcpListener::bind(address).map_err(unheard)?;
         listener.set_nonblocking(true).map_err(unheard)?;
         let url = format!("http://{}", reachable(listener.local_addr().map_err(unheard)?));
-        let sender = Sender::new(self.allow_remote).map_err(StartError::new)?;
+        let allowed = self.allow_targets.iter().map(|target| AllowedTarget::parse(target));
+        let reach = Reach {
+            allow_remote: self.allow_remote,
+            allow_targets: allowed
+                .collect::<Result<_, _>>()
+                .map_err(|problem| StartError::new(format!("the allowed target {problem}")))?,
+            authorities: self.target_authorities.clone(),
+        };
+        let sender = Sender::new(reach).map_err(StartError::new)?;
         let hosts = Hosts { beyond_loopback: !address.ip().is_loopback(), names: self.host_names.clone() };
-        let (live, from_database) = self.live().map_err(StartError::about_state)?;
+        let (live, from_database) = self.live()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unheard)?;
 
         let own = live.oauth.clients[0].clone();
@@ -147,13 +192,13 @@ impl EmulatorBuilder {
     }
 
     /// The state to begin with, and whether a database held it.
-    fn live(self) -> Result<(LiveState, bool), String> {
+    fn live(self) -> Result<(LiveState, bool), StartError> {
         #[cfg(feature = "database")]
         if let Some(path) = self.database.as_deref().filter(|path| *path != Path::new(MEMORY)) {
-            return LiveState::stored_in(crate::storage::sqlite::Database::open(path)?, self.state);
+            let database = crate::storage::sqlite::Database::open(path).map_err(StartError::about_state)?;
+            return Ok(LiveState::stored_in(database, self.state)?);
         }
-        let live = LiveState::new(self.state).map_err(|problem| format!("the state cannot be loaded: {problem}"))?;
-        Ok((live, false))
+        Ok((LiveState::new(self.state).map_err(StateError::of_seed)?, false))
     }
 }
 
@@ -277,7 +322,8 @@ impl Emulator {
         trigger: impl Into<Trigger>,
         values: impl Into<Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        self.app.trigger(None, trigger.into(), object(values.into())?).await.map(owned)
+        let event = Event { org_id: None, trigger: trigger.into(), values: object(values.into())? };
+        Ok(owned(self.app.trigger(event, false).await?.deliveries))
     }
 
     /// Like [`Self::trigger`], in one organization.
@@ -290,7 +336,47 @@ impl Emulator {
         trigger: impl Into<Trigger>,
         values: impl Into<Value>,
     ) -> Result<Vec<Delivery>, EmulatorError> {
-        self.app.trigger(Some(org_id), trigger.into(), object(values.into())?).await.map(owned)
+        let event = Event { org_id: Some(org_id), trigger: trigger.into(), values: object(values.into())? };
+        Ok(owned(self.app.trigger(event, false).await?.deliveries))
+    }
+
+    /// Like [`Self::trigger`], and says of each webhook of the organization whether it ran, and why not.
+    ///
+    /// # Errors
+    /// As [`Self::trigger`].
+    pub async fn trigger_report(
+        &self,
+        trigger: impl Into<Trigger>,
+        values: impl Into<Value>,
+    ) -> Result<EventReport, EmulatorError> {
+        let event = Event { org_id: None, trigger: trigger.into(), values: object(values.into())? };
+        self.app.trigger(event, true).await
+    }
+
+    /// Says of each webhook of the first organization whether an event would run it, and why not; nothing is sent.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use blynk_webhooks::WebhookSpec;
+    /// use blynk_webhooks_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start()?;
+    /// let spec = WebhookSpec::new("Doors", "DEVICE_ADDED", "http://127.0.0.1:9/").method("POST").content_type("JSON").auth_type("NONE");
+    /// emulator.client()?.create(spec).await?;
+    /// let explained = emulator.explain("NEW_USER", ())?;
+    /// assert_eq!(explained[0].reason.as_deref(), Some("its trigger is DEVICE_ADDED"));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::trigger`].
+    pub fn explain(
+        &self,
+        trigger: impl Into<Trigger>,
+        values: impl Into<Value>,
+    ) -> Result<Vec<WebhookMatch>, EmulatorError> {
+        let event = Event { org_id: None, trigger: trigger.into(), values: object(values.into())? };
+        self.app.explain(event)
     }
 
     /// Sends the request of an earlier delivery once more; where nothing was sent, what its values make of the webhook now.
@@ -336,6 +422,25 @@ impl Emulator {
         self.app.wait_for_delivery(filter, timeout).await.map(Arc::unwrap_or_clone)
     }
 
+    /// The deliveries that match, as soon as there are `count` of them. With 0, none may come within the time.
+    ///
+    /// # Errors
+    /// [`EmulatorError::NotExpected`] says what came instead, [`EmulatorError::Stopped`].
+    pub async fn expect(
+        &self,
+        filter: DeliveryFilter,
+        count: usize,
+        timeout: Duration,
+    ) -> Result<Vec<Delivery>, EmulatorError> {
+        self.app.expect(Expectation { filter, count, timeout }).await.map(owned)
+    }
+
+    /// Environment variables that make [`Client::from_env`](blynk_webhooks::ClientBuilder::from_env) a client of this emulator.
+    #[must_use]
+    pub fn environ(&self) -> [(&'static str, String); 3] {
+        crate::control::environment(&self.app, &self.url)
+    }
+
     /// Failure notifications: mails that failure receivers would have got, oldest first. The last 20,000 are kept.
     #[must_use]
     pub fn notices(&self) -> Vec<FailureNotification> {
@@ -348,12 +453,73 @@ impl Emulator {
     /// # Errors
     /// [`EmulatorError::Invalid`] where the status is not from 200 to 599, or `times` is 0.
     pub fn fail_next(&self, operation: Option<Operation>, fault: Fault, times: u32) -> Result<(), EmulatorError> {
-        Ok(self.app.live().faults.add(operation, fault, times)?)
+        fault.check()?;
+        Ok(self.app.live().faults.add(OfOperation { operation }, fault, times)?)
     }
 
-    /// Forgets the faults that are still to come.
+    /// Scripts a fault for the next `times` deliveries of a webhook; of none: of any. Faults come in the order in which they were
+    /// scripted.
+    ///
+    /// # Errors
+    /// [`EmulatorError::Invalid`] where `times` is 0.
+    pub fn fail_next_delivery(
+        &self,
+        webhook_id: Option<i32>,
+        fault: DeliveryFault,
+        times: u32,
+    ) -> Result<(), EmulatorError> {
+        Ok(self.app.live().delivery_faults.add(OfWebhook { webhook_id }, fault, times)?)
+    }
+
+    /// Forgets the faults that are still to come, of requests and of deliveries.
     pub fn clear_faults(&self) {
-        self.app.live().faults.clear();
+        let mut live = self.app.live();
+        live.faults.clear();
+        live.delivery_faults.clear();
+    }
+
+    /// Starts a built-in target: a server on loopback that records the requests of webhooks and answers as it is told. It lives as
+    /// long as the emulator.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use blynk_webhooks::WebhookSpec;
+    /// use blynk_webhooks_emulator::{Emulator, TargetResponse};
+    ///
+    /// let emulator = Emulator::start()?;
+    /// let target = emulator.target().await?;
+    /// target.respond_next(TargetResponse::status(503), 1)?;
+    /// let url = format!("{}/doors/{{device_id}}", target.url());
+    /// let spec = WebhookSpec::new("Doors", "DEVICE_ADDED", url).method("POST").content_type("JSON").auth_type("NONE");
+    /// emulator.client()?.create(spec).await?;
+    /// for _ in 0..2 {
+    ///     emulator.trigger("DEVICE_ADDED", serde_json::json!({"device_id": 7})).await?;
+    /// }
+    /// assert_eq!(target.requests()[0].path, "/doors/7");
+    /// assert_eq!(emulator.deliveries(&Default::default())[1].status_code, Some(200));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`EmulatorError::Unchanged`] where no port can be had, [`EmulatorError::Stopped`].
+    pub async fn target(&self) -> Result<Arc<Target>, EmulatorError> {
+        self.app.start_target(false).await
+    }
+
+    /// Like [`Self::target`], on https, with a certificate that deliveries trust.
+    ///
+    /// # Errors
+    /// As [`Self::target`].
+    pub async fn https_target(&self) -> Result<Arc<Target>, EmulatorError> {
+        self.app.start_target(true).await
+    }
+
+    /// The certificate authority of targets on https, as PEM, for other clients of them.
+    ///
+    /// # Errors
+    /// None is expected.
+    pub fn target_ca_pem(&self) -> Result<String, EmulatorError> {
+        Ok(self.app.authority()?.pem.clone())
     }
 
     /// The emulator's time, milliseconds since 1970 (UTC).
@@ -383,7 +549,7 @@ impl Emulator {
     /// # Errors
     /// [`EmulatorError::Unchanged`]; only where a file keeps the state.
     pub fn reset(&self) -> Result<(), EmulatorError> {
-        self.app.live().reset()
+        self.app.reset()
     }
 
     /// Stops the emulator and closes its connections. Does nothing the second time.

@@ -1,4 +1,12 @@
-//! Reading JSON: messages for people.
+//! Reading JSON: objects alone, texts as they were written, and messages for people.
+
+use std::collections::BTreeMap;
+
+use blynk_webhooks::Json;
+use serde::Serializer;
+use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::forward_to_deserialize_any;
+use serde_json::value::RawValue;
 
 /// What is wrong with a JSON text, in plain words, with line and column.
 pub(crate) fn explain(error: &serde_json::Error) -> String {
@@ -28,6 +36,70 @@ fn plain(name: &str) -> &str {
         name if name.starts_with("struct ") || name.starts_with("internally tagged enum ") => "an object",
         name => name,
     }
+}
+
+/// Reads what it is given only from a JSON object: derived code also takes an array, member by member.
+pub(crate) struct ObjectOnly<D>(pub(crate) D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// Makes types with `#[serde(remote = "Self")]` readable from objects alone.
+macro_rules! read_from_objects_only {
+    ($($name:ty),+) => { $(
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                <$name>::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <$name>::deserialize($crate::json::ObjectOnly(deserializer))
+            }
+        }
+    )+ };
+}
+pub(crate) use read_from_objects_only;
+
+/// JSON texts of a list. For `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// Where the value is no array, or an item is nested too deep to be read.
+pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Json>, D::Error> {
+    let items = Vec::<Box<RawValue>>::deserialize(deserializer)?;
+    items.iter().map(|item| Json::parse(item.get()).map_err(serde::de::Error::custom)).collect()
+}
+
+/// Names and values as an object. For `#[serde(serialize_with)]`.
+///
+/// # Errors
+/// Where the serializer fails.
+pub(crate) fn as_object<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
+}
+
+/// Names and values of an object. For `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// Where the value is no object of strings.
+pub(crate) fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    BTreeMap::deserialize(deserializer).map(|pairs: BTreeMap<_, _>| pairs.into_iter().collect())
+}
+
+/// A text without the mark that some editors put at its beginning.
+pub(crate) fn without_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -21,9 +21,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use crate::emulator::{Emulator, MEMORY, StartError};
+use crate::json::{explain, without_byte_order_mark};
 use crate::state::State;
 
 /// Command-line arguments of the emulator.
@@ -53,6 +55,14 @@ pub struct Arguments {
     /// Let webhooks reach hosts other than this machine
     #[arg(long)]
     pub allow_remote_targets: bool,
+
+    /// Host that webhooks may reach beside this machine, e.g. app:3000, or app for any port; can be given more than once
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub allow_target: Vec<String>,
+
+    /// PEM file with a certificate authority that targets on https are checked against; can be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub target_ca: Vec<PathBuf>,
 }
 
 /// Runs an emulator until Ctrl-C or the system's request to end. What a user needs to know goes to `out`.
@@ -119,19 +129,65 @@ fn start(arguments: &Arguments) -> Result<Emulator, StartError> {
     for name in &arguments.host_name {
         builder = builder.host_name(name);
     }
-    if let Some(path) = &arguments.seed {
-        builder = builder.state(read_seed(path)?);
+    for target in &arguments.allow_target {
+        builder = builder.allow_target(target);
+    }
+    for path in &arguments.target_ca {
+        let pem = fs::read_to_string(path);
+        builder =
+            builder.target_ca_pem(pem.map_err(|problem| StartError::new(format!("{}: {problem}", path.display())))?);
+    }
+    let seed = arguments.seed.as_deref().map(Seed::read).transpose()?;
+    if let Some(seed) = &seed {
+        builder = builder.state(seed.state.clone());
     }
     if let Some(path) = &arguments.db {
         builder = builder.database(path);
     }
-    builder.start()
+    builder.start().map_err(|error| match &seed {
+        Some(seed) => seed.locate(error),
+        None => error,
+    })
 }
 
-fn read_seed(path: &Path) -> Result<State, StartError> {
-    let about = |problem: &dyn std::fmt::Display| StartError::about_state(format!("{}: {problem}", path.display()));
-    let text = fs::read_to_string(path).map_err(|problem| about(&problem))?;
-    State::from_json(&text).map_err(|problem| about(&problem))
+/// A file with a state to begin with.
+struct Seed<'a> {
+    path: &'a Path,
+    text: String,
+    state: State,
+}
+
+impl<'a> Seed<'a> {
+    fn read(path: &'a Path) -> Result<Self, StartError> {
+        let about = |problem: &str| StartError::about_state(format!("{}: {problem}", path.display()));
+        let text = fs::read_to_string(path).map_err(|problem| about(&problem.to_string()))?;
+        let state = State::from_json(&text).map_err(|problem| about(&explain(&problem)))?;
+        Ok(Self { path, text, state })
+    }
+
+    /// Names the file, and the line of the webhook that is to blame, in an error about the state.
+    fn locate(&self, error: StartError) -> StartError {
+        let path = self.path.display();
+        match error.webhook().and_then(|index| self.line_of_webhook(index)) {
+            Some(line) => StartError::about_state(format!("{path}: {error} (the webhook begins in line {line})")),
+            // An error about the database names that file.
+            None if error.is_about_seed() => StartError::about_state(format!("{path}: {error}")),
+            None => error,
+        }
+    }
+
+    fn line_of_webhook(&self, index: usize) -> Option<usize> {
+        #[derive(serde::Deserialize)]
+        struct Webhooks<'a> {
+            #[serde(borrow)]
+            webhooks: Vec<&'a RawValue>,
+        }
+        let text = without_byte_order_mark(&self.text);
+        let state: Webhooks<'_> = serde_json::from_str(text).ok()?;
+        // The value is a part of the text.
+        let offset = (state.webhooks.get(index)?.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+        Some(text.get(..offset)?.matches('\n').count() + 1)
+    }
 }
 
 fn write_summary(out: &mut dyn Write, arguments: &Arguments, emulator: &Emulator) -> io::Result<()> {

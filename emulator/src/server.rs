@@ -6,14 +6,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 use tokio::sync::oneshot;
 
 use crate::app::AppState;
 use crate::app::oauth::random_text;
+use crate::connection::{ConnectionHandle, Listener, track_requests};
 use crate::control::origin::{Hosts, same_origin_only};
-use crate::faults::connection::{ConnectionHandle, FaultListener};
 use crate::http::ErrorResponse;
 use crate::{api, control, openapi, page};
 
@@ -33,6 +33,7 @@ pub(crate) fn router(app: &Arc<AppState>, hosts: Arc<Hosts>) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(Arc::clone(app), api::inject_fault))
         .layer(map_response(with_request_id))
+        .layer(from_fn(track_requests))
         .with_state(Arc::clone(app))
 }
 
@@ -47,8 +48,10 @@ async fn with_request_id(mut response: Response) -> Response {
 pub(crate) async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let service = router.into_make_service_with_connect_info::<ConnectionHandle>();
+    let listener = Listener::new(listener);
     tokio::select! {
-        _ = axum::serve(FaultListener(listener), service).into_future() => {}
+        () = listener.sweep() => {}
+        _ = axum::serve(listener, service).into_future() => {}
         _ = stopped => {}
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use blynk_webhooks::WebhookSpec;
+use blynk_webhooks::Json;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::clock::Millis;
 use crate::integral;
+use crate::json::{self, read_from_objects_only};
 
 /// The permission that a user's token needs (contract).
 pub const PERMISSION: &str = "MANAGE_WEB_HOOK";
@@ -23,15 +23,17 @@ pub const PERMISSION: &str = "MANAGE_WEB_HOOK";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self", default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct State {
     /// Organizations; the first is that of a client which names none.
     pub organizations: Vec<Organization>,
     /// OAuth2 clients; the first is the emulator's own.
     pub clients: Vec<OAuthClient>,
-    /// Webhooks: each an object with the wire's names, and `orgId` and `consecutiveFailures` beside them.
-    pub webhooks: Vec<Map<String, Value>>,
+    /// Webhooks: each an object with the wire's names, and `orgId` and `consecutiveFailures` beside them. They may be what a
+    /// real server may hold: texts beyond the contract's limits, unknown values and fields, members that are null.
+    #[serde(deserialize_with = "json::texts")]
+    pub webhooks: Vec<Json>,
     /// The highest webhook id given so far.
     #[serde(deserialize_with = "integral::number")]
     pub last_webhook_id: i32,
@@ -43,13 +45,12 @@ pub struct State {
 }
 
 impl State {
-    /// Reads a state from JSON.
+    /// Reads a state from JSON. A byte order mark before it does not matter.
     ///
     /// # Errors
-    /// Where the text is not JSON, a name is unknown or a value has the wrong type. What a webhook holds is checked when the
-    /// emulator starts.
+    /// Where the text is not JSON, a name is unknown or a value has the wrong type. Errors name line and column.
     pub fn from_json(text: &str) -> serde_json::Result<Self> {
-        serde_json::from_str(text)
+        serde_json::from_str(json::without_byte_order_mark(text))
     }
 
     /// The state as JSON. Holds the clients' secrets.
@@ -59,6 +60,8 @@ impl State {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
+
+read_from_objects_only!(State, Organization, OAuthClient, Limits);
 
 /// Without what the webhooks hold: credentials of their targets may be among it.
 impl std::fmt::Debug for State {
@@ -76,7 +79,7 @@ impl std::fmt::Debug for State {
 
 /// An organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "camelCase", deny_unknown_fields)]
 pub struct Organization {
     /// Organization ID.
     #[serde(deserialize_with = "integral::number")]
@@ -88,7 +91,7 @@ pub struct Organization {
 
 /// An OAuth2 client whose tokens are bound to one organization.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "camelCase", deny_unknown_fields)]
 pub struct OAuthClient {
     /// Client ID.
     pub client_id: String,
@@ -110,7 +113,7 @@ impl std::fmt::Debug for OAuthClient {
 
 /// Limits of the platform (vendor's documentation), each settable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self", default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Limits {
     /// Runs of one webhook within a minute; 10.
     #[serde(deserialize_with = "integral::number")]
@@ -153,35 +156,40 @@ impl Limits {
 
 /// Why a state cannot be taken.
 #[derive(Debug)]
-pub(crate) enum StateError {
-    /// A part of it breaks the contract.
-    Invalid(String),
+pub(crate) struct StateError {
+    pub(crate) message: String,
+    /// Whether its parts are fine and do not fit together.
+    pub(crate) is_contradiction: bool,
+    /// Which of its webhooks is to blame.
+    pub(crate) webhook: Option<usize>,
+    /// Whether it is about the state to begin with.
+    pub(crate) of_seed: bool,
+}
+
+impl StateError {
+    /// A part of it is wrong.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self { message: message.into(), is_contradiction: false, webhook: None, of_seed: false }
+    }
+
     /// Its parts are fine and do not fit together.
-    Contradiction(String),
+    pub(crate) fn contradiction(message: impl Into<String>) -> Self {
+        Self { is_contradiction: true, ..Self::invalid(message) }
+    }
+
+    /// Says that it is the state to begin with.
+    pub(crate) fn of_seed(self) -> Self {
+        Self { message: format!("the state cannot be loaded: {}", self.message), of_seed: true, ..self }
+    }
+
+    /// Says which webhook is to blame.
+    pub(crate) fn of_webhook(self, index: usize) -> Self {
+        Self { message: format!("webhooks[{index}]: {}", self.message), webhook: Some(index), ..self }
+    }
 }
 
 impl std::fmt::Display for StateError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Invalid(problem) | Self::Contradiction(problem) => f.write_str(problem),
-        }
+        f.write_str(&self.message)
     }
-}
-
-/// Names beside the wire's in a webhook of a [`State`].
-pub(crate) const CONSECUTIVE_FAILURES: &str = "consecutiveFailures";
-
-/// The spec of a webhook of a state, without what stands there beside the wire's names.
-///
-/// # Errors
-/// The faults that keep it from being loaded, on one line.
-pub(crate) fn spec_of(webhook: &str) -> Result<WebhookSpec, String> {
-    let spec = WebhookSpec::from_json(webhook);
-    let line = |faults: Vec<blynk_webhooks::Violation>| {
-        faults.iter().filter(|fault| fault.is_error()).map(ToString::to_string).collect::<Vec<_>>().join("; ")
-    };
-    let mut spec = spec.map_err(line)?;
-    let faults: Vec<_> = spec.validate().into_iter().filter(blynk_webhooks::Violation::is_error).collect();
-    spec.extra.retain(|(name, _)| name != CONSECUTIVE_FAILURES && name != blynk_webhooks::field::ORG_ID);
-    if faults.is_empty() { Ok(spec) } else { Err(line(faults)) }
 }

@@ -51,7 +51,7 @@ async fn what_was_acknowledged_outlives_the_emulator() {
     let first = Emulator::builder().database(&path).state(seed.clone()).start().unwrap();
     let client = first.client().unwrap();
     // A number beyond 64 bits shows that fields nobody knows are kept to the letter.
-    let unknown = Json::parse(r#"{"n": 18446744073709551617}"#).unwrap();
+    let unknown = Json::parse(r#"{"n": 18446744073709551617, "far": 1e400, "half": "\ud800"}"#).unwrap();
     let kept = client.create(spec("Kept").extra("unknown", unknown)).await.unwrap();
     let renamed = client.create(spec("Old name")).await.unwrap();
     client.update(renamed.id(), spec("New name")).await.unwrap();
@@ -65,7 +65,7 @@ async fn what_was_acknowledged_outlives_the_emulator() {
     let second = Emulator::builder().database(&path).state(State::default()).start().unwrap();
     let client = second.client().unwrap();
     assert_eq!(client.list().await.unwrap().as_json(), before);
-    assert!(before.contains("18446744073709551617"));
+    assert!(before.contains(r#"{"n": 18446744073709551617, "far": 1e400, "half": "\ud800"}"#), "{before}");
     let kept = client.get(kept.id()).await.unwrap();
     assert_eq!((kept.attempt_count(), kept.status()), (Some(1), Some(Status::DisabledDueToErrors)));
     assert_eq!(client.create(spec("Next")).await.unwrap().id(), deleted.id() + 1);

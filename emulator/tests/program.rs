@@ -123,6 +123,90 @@ fn it_says_where_the_data_is_and_whether_the_seed_was_used() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
+/// More connections that nobody uses than the program may have open.
+#[cfg(unix)]
+#[tokio::test]
+async fn idle_connections_keep_nobody_out() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 40; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_blynk-webhooks-emulator")]);
+    let running = Running::of(command);
+    let client = client(&running);
+    client.list().await.unwrap();
+    let url = running.url();
+    let idle: Vec<_> = (0..120).map(|_| TcpStream::connect(url.trim_start_matches("http://")).unwrap()).collect();
+    for _ in 0..5 {
+        client.list().await.unwrap();
+        self::client(&running).list().await.unwrap();
+    }
+    drop(idle);
+}
+
+#[test]
+fn an_error_in_a_seed_names_file_and_line() {
+    let folder = std::env::temp_dir().join(format!("blynk-emulator-seeds-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let webhook = |id: i32| {
+        format!(
+            r#"{{"id": {id}, "name": "n", "trigger": "NEW_USER", "url": "http://e", "method": "GET", "contentType": "JSON", "authType": "NONE"}}"#
+        )
+    };
+    let cases = [
+        ("{\n\n\"webhook\": []}".to_owned(), "line 3"),
+        ("[]".into(), "must be an object"),
+        ("{\"clock\":\n\"now\"}".into(), "line 2"),
+        (format!("\u{feff}{{\"webhooks\": [\n{},\n{{\"name\": 5}}]}}", webhook(1)), "begins in line 3"),
+        (format!("{{\"webhooks\": [{},\n\n{}]}}", webhook(1), webhook(1)), "begins in line 3"),
+        (r#"{"organizations": [{"id": 1}, {"id": 1}]}"#.into(), "two have the id 1"),
+        ("\u{feff}{".into(), "EOF"),
+    ];
+    for (number, (text, says)) in cases.iter().enumerate() {
+        let path = folder.join(format!("seed-{number}.json"));
+        std::fs::write(&path, text).unwrap();
+        let path = path.to_str().unwrap();
+        let output = program(&["--seed", path]).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.starts_with(&format!("error: {path}: ")) && told.contains(says), "{says}: {told}");
+    }
+    // A seed with a byte order mark is fine.
+    let path = folder.join("good.json");
+    std::fs::write(&path, "\u{feff}{}").unwrap();
+    Running::start(&["--seed", path.to_str().unwrap()]);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn of_two_that_start_on_one_new_file_exactly_one_gets_it() {
+    let folder = std::env::temp_dir().join(format!("blynk-emulator-race-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for round in 0..25 {
+        let path = folder.join(format!("{round}.db"));
+        let path = path.to_str().unwrap();
+        let start = || program(&["--db", path]).spawn().unwrap();
+        let mut children = [start(), start()];
+        // The one that is refused ends; the other one serves.
+        let refused = loop {
+            let ended = children.iter_mut().position(|child| child.try_wait().unwrap().is_some());
+            match ended {
+                Some(place) => break place,
+                None => std::thread::sleep(std::time::Duration::from_millis(5)),
+            }
+        };
+        let mut told = String::new();
+        children[refused].stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        assert!(told.contains("is in use by another program"), "round {round}: {told}");
+        let winner = &mut children[1 - refused];
+        let mut welcome = String::new();
+        let mut lines = std::io::BufReader::new(winner.stdout.take().unwrap());
+        while !welcome.contains("Ctrl-C ends it") {
+            let read = std::io::BufRead::read_line(&mut lines, &mut welcome).unwrap();
+            assert!(read > 0, "round {round}: both were refused");
+        }
+        winner.kill().unwrap();
+        winner.wait().unwrap();
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 /// A file that cannot grow is the full disk that a test can have.
 #[cfg(unix)]
 #[tokio::test]

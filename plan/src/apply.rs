@@ -308,6 +308,13 @@ impl fmt::Display for ApplyError {
 
 impl std::error::Error for ApplyError {}
 
+/// The same in the client's own errors, for a language that has no other.
+impl From<ApplyError> for Error {
+    fn from(error: ApplyError) -> Self {
+        Self::Config(error.to_string().into())
+    }
+}
+
 /// Shortest part of a digest that names a plan.
 const MIN_DIGEST: usize = 12;
 
@@ -351,7 +358,12 @@ impl Plan {
         Ok(Report { items, digest: self.digest.clone(), interrupted: run.cancel.is_cancelled() })
     }
 
-    fn check(&self, server: Option<&str>, digest: Option<&str>) -> std::result::Result<(), ApplyError> {
+    /// Says whether [`Self::apply`] would refuse the plan: because it is not the one with this digest, because it deletes too
+    /// much, or because the server is another.
+    ///
+    /// # Errors
+    /// [`ApplyError`].
+    pub fn check(&self, server: Option<&str>, digest: Option<&str>) -> std::result::Result<(), ApplyError> {
         if let (Some(planned), Some(given)) = (self.server.as_deref(), server)
             && !crate::file::same_server(planned, given)
         {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use blynk_webhooks::{Violation, WebhookSpec, field};
+use blynk_webhooks::{Code, Violation, WebhookSpec, field};
 
-use crate::file::json;
+use crate::file::{json, same_server};
 use crate::finding::{Finding, FindingCode, Findings};
+use crate::plan::PlanError;
 use crate::redact;
 use crate::secret::{SecretCache, Secrets};
 use crate::source::{Place, Sources, Span};
@@ -139,6 +140,28 @@ impl Desired {
         self.org.as_ref().map(|org| org.value)
     }
 
+    /// Says whether the file is about this server and organization; what is not known fits.
+    ///
+    /// # Errors
+    /// [`PlanError::WrongTarget`].
+    pub fn check_target(&self, server: Option<&str>, org: Option<i32>) -> Result<(), PlanError> {
+        if let (Some(wanted), Some(given)) = (self.server(), server)
+            && !same_server(wanted, given)
+        {
+            return Err(PlanError::WrongTarget(format!(
+                "the file is about {wanted}, and the credentials are for {given}; use the credentials of that server, or correct 'server' in the file"
+            )));
+        }
+        if let (Some(wanted), Some(given)) = (self.org(), org)
+            && wanted != given
+        {
+            return Err(PlanError::WrongTarget(format!(
+                "the file is about organization {wanted}, and the call is for organization {given}; leave one of the two out"
+            )));
+        }
+        Ok(())
+    }
+
     /// Where a webhook is defined, if it was read from a text.
     #[must_use]
     pub fn place(&self, webhook: &DesiredWebhook) -> Option<Place> {
@@ -183,6 +206,60 @@ impl Desired {
             findings.extend(contract_findings(webhook, &|_| false));
         }
         self.findings_of(findings)
+    }
+
+    /// One webhook as a spec that can be sent, and the secrets that were read for it.
+    ///
+    /// # Errors
+    /// A secret that cannot be read, a value that only the server holds, or one of the wrong type.
+    pub fn spec_with_secrets(
+        &self,
+        webhook: &DesiredWebhook,
+        secrets: &Secrets,
+    ) -> Result<(WebhookSpec, Vec<String>), Findings> {
+        let mut cache = SecretCache::new(secrets);
+        let (mut findings, mut read) = (Vec::new(), Vec::new());
+        let mut fields = webhook.fields.clone();
+        for member in &mut fields {
+            resolve(&mut member.node, &self.sources, &mut cache, Some(&mut findings));
+            redact::visit_scalars(&member.name, &member.node, &mut |_, node| match &node.value {
+                Value::Secret(secret) => read.push(secret.clone()),
+                Value::Keep => {
+                    let message = "the server alone holds this value; name the webhook by its id, which reads it there";
+                    findings.push(Finding::error(FindingCode::Secret, node.span.or(webhook.span), message));
+                }
+                _ => {}
+            });
+        }
+        if !findings.is_empty() {
+            return Err(self.findings_of(findings));
+        }
+        Ok((self.spec_of(webhook, fields)?, read))
+    }
+
+    /// One webhook as a spec to look at: no secret is read, and `***` stands in the place of each. A URL that is a secret as a
+    /// whole is `https://hidden.invalid/`.
+    ///
+    /// # Errors
+    /// A value of the wrong type.
+    pub fn spec_without_secrets(&self, webhook: &DesiredWebhook) -> Result<WebhookSpec, Findings> {
+        let mut fields = webhook.fields.clone();
+        for member in &mut fields {
+            stand_in(&member.name, &mut member.node, redact::HIDDEN, "https://hidden.invalid/");
+        }
+        self.spec_of(webhook, fields)
+    }
+
+    fn spec_of(&self, webhook: &DesiredWebhook, fields: Vec<Member>) -> Result<WebhookSpec, Findings> {
+        WebhookSpec::from_json(&Value::Object(fields).to_json()).map_err(|violations| {
+            // The message may quote a value, which may be a secret.
+            let finding = |violation: &Violation| {
+                let span = place_of(webhook, &violation.path, field_of(&violation.path));
+                let message = format!("{} breaks the contract ({})", violation.path, violation.code.as_str());
+                Finding::error(FindingCode::Contract, span, message)
+            };
+            self.findings_of(violations.iter().filter(|violation| violation.is_error()).map(finding).collect())
+        })
     }
 
     pub(crate) fn findings_of(&self, list: Vec<Finding>) -> Findings {
@@ -260,7 +337,7 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
     let mut members = Vec::with_capacity(webhook.fields.len());
     for member in &webhook.fields {
         let mut node = member.node.clone();
-        if stand_in(&member.name, &mut node) {
+        if stand_in(&member.name, &mut node, "unread", "https://unread.invalid/") {
             unread.push(member.name.as_str());
         }
         members.push(Member { node, name_span: Span::NONE, name: member.name.clone() });
@@ -270,12 +347,13 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
         Ok(spec) => spec.validate(),
         Err(violations) => violations,
     };
-    let status_is_ignored = |violation: &Violation| violation.code == blynk_webhooks::Code::Ignored;
+    // What the platform alone sets says nothing here, and what looks misspelt is told by itself.
+    let is_told_elsewhere = |violation: &Violation| matches!(violation.code, Code::Ignored | Code::UnknownField);
     violations
         .into_iter()
         .filter_map(|violation| {
             let name = field_of(&violation.path).to_owned();
-            if unread.contains(&name.as_str()) || excused(&violation) || status_is_ignored(&violation) {
+            if unread.contains(&name.as_str()) || excused(&violation) || is_told_elsewhere(&violation) {
                 return None;
             }
             let span = place_of(webhook, &violation.path, &name);
@@ -287,10 +365,7 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
                 }
                 path => format!("{path}: {}", violation.message),
             };
-            Some(match violation.is_error() {
-                true => Finding::error(FindingCode::Contract, span, message),
-                false => Finding::warning(FindingCode::Contract, span, message),
-            })
+            Some(Finding::of_violation(&violation, span, message))
         })
         .collect()
 }
@@ -322,22 +397,18 @@ fn place_of(webhook: &DesiredWebhook, path: &str, name: &str) -> Span {
 }
 
 /// Puts something harmless in the place of what has not been read; true where there was such a place.
-fn stand_in(name: &str, node: &mut Node) -> bool {
+fn stand_in(name: &str, node: &mut Node, text: &str, url: &str) -> bool {
     match &mut node.value {
         Value::Reference(_) | Value::Keep => {
-            let text = if name == field::URL { "https://unread.invalid/" } else { "unread" };
+            let text = if name == field::URL { url } else { text };
             node.value = Value::String(text.into());
             true
         }
         Value::Array(items) => {
-            let mut found = false;
-            items.iter_mut().for_each(|item| found |= stand_in("", item));
-            found
+            items.iter_mut().filter_map(|item| stand_in("", item, text, url).then_some(())).count() > 0
         }
         Value::Object(members) => {
-            let mut found = false;
-            members.iter_mut().for_each(|member| found |= stand_in("", &mut member.node));
-            found
+            members.iter_mut().filter_map(|member| stand_in("", &mut member.node, text, url).then_some(())).count() > 0
         }
         _ => false,
     }

@@ -1,9 +1,10 @@
 //! What is wrong with a file or with what it asks for: as data, and as text with the lines in question.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use blynk_webhooks::Severity;
+use blynk_webhooks::{Code, Severity, Violation};
 use serde::Serialize;
 
 use crate::source::{Place, Sources, Span};
@@ -75,6 +76,8 @@ pub struct Finding {
     pub related: Vec<(Place, String)>,
     span: Span,
     related_spans: Vec<(Span, String)>,
+    /// What the contract calls it, where it is about a value.
+    violation: Option<Code>,
 }
 
 impl Finding {
@@ -87,16 +90,39 @@ impl Finding {
             related: Vec::new(),
             span,
             related_spans: Vec::new(),
+            violation: None,
         }
-    }
-
-    pub(crate) fn warning(code: FindingCode, span: Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 
     pub(crate) fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related_spans.push((span, label.into()));
         self
+    }
+
+    pub(crate) fn of_violation(violation: &Violation, span: Span, message: String) -> Self {
+        let finding = Self { severity: violation.severity, ..Self::error(FindingCode::Contract, span, message) };
+        Self { violation: Some(violation.code), ..finding }
+    }
+
+    /// The finding as the client reports it: its path is the place in the file.
+    #[must_use]
+    pub fn to_violation(&self) -> Violation {
+        let code = self.violation.unwrap_or(match self.code {
+            FindingCode::UnknownKey => Code::UnknownField,
+            FindingCode::Empty | FindingCode::Missing | FindingCode::Secret => Code::Required,
+            FindingCode::Duplicate | FindingCode::Conflict | FindingCode::Ambiguous => Code::NotSettable,
+            FindingCode::InvalidValue => Code::UnknownValue,
+            _ => Code::WrongType,
+        });
+        let path = self.place.as_ref().map(ToString::to_string).unwrap_or_default();
+        match self.severity {
+            Severity::Error => Violation::error(path, code, self.message.clone()),
+            _ => Violation::warning(path, code, self.message.clone()),
+        }
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        self.span
     }
 
     /// True where this finding stops a plan.
@@ -160,6 +186,12 @@ pub struct Findings {
 
 impl Findings {
     pub(crate) fn new(mut list: Vec<Finding>, sources: &Sources, hidden: &[Span]) -> Self {
+        // One table may make several webhooks, and one place says one thing once.
+        let mut seen = HashSet::new();
+        list.retain(|finding| {
+            finding.span == Span::NONE
+                || seen.insert((finding.span.source(), finding.span.range(), finding.message.clone()))
+        });
         for finding in &mut list {
             finding.place = sources.place(finding.span);
             finding.related = finding

@@ -65,7 +65,10 @@ impl Pace {
             let earliest = state.full_at - INTERVAL * BURST;
             earliest.max(state.paused_until).max(now)
         };
-        tokio::time::sleep_until(at).await;
+        // Nobody waits who need not, so that items begin in their order.
+        if at > Instant::now() {
+            tokio::time::sleep_until(at).await;
+        }
         // A pause that began in between counts too.
         loop {
             let until = self.state().paused_until;
@@ -81,7 +84,7 @@ impl Pace {
     pub(crate) fn slow_down(&self, sent: Instant, retry_after: Option<Duration>) {
         let mut state = self.state();
         // Requests that were under way together say the same thing once.
-        if state.lowered_at.is_none_or(|lowered_at| sent >= lowered_at) {
+        if state.lowered_at.is_none_or(|lowered_at| sent > lowered_at) {
             state.limit = (state.limit / 2).max(1);
             state.lowered_at = Some(Instant::now());
         }
@@ -133,6 +136,7 @@ mod tests {
         }
         assert_eq!(pace.limit(), 8);
         for _ in 0..5 {
+            tokio::time::advance(Duration::from_millis(1)).await;
             pace.slow_down(Instant::now(), None);
         }
         assert_eq!(pace.limit(), 1);

@@ -12,7 +12,6 @@ use serde_json::Value as Shown;
 use crate::compare::{self, Comparison, Live};
 use crate::desired::{self, Desired, DesiredWebhook, Guard};
 use crate::digest;
-use crate::file;
 use crate::finding::{Finding, FindingCode, Findings};
 use crate::identity;
 use crate::redact;
@@ -245,6 +244,19 @@ impl From<Error> for PlanError {
     }
 }
 
+/// The same in the client's own errors, for a language that has no other.
+impl From<PlanError> for Error {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Findings(findings) => {
+                findings.as_slice().iter().map(Finding::to_violation).collect::<Vec<_>>().into()
+            }
+            PlanError::WrongTarget(message) => Self::Config(message.into()),
+            PlanError::Client(error) => error,
+        }
+    }
+}
+
 /// What would change.
 ///
 /// ```
@@ -393,29 +405,8 @@ pub(crate) async fn read_for<S: ReadWebhooks>(
     options: &mut PlanOptions,
 ) -> Result<Vec<Webhook>, PlanError> {
     options.server = options.server.take().or_else(|| server.base_url().map(str::to_owned));
-    check_target(desired, options)?;
+    desired.check_target(options.server.as_deref(), options.org)?;
     Ok(server.list(options.org.or(desired.org())).await?)
-}
-
-/// A file is about one server and one organization.
-fn check_target(desired: &Desired, options: &PlanOptions) -> Result<(), PlanError> {
-    if let (Some(wanted), Some(given)) = (desired.server(), options.server.as_deref())
-        && !file::same_server(wanted, given)
-    {
-        let message = format!(
-            "the file is about {wanted}, and the credentials are for {given}; use the profile of that server, or correct 'server' in the file"
-        );
-        return Err(PlanError::WrongTarget(message));
-    }
-    if let (Some(wanted), Some(given)) = (desired.org(), options.org)
-        && wanted != given
-    {
-        let message = format!(
-            "the file is about organization {wanted}, and the call is for organization {given}; leave one of the two out"
-        );
-        return Err(PlanError::WrongTarget(message));
-    }
-    Ok(())
 }
 
 /// A plan before anybody has said whether it may be.
@@ -434,7 +425,7 @@ impl<'a> Draft<'a> {
         options: &PlanOptions,
         secrets_required: bool,
     ) -> Result<Self, PlanError> {
-        check_target(desired, options)?;
+        desired.check_target(options.server.as_deref(), options.org)?;
         let mut resolved = Cow::Borrowed(desired);
         if desired.has_references() {
             resolved.to_mut().resolve(&options.secrets, secrets_required)?;

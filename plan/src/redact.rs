@@ -3,6 +3,7 @@
 //! Three places hold secrets: `oAuth2Request` but for the client's ID and the token's URL, credentials in the URL, and
 //! fields this version does not know, of which nobody can say what they hold.
 
+use blynk_webhooks::bindings::is_secret_name;
 use blynk_webhooks::{field, oauth2, without_credentials};
 use serde_json::Value as Shown;
 
@@ -12,27 +13,6 @@ use crate::value::{Member, Node, Value};
 pub(crate) const HIDDEN: &str = "***";
 /// The same, where it differs from what it is compared with.
 pub(crate) const HIDDEN_DIFFERS: &str = "*** (differs)";
-
-/// Words in the name of a member that usually holds a secret.
-const SECRET_WORDS: [&str; 11] = [
-    "secret",
-    "password",
-    "passwd",
-    "token",
-    "apikey",
-    "authorization",
-    "basicauth",
-    "credential",
-    "privatekey",
-    "accesskey",
-    "signature",
-];
-
-/// True for the name of a member that usually holds a secret.
-pub(crate) fn is_secret_name(name: &str) -> bool {
-    let folded: String = name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
-    SECRET_WORDS.iter().any(|word| folded.contains(word))
-}
 
 /// Where a value stands: what is known of it by the names above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

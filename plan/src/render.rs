@@ -249,7 +249,7 @@ impl Drift {
         let paint = Paint(color);
         let mut out = String::new();
         let target = target(self.server.as_deref(), self.org);
-        let _ = writeln!(out, "{}", paint.bold(format!("Drift of {target}")));
+        let _ = writeln!(out, "{}", paint.bold(format!("Drift of {target} (file -> server)")));
         for item in &self.items {
             let name = title(&item.name, item.id);
             out.push('\n');

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from examples import Block
 
-LIBRARIES = {"blynk-webhooks": "core", "blynk-webhooks-emulator": "emulator"}
+LIBRARIES = {"blynk-webhooks": "core", "blynk-webhooks-emulator": "emulator", "blynk-webhooks-plan": "plan"}
 DEPENDENCIES = """\
 reqwest = { version = "0.13", default-features = false }
+rustls = { version = "0.23", default-features = false, features = ["ring", "std", "tls12"] }
 serde_json = "1"
 tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 tracing = { version = "0.1", default-features = false, features = ["std"] }
@@ -58,7 +59,9 @@ def _program(block: Block) -> str:
     lines = [line.replace("# ", "", 1) if line.lstrip().startswith("# ") else line for line in block.code.splitlines()]
     code = "\n".join(lines)
     if "fn main()" in code:
-        return f"{code}\n\npub fn run() -> std::process::ExitCode {{\n    std::process::Termination::report(main())\n}}\n"
+        return (
+            f"{code}\n\npub fn run() -> std::process::ExitCode {{\n    std::process::Termination::report(main())\n}}\n"
+        )
     return (
         "#[tokio::main]\npub async fn example() -> Result<(), Box<dyn std::error::Error>> {\n"
         f"{code}\nOk(())\n}}\n\n"

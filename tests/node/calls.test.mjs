@@ -217,7 +217,7 @@ test('wrong arguments are errors of the tree, never a crash', async () => {
     )
     assert.ok(error instanceof ValidationError, `${call}: ${inspect(error)}`)
     assert.ok(error.violations.length > 0 && error.violations.every(({ message }) => message), `${call}`)
-    assert.match(error.message, /^nothing was sent/)
+    assert.match(error.message, /^not sent: \d+ validation error/)
   }
   const thrown = new Error('from a getter')
   const getter = {
@@ -233,8 +233,8 @@ test('wrong settings are ConfigErrors that speak of the settings of Node', () =>
   const wrong = [
     [undefined, /no credentials.*clientId and clientSecret.*fromEnv/],
     [5, /object/],
-    [{ token: 5 }, /token must be a string, is a number/],
-    [{ token, tokn: 1 }, /tokn is unknown.*did you mean 'token'/],
+    [{ token: 5 }, /token: must be a string, is a number/],
+    [{ token, tokn: 1 }, /tokn: .*did you mean 'token'/],
     [{ token, base_url: 'x' }, /did you mean 'baseUrl'/],
     [{ token, clientId: 'x' }, /either/],
     [{ clientId: 'x' }, /clientId without clientSecret/],
@@ -259,7 +259,7 @@ test('wrong settings are ConfigErrors that speak of the settings of Node', () =>
       (error) => {
         assert.ok(error instanceof WebhooksError, inspect(error))
         assert.match(error.message, message)
-        assert.doesNotMatch(error.message, /hunter2|\b(?!base_url is unknown)[a-z]+_[a-z]/)
+        assert.doesNotMatch(error.message, /hunter2|\b(?!base_url: is not a setting)[a-z]+_[a-z]/)
         return error instanceof ConfigError
       },
     )
@@ -294,17 +294,20 @@ test('a message names the settings of Node, and the text of others stays as it c
   const limited = (await failureOf({ status: 429, json: { message: said } })).message
   assert.match(limited, new RegExp(`429: ${said} .*or raise maxRetries and timeoutMs`))
   await assert.rejects(silent.client().list({ timeoutMs: 30 }), { message: /; raise timeoutMs if/ })
-  await assert.rejects(silent.client().list({ timeoutMs: 0 }), { message: 'timeoutMs must be more than 0' })
+  await assert.rejects(silent.client().list({ timeoutMs: 0 }), {
+    name: 'ValidationError',
+    message: /timeoutMs: must be a finite number of milliseconds above 0, is 0; pass null for no deadline/,
+  })
   const broken = new WebhookClient({ baseUrl: 'http://127.0.0.1:1/base_url', token: 'test-token', maxRetries: 0 })
   await assert.rejects(broken.list(), { message: /Is baseUrl right.*:1\/base_url\// })
   const settings = [
     [{ caFile: "/it's/client_id/ca_file" }, "caFile '/it's/client_id/ca_file' cannot be read"],
     [{ baseUrl: 'http://host/allow_http' }, "baseUrl 'http://host/allow_http' would send .* pass allowHttp if"],
-    [{ headers: { client_id: '\n' } }, "the value of header 'client_id' holds"],
-    [{ headers: { client_id: 5 } }, 'headers.client_id must be'],
+    [{ headers: { client_id: '\n' } }, "headers: the value of 'client_id' holds"],
+    [{ headers: { client_id: 5 } }, "headers: the value of 'client_id' must be a string"],
     [{ headers: { client_id: '\ud800' } }, 'client_id holds half of a character'],
-    [{ base_url: 'x' }, "base_url is unknown.* did you mean 'baseUrl'"],
-    [{ connectTimeoutMs: 0 }, 'timeoutMs and connectTimeoutMs must be'],
+    [{ base_url: 'x' }, "base_url: .* did you mean 'baseUrl'"],
+    [{ connectTimeoutMs: 0 }, 'connectTimeoutMs: must be a finite number of milliseconds above 0, is 0'],
   ]
   for (const [setting, message] of settings) {
     assert.throws(() => new WebhookClient({ token: 'test-token', ...setting }), { message: new RegExp(message) })

@@ -43,10 +43,8 @@ test('fromEnv takes the credentials of the worker, never those of its parent', a
   try {
     const script = `post(attempt(() => WebhookClient.fromEnv()))`
     assert.match(await inWorker(script, {}), /no credentials/)
-    const { url, clientId, clientSecret } = emulator
-    const env = { BLYNK_BASE_URL: url, BLYNK_CLIENT_ID: clientId, BLYNK_CLIENT_SECRET: clientSecret }
     const list = `WebhookClient.fromEnv().list().then(post, (error) => post(error.message))`
-    assert.deepEqual(await inWorker(list, env), [])
+    assert.deepEqual(await inWorker(list, emulator.environ()), [])
   } finally {
     delete process.env.BLYNK_TOKEN
     delete process.env.BLYNK_BASE_URL
@@ -126,7 +124,7 @@ test('a logger may make calls, and one that throws breaks none and is reported o
   process.off('warning', note)
   assert.deepEqual(
     warnings.map(({ code, message }) => [code, /from the logger/.test(message)]),
-    [['BLYNK_LOGGER', true]],
+    [['BLYNK_OBSERVER', true]],
   )
 })
 

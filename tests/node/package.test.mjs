@@ -31,7 +31,8 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 
 test('the tarball holds the build and nothing else', () => {
   const names = packed.files.map(({ path }) => path)
-  const allowed = /^(package\.json|README\.md|LICENSE[^/]*|bindings-node\/dist\/[\w-]+\.(js|mjs|d\.ts|d\.mts|node))$/
+  const allowed =
+    /^(package\.json|README\.md|LICENSE[^/]*|bindings-node\/dist\/(generated\/)?[\w-]+\.(js|mjs|d\.ts|d\.mts|node))$/
   assert.deepEqual(
     names.filter((name) => !allowed.test(name)),
     [],
@@ -72,6 +73,9 @@ test('it installs in an empty folder and runs there, from both module systems', 
   const env = { PATH: dirname(process.execPath) }
   const printed = execFileSync(process.execPath, ['main.mjs'], { cwd: folder, encoding: 'utf8', env })
   assert.equal(printed, 'true NOT_FOUND\n')
+  const program = join(folder, 'node_modules', 'blynk-webhooks', 'bindings-node', 'dist', 'program.js')
+  const { status, stdout } = spawnSync(process.execPath, [program, '--version'], { encoding: 'utf8' })
+  assert.deepEqual([status, stdout.startsWith('blynk-webhooks ')], [0, true], stdout)
 })
 
 test('npm shows the page of the Node package, and the repository keeps its own', () => {

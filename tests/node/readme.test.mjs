@@ -27,13 +27,7 @@ for (const { groups } of examples) {
   }
   count += 1
   test(`${count}, ${title}`, async () => {
-    const env = {
-      ...process.env,
-      BLYNK_BASE_URL: emulator.url,
-      BLYNK_CLIENT_ID: emulator.clientId,
-      BLYNK_CLIENT_SECRET: emulator.clientSecret,
-      BLYNK_LOOPBACK_ONLY: '1',
-    }
+    const env = { ...process.env, ...emulator.environ(), BLYNK_LOOPBACK_ONLY: '1' }
     const child = spawn(process.execPath, ['--input-type=module', '-e', groups.code], {
       cwd: root,
       env,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { inspect } from 'node:util'
+import { format, inspect } from 'node:util'
 import { extraOf, JsonNumber, parse, specOf, stringify, ValidationError, validate } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
 import { AnsweringServer } from './support/answering-server.mjs'
@@ -256,15 +256,40 @@ test('a webhook is a plain object with prototype and members of its own', async 
   await server.stop()
 })
 
-test('the secret of oAuth2Request is there and stays out of logs', async () => {
-  const client = emulator.client()
-  const oAuth2Request = { clientId: 'id', clientSecret: 'hunter2', tokenUrl: 'https://example.com/token' }
-  const { id } = await client.create({ ...spec, authType: 'OAUTH2', oAuth2Request })
-  const webhook = await client.get(id)
-  assert.deepEqual(webhook.oAuth2Request, oAuth2Request)
-  assert.deepEqual(JSON.parse(JSON.stringify(webhook)).oAuth2Request, oAuth2Request)
-  for (const shown of [webhook, { ...webhook }, await client.list()]) assert.ok(!inspect(shown).includes('hunter2'))
-  assert.match(inspect(webhook), /oAuth2Request: <redacted>/)
-  await client.update(id, { ...webhook, name: 'Renamed' })
-  assert.deepEqual((await client.get(id)).oAuth2Request, oAuth2Request)
+test('secrets are there and stay out of logs', async () => {
+  const held = {
+    ...spec,
+    id: 1,
+    url: 'https://me:hunter2@example.com/{device_id}?api_key=hunter2&n=1',
+    authType: 'OAUTH2',
+    oAuth2Request: { clientId: 'id', clientSecret: 'hunter2', tokenUrl: 'https://example.com/token' },
+    basicAuth: { user: 'me', password: 'hunter2' },
+  }
+  const server = await AnsweringServer.start(JSON.stringify(held))
+  const webhook = await server.client().get(1)
+  assert.deepEqual(webhook, held)
+  assert.deepEqual(JSON.parse(JSON.stringify(webhook)), held)
+  const all = await AnsweringServer.start(JSON.stringify([held, { id: 2 }]))
+  const list = await all.client().list()
+  const shown = [webhook, [webhook], { webhook }, list, parse(stringify(webhook)), specOf(webhook)]
+  for (const value of shown) {
+    for (const text of [
+      inspect(value),
+      inspect(value, { depth: 9, showHidden: true }),
+      format('%o %O', value, value),
+    ]) {
+      assert.ok(!text.includes('hunter2'), text)
+      assert.match(text, /name: 'Doors'/)
+    }
+  }
+  // Of a copy the objects in its fields stay hidden; its URL is the caller's own text.
+  const { url: _url, ...copy } = webhook
+  for (const value of [copy, { ...copy, name: 'x' }]) assert.ok(!inspect(value).includes('hunter2'))
+  assert.match(inspect(webhook), /api_key=\*\*\*&n=1/)
+  assert.equal(inspect(list[1]), '{ id: 2 }')
+  await server.client().update(1, { ...webhook, name: 'Renamed' })
+  const { id: _, ...sent } = held
+  assert.deepEqual(JSON.parse(server.bodies.at(-1)), { ...sent, name: 'Renamed' })
+  await server.stop()
+  await all.stop()
 })

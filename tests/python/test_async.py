@@ -268,7 +268,7 @@ def test_a_panic_is_an_error(run: Any, way: str | None, answering: ScriptedServe
                 outcomes = await asyncio.gather(*(client.get(n) for n in range(8)), return_exceptions=True)
                 [panicked] = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
                 assert isinstance(panicked, WebhooksError)
-                assert "asked for by a test" in str(panicked)
+                assert "a panic" in str(panicked)
 
     run(asyncio.wait_for(main(), 20))
 
@@ -351,7 +351,9 @@ ENDS = {
 def test_nothing_complains_at_the_end(end: str, way: str | None, silent: ScriptedServer) -> None:
     body = "\n".join(line[8:] for line in ENDS[end].splitlines())
     script = f"""
-import asyncio, threading, time
+import asyncio, logging, threading, time
+# Says of slow steps too, of which a busy machine has some.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 from blynk_webhooks import AsyncWebhookClient, WebhookClient
 from blynk_webhooks import _native
 if {way!r}:

@@ -36,22 +36,22 @@ Make = Callable[..., WebhookClient]
         ({"token": "t", "client_id": "i"}, "not both"),
         ({"client_id": "i"}, "client_secret"),
         ({"token": "line\nend"}, "token"),
-        ({"token": 5}, "token must be a string, is int"),
+        ({"token": 5}, "token: must be a string, is a number"),
         ({"token": "t", "base_url": "example.com"}, "base_url"),
         ({"token": "t", "base_url": 5}, "base_url"),
         ({"token": "t", "base_url": "http://example.com"}, "allow_http"),
         ({"token": "t", "timeout": 0}, "timeout"),
         ({"token": "t", "timeout": -1}, "timeout"),
         ({"token": "t", "timeout": float("nan")}, "timeout"),
-        ({"token": "t", "timeout": "3"}, "timeout must be seconds"),
+        ({"token": "t", "timeout": "3"}, "timeout: must be a number of seconds"),
         ({"token": "t", "timeout": True}, "timeout"),
         ({"token": "t", "connect_timeout": 0}, "connect_timeout"),
         ({"token": "t", "max_retries": -1}, "max_retries"),
         ({"token": "t", "max_retries": 2.5}, "max_retries"),
         ({"token": "t", "max_connections": 0}, "max_connections"),
         ({"token": "t", "max_connections": -5}, "max_connections"),
-        ({"token": "t", "validate": "no"}, "validate must be a bool"),
-        ({"token": "t", "org_id": 2**31}, "int32"),
+        ({"token": "t", "validate": "no"}, "validate: must be a boolean"),
+        ({"token": "t", "org_id": 2**31}, "org_id: must be an integer from"),
         ({"token": "t", "headers": {"X-A": 5}}, "headers"),
         ({"token": "t", "headers": {"Authorization": "x"}}, "authorization"),
         ({"token": "t", "ca_file": "/no/such/file"}, "ca_file"),
@@ -81,9 +81,11 @@ def test_the_signature_shows_the_core_s_defaults(kind: Any) -> None:
         "validate",
         "proxy",
         "ca_file",
+        "ca",
         "allow_http",
         "headers",
         "max_connections",
+        "user_agent",
     ]
     assert shown["base_url"] == "https://blynk.cloud"
     assert (shown["timeout"], shown["connect_timeout"], shown["max_retries"]) == (30.0, 10.0, 2)
@@ -167,7 +169,7 @@ def test_options_that_cannot_work(
 @pytest.mark.parametrize("webhook_id", ["7", 7.0, None, True, 2**31, -(2**31) - 1, 2**70, b"7"])
 def test_ids_that_are_none(answering: ScriptedServer, client: Make, webhook_id: Any) -> None:
     for call in (client(answering).get, client(answering).delete, client(answering).enable):
-        with pytest.raises(ValidationError, match="webhookId"):
+        with pytest.raises(ValidationError, match="webhook_id"):
             call(webhook_id)
     assert answering.requests == []
 

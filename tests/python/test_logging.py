@@ -16,7 +16,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from blynk_webhooks import AsyncWebhookClient, WebhookClient
+from blynk_webhooks import AsyncWebhookClient, ConfigError, WebhookClient, print_logs
 from blynk_webhooks.emulator import Emulator
 from scripted_server import Answer, Received, ScriptedServer
 
@@ -214,7 +214,15 @@ def test_blynk_log_prints() -> None:
 
 
 def test_blynk_log_of_no_level() -> None:
-    assert "BLYNK_LOG must be debug" in run("import blynk_webhooks", "loud").stderr
+    loud = run("import blynk_webhooks; blynk_webhooks.WebhookClient(token='t')", "loud").stderr
+    assert loud.count("'loud' is not a log level; use error, ") == 1
+
+
+def test_logs_are_printed_by_code_too() -> None:
+    code = f"import blynk_webhooks\nblynk_webhooks.print_logs('info')\nblynk_webhooks.print_logs('debug'){CALL}"
+    assert len(run(code, "").stderr.splitlines()) == 2
+    with pytest.raises(ConfigError, match="'loud' is not a log level"):
+        print_logs("loud")
 
 
 # In a process of its own: what is remembered of a log statement is remembered for good.

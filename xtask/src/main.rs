@@ -6,6 +6,9 @@
 mod json_schema;
 mod markdown;
 mod python;
+/// What the native half of the Python package shows at run time, its stubs show too.
+#[path = "../../bindings-python/src/docs.rs"]
+mod python_docs;
 mod typescript;
 
 use std::path::Path;

@@ -21,8 +21,6 @@ variable ``BLYNK_LOG=debug`` prints it on the standard error.
 
 from os import environ as _environ
 
-from ._async_client import AsyncWebhookClient
-from ._client import WebhookClient
 from ._native import (
     VERSION,
     AuthType,
@@ -36,61 +34,74 @@ from ._native import (
     WebhookSpec,
     set_loopback_only,
 )
-from .errors import (
-    ApiError,
-    AuthError,
-    BadRequestError,
-    ConfigError,
-    ConflictError,
-    ConnectError,
-    ForbiddenError,
-    NotFoundError,
-    RateLimitedError,
-    RequestTimeoutError,
-    ResponseError,
-    ServerError,
-    TransportError,
-    UnauthorizedError,
-    ValidationError,
-    WebhooksError,
-)
+from .generated import errors as _errors
+from .generated.clients import AsyncWebhookClient, WebhookClient
+from .generated.errors import *  # noqa: F403
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._response import Response
+    from .emulator import Emulator
 
 __version__ = VERSION
 
 __all__ = [
-    "ApiError",
     "AsyncWebhookClient",
-    "AuthError",
     "AuthType",
-    "BadRequestError",
-    "ConfigError",
-    "ConflictError",
-    "ConnectError",
     "ContentType",
-    "ForbiddenError",
+    "Emulator",
     "Method",
-    "NotFoundError",
-    "RateLimitedError",
     "RenderedRequest",
-    "RequestTimeoutError",
-    "ResponseError",
-    "ServerError",
+    "Response",
     "Status",
-    "TransportError",
     "Trigger",
-    "UnauthorizedError",
-    "ValidationError",
     "Violation",
     "Webhook",
     "WebhookClient",
     "WebhookSpec",
-    "WebhooksError",
     "__version__",
+    "print_logs",
     "set_loopback_only",
 ]
+__all__ += _errors.__all__
 
-if _environ.get("BLYNK_LOG"):
+_LATER = {"Emulator": "emulator", "Response": "_response"}
+
+
+def __getattr__(name: str) -> object:
+    """Imports what takes time to import when it is asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def print_logs(level: str = "debug") -> None:
+    """Prints the log messages of this package on the standard error, from ``level`` on, as ``BLYNK_LOG`` does.
+
+    Args:
+        level: ``error``, ``warn``, ``info``, ``debug`` or ``trace``; ``off`` prints nothing.
+
+    Raises:
+        ConfigError: The level is none of these.
+
+    Example::
+
+        blynk_webhooks.print_logs("info")
+    """
     from ._logs import print_logs
 
-    print_logs(_environ["BLYNK_LOG"])
-    del print_logs
+    print_logs(level)
+
+
+if _environ.get("BLYNK_LOG"):
+    from ._logs import print_logs_of_environment as _print_logs
+
+    _print_logs(_environ["BLYNK_LOG"])

@@ -5,8 +5,24 @@ from __future__ import annotations
 import logging
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    StreamHandler = logging.StreamHandler[TextIO]
+else:
+    StreamHandler = logging.StreamHandler
+
 LOGGER = logging.getLogger("blynk_webhooks")
-LEVELS = ("debug", "info", "warning", "error")
+LEVELS = {
+    "error": logging.ERROR,
+    "warning": logging.WARNING,
+    "warn": logging.WARNING,
+    "info": logging.INFO,
+    "debug": logging.DEBUG,
+    "trace": logging.DEBUG,
+    "off": logging.CRITICAL + 1,
+}
 
 
 def emit(level: int, nanoseconds: int, text: str) -> None:
@@ -16,7 +32,7 @@ def emit(level: int, nanoseconds: int, text: str) -> None:
     """
     if not LOGGER.isEnabledFor(level):
         return
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - as `logging` itself does
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
         frame = frame.f_back
     code = frame.f_code
@@ -29,15 +45,30 @@ def emit(level: int, nanoseconds: int, text: str) -> None:
 
 
 def print_logs(level: str) -> None:
-    """Prints the messages of this package from ``level`` (``debug``, ``info``, …) on."""
-    if level.strip().lower() not in LEVELS:
-        import warnings
+    """See ``blynk_webhooks.print_logs``."""
+    number = LEVELS.get(level.strip().lower())
+    if number is None:
+        from .errors import ConfigError
 
-        warnings.warn(f"BLYNK_LOG must be {', '.join(LEVELS[:-1])} or {LEVELS[-1]}, is {level!r}", stacklevel=2)
-        return
-    LOGGER.setLevel(level.strip().upper())
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
-    LOGGER.addHandler(handler)
+        raise ConfigError(f"{level[:40]!r} is not a log level; use {', '.join([*LEVELS][:-1])} or {[*LEVELS][-1]}")
+    LOGGER.setLevel(number)
+    if not any(isinstance(handler, Printer) for handler in LOGGER.handlers):
+        LOGGER.addHandler(Printer())
     # Printed once, also where the program's own logging prints everything.
     LOGGER.propagate = False
+
+
+class Printer(StreamHandler):
+    """Prints on the standard error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+
+
+def print_logs_of_environment(level: str) -> None:
+    """Prints from the level of ``BLYNK_LOG`` on; one that is none is told once, and nothing is printed then."""
+    try:
+        print_logs(level)
+    except ValueError as problem:
+        sys.stderr.write(f"blynk-webhooks: BLYNK_LOG: {problem}\n")

@@ -23,20 +23,13 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from ._async_client import AsyncWebhookClient
-from ._client import WebhookClient
+from . import _annotations as t
 from ._deliveries import EPOCH, Delivery, Notice, SentRequest, delivery, moment, notice
 from ._native import EmulatorServer, Webhook, WebhookSpec
 from .errors import ConfigError
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self, Unpack
-
-    from .types import ClientSettings, TriggerLike
+from .generated.clients import AsyncWebhookClient, WebhookClient
 
 __all__ = ["Delivery", "Emulator", "Notice", "SentRequest"]
 
@@ -89,16 +82,16 @@ class Emulator:
         """Secret of the OAuth2 client."""
         return self._server.client_secret
 
-    def client(self, **settings: Unpack[ClientSettings]) -> WebhookClient:
+    def client(self, **settings: t.Unpack[t.ClientSettings]) -> WebhookClient:
         """A client of this emulator; ``settings`` as ``WebhookClient`` takes them."""
         return WebhookClient(self.url, client_id=self.client_id, client_secret=self.client_secret, **settings)
 
-    def async_client(self, **settings: Unpack[ClientSettings]) -> AsyncWebhookClient:
+    def async_client(self, **settings: t.Unpack[t.ClientSettings]) -> AsyncWebhookClient:
         """An async client of this emulator; ``settings`` as ``AsyncWebhookClient`` takes them."""
         return AsyncWebhookClient(self.url, client_id=self.client_id, client_secret=self.client_secret, **settings)
 
     def trigger(
-        self, trigger: TriggerLike, values: Mapping[str, Any] | None = None, *, org_id: int | None = None
+        self, trigger: t.TriggerLike, values: Mapping[str, Any] | None = None, *, org_id: int | None = None
     ) -> list[Delivery]:
         """Lets an event happen: every enabled webhook that matches is rendered and really sent.
 
@@ -120,7 +113,7 @@ class Emulator:
         return [delivery(wire) for wire in self._server.command("trigger", _event(trigger, values, org_id))]
 
     async def trigger_async(
-        self, trigger: TriggerLike, values: Mapping[str, Any] | None = None, *, org_id: int | None = None
+        self, trigger: t.TriggerLike, values: Mapping[str, Any] | None = None, *, org_id: int | None = None
     ) -> list[Delivery]:
         """``trigger`` for async code."""
         return [delivery(wire) for wire in await self._server.command_async("trigger", _event(trigger, values, org_id))]
@@ -278,20 +271,16 @@ class Emulator:
         """Stops the emulator: ``close()`` for async code."""
         self.close()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> t.Self:
         return self
 
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.close()
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self) -> t.Self:
         return self
 
-    async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -309,7 +298,7 @@ def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     return state
 
 
-def _event(trigger: TriggerLike, values: Mapping[str, Any] | None, org_id: int | None) -> dict[str, Any]:
+def _event(trigger: t.TriggerLike, values: Mapping[str, Any] | None, org_id: int | None) -> dict[str, Any]:
     return {"trigger": trigger, "values": {} if values is None else values, "orgId": org_id}
 
 

@@ -50,7 +50,9 @@ pub struct ManArgs {
 }
 
 pub(super) fn man(args: &ManArgs, context: &Context) -> Result<Exit> {
-    let program = crate::args::command();
+    let mut program = crate::args::command();
+    // So that each command knows its full name and the options that all have.
+    program.build();
     if let Some(folder) = &args.dir {
         let failed = |cause: std::io::Error| CliError::failure(format!("{}: {cause}", shown(folder)));
         fs::create_dir_all(folder).map_err(failed)?;

@@ -2,15 +2,14 @@
 
 use std::path::PathBuf;
 
-use blynk_webhooks::WebhookSpec;
+use blynk_webhooks::Purpose;
 
 use super::webhook_text::{print_webhook, warn};
 use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::exit::Exit;
 use crate::fields::{FieldArgs, put};
-use crate::input::read_webhook;
-use crate::json::Tree;
+use crate::input::{read_webhook, spec_of};
 
 /// Create a webhook.
 #[derive(Debug, clap::Args)]
@@ -42,9 +41,9 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     for (name, value) in args.fields.members(&context.out).await? {
         put(&mut members, &name, value);
     }
-    let spec = WebhookSpec::from_json(&Tree::Object(members).to_text()).map_err(CliError::invalid)?;
+    let spec = spec_of(members, Purpose::Create).map_err(CliError::invalid)?;
     let client = context.client().await?;
-    warn(&spec.validate(), &context.out);
+    warn(&spec.validate_for(Purpose::Create), &context.out);
     let webhook = client.create(spec).reconcile(true).await?;
     context.out.note(format_args!("Created webhook {}.", webhook.id()));
     print_webhook(&webhook, context);

@@ -1,6 +1,7 @@
 //! `get`: one webhook.
 
-use blynk_webhooks::{Client, Webhook, nearest};
+use blynk_webhooks::bindings::nearest;
+use blynk_webhooks::{Client, Webhook};
 
 use super::webhook_text::{fields_text, json_of};
 use crate::context::Context;

@@ -4,15 +4,20 @@
 //! arm of [`run`], and a transcript in `tests/cmd/`. A command prints data with `context.out.line` or `context.out.json`, everything
 //! else with `context.out.note` and `warning`, asks with `context.confirm`, and returns its exit code or an error.
 
+mod apply;
 mod completions;
 mod create;
 mod credentials;
 mod delete;
+mod doctor;
+mod drift;
 mod emulate;
 mod exit_codes;
 mod get;
+mod import;
 mod list;
 mod many;
+mod plan;
 mod profile;
 mod render;
 mod schema;
@@ -48,12 +53,22 @@ pub enum Command {
     Enable(switch::EnableArgs),
     /// Stop webhooks from running
     Disable(switch::DisableArgs),
-    /// Check a webhook against the contract, without a server
+    /// Check a file of webhooks, or one webhook, without a server
     Validate(validate::Args),
     /// Show the request that a webhook would send
     Render(render::Args),
     /// Render a webhook and really send its request from this machine
     Send(send::Args),
+    /// Write the server's webhooks to a file
+    Import(import::Args),
+    /// Show what apply would change
+    Plan(plan::Args),
+    /// Make the server hold what the file says
+    Apply(apply::Args),
+    /// Show what the server holds otherwise than the file says
+    Drift(drift::Args),
+    /// Show which webhooks are disabled or silent
+    Doctor(doctor::Args),
     /// Name servers, organizations and credentials, and choose among them
     Profile(profile::Args),
     /// Show which server and credentials are used, and prove them
@@ -80,17 +95,28 @@ const TOPIC: &str = "{about}";
 
 impl Command {
     /// The commands that work with files of webhooks.
-    pub(crate) const READING_FILES: &[&str] = &[];
+    pub(crate) const READING_FILES: &[&str] =
+        &["validate", "render", "send", "import", "plan", "apply", "drift", "doctor"];
 
     /// True for one of them; any other refuses `--file` rather than ignore it.
     fn reads_files(&self) -> bool {
-        false
+        matches!(
+            self,
+            Self::Validate(_)
+                | Self::Render(_)
+                | Self::Send(_)
+                | Self::Import(_)
+                | Self::Plan(_)
+                | Self::Apply(_)
+                | Self::Drift(_)
+                | Self::Doctor(_)
+        )
     }
 
     /// True for a command that has to put something in order when it is interrupted: it watches
     /// [`Context::interrupt`] by itself, and is only dropped at the second signal.
     pub(crate) fn cleans_up(&self) -> bool {
-        matches!(self, Self::Emulate(_))
+        matches!(self, Self::Emulate(_) | Self::Apply(_))
     }
 }
 
@@ -110,6 +136,11 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Validate(args) => validate::run(args, context).await,
         Command::Render(args) => render::run(args, context).await,
         Command::Send(args) => send::run(args, context).await,
+        Command::Import(args) => import::run(args, context).await,
+        Command::Plan(args) => plan::run(args, context).await,
+        Command::Apply(args) => apply::run(args, context).await,
+        Command::Drift(args) => drift::run(args, context).await,
+        Command::Doctor(args) => doctor::run(args, context).await,
         Command::Profile(args) => profile::run(args, context),
         Command::Whoami(args) => whoami::run(args, context).await,
         Command::Emulate(args) => emulate::run(args, context).await,

@@ -14,7 +14,7 @@ use crate::output::visible;
 use crate::process::CommandLine;
 use crate::profiles::{Profile, Profiles};
 use crate::table::table;
-use blynk_webhooks::without_credentials;
+use blynk_webhooks::bindings::without_credentials;
 
 /// Name servers, organizations and credentials, and choose among them.
 ///
@@ -148,12 +148,11 @@ fn add(args: AddArgs, context: &Context) -> Result<Exit> {
         return Err(CliError::usage("--credential-timeout is the time for --credential-command; pass that too"));
     }
     if let Some(server) = &flags.server {
-        let shown = without_credentials(server);
         let mut check = blynk_webhooks::Client::builder().base_url(server).token("check");
         if flags.allow_http {
             check = check.allow_http(true);
         }
-        check.build().map_err(|problem| CliError::from(problem).about(visible(&shown)))?;
+        check.build().map_err(CliError::from)?;
     }
     let profile = Profile {
         server: flags.server.clone(),

@@ -1,6 +1,7 @@
 //! `render`: the request that a webhook would send.
 
-use blynk_webhooks::{RenderedRequest, WebhookSpec, without_credentials};
+use blynk_webhooks::bindings::without_credentials;
+use blynk_webhooks::{RenderedRequest, WebhookSpec};
 use serde_json::json;
 
 use crate::context::Context;
@@ -8,15 +9,17 @@ use crate::error::{CliError, Result};
 use crate::exit::Exit;
 use crate::json::Tree;
 use crate::output::{style, styled, visible};
-use crate::source::SourceArgs;
+use crate::source::{Named, SourceArgs};
 use crate::values::{ValueArgs, Values};
 
-/// Show the request that a webhook would send. Nothing is sent.
+/// Show the request that a webhook would send, or those of every webhook of the file. Nothing is sent.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  blynk-webhooks render                                  every webhook of webhooks.toml
+  blynk-webhooks render Moisture -f webhooks/ --value device_id=7
   blynk-webhooks render --from webhook.json --value device_id=7
-  blynk-webhooks render 7 --values values.json --json")]
+  blynk-webhooks render 7 --values values.json --json    the webhook with this id on the server")]
 pub struct Args {
     #[command(flatten)]
     source: SourceArgs,
@@ -24,35 +27,52 @@ pub struct Args {
     #[command(flatten)]
     values: ValueArgs,
 
-    /// Show credentials in the URL
+    /// Show credentials in the URL, and secrets that the file reads from elsewhere
     #[arg(long)]
     show_secrets: bool,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
-    let spec = args.source.spec(context).await?;
-    let (request, values) = rendered(&spec, &args.values, context).await?;
-    let url = if args.show_secrets { request.url.clone() } else { without_credentials(&request.url) };
-    if context.out.is_json() {
-        context.out.json([("request", request_json(&request, &url)), ("samples", json!(values.samples).into())]);
-        return Ok(Exit::Done);
+    let specs = args.source.specs(context, args.show_secrets).await?;
+    let mut documents = Vec::new();
+    for (place, Named { name, spec, .. }) in specs.iter().enumerate() {
+        let rendered = rendered(spec, &args.values, context).await;
+        let (request, values) = rendered.map_err(|problem| match name {
+            Some(name) => problem.about(visible(name)),
+            None => problem,
+        })?;
+        let url = if args.show_secrets { request.url.clone() } else { without_credentials(&request.url) };
+        if context.out.is_json() {
+            let mut members: Vec<_> = name.iter().map(|name| ("name", json!(name).into())).collect();
+            members.push(("request", request_json(&request, &url)));
+            members.push(("samples", json!(values.samples).into()));
+            documents.push(members);
+            continue;
+        }
+        if specs.len() > 1 {
+            let space = if place > 0 { "\n" } else { "" };
+            let name = visible(name.as_deref().unwrap_or_default());
+            context.out.line(format_args!("{space}{}", styled(style::FAINT, format_args!("# {name}"))));
+        }
+        request_text(&request, &url).into_iter().for_each(|line| context.out.line(line));
     }
-    request_text(&request, &url).into_iter().for_each(|line| context.out.line(line));
+    if context.out.is_json() {
+        // One request stands by itself, so that a script need not look into a list.
+        match args.source.is_one() {
+            true => documents.into_iter().for_each(|members| context.out.json(members)),
+            false => {
+                let requests = documents.into_iter().map(Tree::object).collect();
+                context.out.json([("requests", Tree::Array(requests))]);
+            }
+        }
+    }
     Ok(Exit::Done)
 }
 
 /// The request for the given values; samples are told.
-pub(super) async fn rendered(
-    spec: &WebhookSpec,
-    args: &ValueArgs,
-    context: &Context,
-) -> Result<(RenderedRequest, Values)> {
+async fn rendered(spec: &WebhookSpec, args: &ValueArgs, context: &Context) -> Result<(RenderedRequest, Values)> {
     let values = args.values(spec, context).await?;
     let request = spec.render(&values.values).map_err(CliError::invalid)?;
-    if !values.samples.is_empty() {
-        let names = values.samples.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
-        context.out.note(format_args!("Sample values: {names}"));
-    }
     Ok((request, values))
 }
 

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use blynk_webhooks::{RenderedRequest, WebhookSpec, without_credentials};
+use blynk_webhooks::bindings::without_credentials;
+use blynk_webhooks::{Naming, RenderedRequest, WebhookSpec, placeholders};
 use blynk_webhooks_emulator::{Delivery, Emulator, EmulatorError, Outcome, State};
 use serde_json::json;
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
-use super::render::{body_text, rendered, request_json, request_text};
+use super::render::{body_text, request_json, request_text};
 use super::webhook_text::warn;
 use crate::context::Context;
 use crate::error::{CliError, Result};
@@ -25,7 +27,8 @@ use crate::values::ValueArgs;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  blynk-webhooks send 7
+  blynk-webhooks send 7                                  the webhook with this id on the server
+  blynk-webhooks send Moisture --value device_id=7       of webhooks.toml, with its secrets
   blynk-webhooks send --from webhook.json --value device_id=7 --yes --json
 
 Exit code: 0 where the target answers with a success (2xx), else 1.")]
@@ -42,16 +45,21 @@ pub struct Args {
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
-    let spec = args.source.spec(context).await?;
-    let (request, values) = rendered(&spec, &args.values, context).await?;
-    let shown_url = without_credentials(&request.url);
+    let webhook = args.source.one(context).await?;
+    let values = args.values.values(&webhook.spec, context).await?;
+    let request = webhook.spec.render(&values.values).map_err(CliError::invalid)?;
+    let shown = webhook.shown.render(&values.values).map_err(CliError::invalid)?;
+    let shown_url = without_credentials(&shown.url);
     refuse_beyond_loopback(&request)?;
-    warn(&spec.validate(), &context.out);
-    request_text(&request, &shown_url).into_iter().for_each(|line| context.out.note(line));
-    let question = format!("Send {} {} from this machine?", request.method.as_str(), visible(&shown_url));
+    warn(&webhook.shown.validate(), &context.out);
+    request_text(&shown, &shown_url).into_iter().for_each(|line| context.out.note(line));
+    let question = format!("Send {} {} from this machine?", shown.method.as_str(), visible(&shown_url));
     context.confirm(&question).await?;
-    let delivery = deliver(spec.clone(), values.values, args.target_timeout).await?;
-    print(&delivery, &spec, &request, context);
+    let delivery = deliver(webhook.spec.clone(), values.values, args.target_timeout).await?;
+    let mut hidden = Tree::parse(&webhook.spec.to_json()).map(|spec| secrets(&spec)).unwrap_or_default();
+    hidden.extend(secrets_of_url(&request.url));
+    hidden.extend(webhook.secrets.iter().flat_map(|secret| literals(secret)));
+    print(&delivery, &shown, &hidden, context);
     Ok(if delivery.outcome == Outcome::Ok { Exit::Done } else { Exit::Failure })
 }
 
@@ -62,7 +70,7 @@ fn refuse_beyond_loopback(request: &RenderedRequest) -> Result<()> {
     let origin = url::Url::parse(&request.url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
     match check.base_url(origin).build() {
         Ok(_) => Ok(()),
-        Err(problem) => Err(CliError::refused(format!("not sent: {problem}"))),
+        Err(problem) => Err(CliError::refused(format!("not sent: {}", problem.render(Naming::Program)))),
     }
 }
 
@@ -79,11 +87,12 @@ async fn deliver(spec: WebhookSpec, values: Map<String, Value>, timeout: Duratio
     })
 }
 
-fn print(delivery: &Delivery, spec: &WebhookSpec, request: &RenderedRequest, context: &Context) {
-    let mut hidden = Tree::parse(&spec.to_json()).map(|spec| secrets(&spec)).unwrap_or_default();
-    hidden.extend(secrets_of_url(&request.url));
+fn print(delivery: &Delivery, request: &RenderedRequest, hidden: &[Zeroizing<String>], context: &Context) {
     // A target may repeat what it was sent.
-    let without = |text: &str| hidden.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"));
+    let without = |text: &str| {
+        let text = hidden.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"));
+        without_authorization(&text)
+    };
     let reason = delivery.reason.as_deref().map(without);
     let body = delivery.response_body.as_deref().map(without);
     let out = &context.out;
@@ -110,5 +119,57 @@ fn print(delivery: &Delivery, spec: &WebhookSpec, request: &RenderedRequest, con
     }
     if let Some(reason) = reason {
         out.note(format_args!("{}: {}", styled(style::BAD, delivery.outcome.as_str()), visible(&reason)));
+    }
+}
+
+/// The texts between the placeholders of a secret, as a request holds them. What is shorter would be found within words.
+fn literals(secret: &str) -> Vec<Zeroizing<String>> {
+    const MIN_LEN: usize = 6;
+    let mut parts = vec![secret.to_owned()];
+    for name in placeholders(secret) {
+        let placeholder = format!("{{{name}}}");
+        parts = parts.iter().flat_map(|part| part.split(&placeholder).map(str::to_owned).collect::<Vec<_>>()).collect();
+    }
+    let parts = parts.into_iter().map(|part| part.trim().to_owned());
+    parts.filter(|part| part.len() >= MIN_LEN).map(Zeroizing::new).collect()
+}
+
+/// Hides what stands behind `Basic` and `Bearer`: the value of the header `Authorization`, which is made while the request is sent.
+fn without_authorization(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    let lower = text.to_ascii_lowercase();
+    while let Some((at, scheme)) = ["basic ", "bearer "]
+        .iter()
+        .filter_map(|scheme| Some((lower[text.len() - rest.len()..].find(scheme)?, scheme)))
+        .min()
+    {
+        let (before, after) = rest.split_at(at + scheme.len());
+        let value = after.find(|c: char| !(c.is_ascii_alphanumeric() || "-._~+/=".contains(c))).unwrap_or(after.len());
+        shown.push_str(before);
+        // A word of prose is shorter, and stays.
+        shown.push_str(if value >= 8 { "***" } else { &after[..value] });
+        rest = &after[value..];
+    }
+    shown + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_of_a_header_are_hidden() {
+        let text = "Authorization: Basic bWU6c2VjcmV0LTc=\n{\"auth\": \"bearer abc.def-ghi_1\"} a basic idea, Bearer x";
+        let shown = "Authorization: Basic ***\n{\"auth\": \"bearer ***\"} a basic idea, Bearer x";
+        assert_eq!(without_authorization(text), shown);
+        assert_eq!(without_authorization(""), "");
+        assert_eq!(without_authorization("ünd Basic "), "ünd Basic ");
+    }
+
+    #[test]
+    fn a_secret_template_is_found_where_its_placeholders_are_replaced() {
+        let found = literals("top-secret {user_id} and {user_name}x");
+        assert_eq!(found.iter().map(|part| part.as_str()).collect::<Vec<_>>(), ["top-secret"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use blynk_webhooks::{Webhook, WebhookPatch, WebhookSpec, field};
+use blynk_webhooks::{Purpose, Webhook, WebhookPatch, WebhookSpec};
 use serde_json::Value;
 
 use super::get::find;
@@ -10,8 +10,8 @@ use super::webhook_text::{described, json_of, print_webhook, value_text, warn};
 use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::exit::Exit;
-use crate::fields::{FieldArgs, put, status_parser};
-use crate::input::read_webhook;
+use crate::fields::{FieldArgs, is_cleared_when_left_out, put};
+use crate::input::{read_webhook, spec_of};
 use crate::json::{Tree, redact};
 use crate::output::visible;
 
@@ -24,7 +24,7 @@ use crate::output::visible;
 Examples:
   blynk-webhooks update 7 --url 'https://example.com/v2/{device_id}'
   blynk-webhooks update \"Device status\" --unset body --set 'newField={\"a\": 1}'
-  blynk-webhooks update 7 --set-file oAuth2Request=oauth2.json --auth-type OAUTH2
+  blynk-webhooks update 7 --auth-type OAUTH2 --oauth2-request-file oauth2.json
   blynk-webhooks update 7 --from webhook.json --yes")]
 pub struct Args {
     /// Id of the webhook, or its exact name
@@ -39,22 +39,15 @@ pub struct Args {
     #[arg(long, value_name = "FIELD")]
     unset: Vec<String>,
 
-    /// Whether it runs: ENABLED or DISABLED
-    #[arg(long, value_parser = status_parser(), hide_possible_values = true)]
-    status: Option<String>,
-
     #[command(flatten)]
     fields: FieldArgs,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
-    if args.from.is_none() && args.unset.is_empty() && args.status.is_none() && args.fields.is_empty() {
+    if args.from.is_none() && args.unset.is_empty() && args.fields.is_empty() {
         return Err(CliError::usage("nothing to change: name fields by flags, or a file with --from"));
     }
     let mut changes = args.fields.members(&context.out).await?;
-    if let Some(status) = &args.status {
-        put(&mut changes, field::STATUS, Value::from(status.as_str()).into());
-    }
     for name in &args.unset {
         if changes.iter().any(|(changed, _)| changed == name) {
             return Err(CliError::usage(format!("{} is both set and cleared", visible(name))));
@@ -71,7 +64,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
         Some(path) => {
             let mut members = read_webhook(path, &context.out).await?;
             changes.into_iter().for_each(|(name, value)| put(&mut members, &name, value));
-            let spec = WebhookSpec::from_json(&Tree::Object(members).to_text()).map_err(CliError::invalid)?;
+            let spec = spec_of(members, Purpose::Update).map_err(CliError::invalid)?;
             let client = context.client().await?;
             let id = match context.global.yes {
                 true => id_of(&client, &args.webhook).await?,
@@ -113,9 +106,7 @@ fn differences(held: &Webhook, wanted: &WebhookSpec) -> Vec<String> {
         members.iter().find(|(known, _)| known == name).map(|(_, value)| value_text(value))
     };
     let mut names: Vec<&String> = held.iter().chain(&wanted).map(|(name, _)| name).collect();
-    names.retain(|name| !field::READ_ONLY.contains(&name.as_str()));
-    // A status that is left out stays as it is.
-    names.retain(|name| *name != field::STATUS || member(&wanted, field::STATUS).is_some());
+    names.retain(|name| is_cleared_when_left_out(name) || member(&wanted, name).is_some());
     let mut lines = Vec::new();
     for (place, name) in names.iter().enumerate() {
         let (before, after) = (member(&held, name), member(&wanted, name));

@@ -1,33 +1,40 @@
-//! `validate`: what the contract says of a webhook, offline.
+//! `validate`: what stands against a file of webhooks or one webhook, offline.
 
 use std::path::PathBuf;
 
-use blynk_webhooks::{Purpose, Violation, WebhookSpec};
+use blynk_webhooks::{Naming, Purpose, Violation};
+use blynk_webhooks_plan::load;
 use clap::ValueEnum;
+use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::{Result, violations_json};
 use crate::exit::Exit;
-use crate::input::read_webhook;
+use crate::files;
+use crate::input::{read_webhook, spec_of};
 use crate::json::Tree;
 use crate::output::{style, styled, visible};
 
-/// Check a webhook against the contract, without a server.
+/// Check a file of webhooks, or one webhook, without a server.
+///
+/// Without --from the file of webhooks is checked; each finding is shown with its line. Secrets are not read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  blynk-webhooks validate                            webhooks.toml in this folder
+  blynk-webhooks validate -f webhooks/ --strict
   blynk-webhooks validate --from webhook.json
   blynk-webhooks get 7 --json --show-secrets | blynk-webhooks validate --from - --json
 
 Exit code: 0 where nothing stands against it, 1 where something does; --strict counts warnings too.")]
 pub struct Args {
-    /// JSON file with the webhook, `-` for standard input; what `get --json` prints is taken too
-    #[arg(long, value_name = "FILE", required = true)]
+    /// JSON file with one webhook, `-` for standard input; what `get --json` prints is taken too
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
     from: Option<PathBuf>,
 
-    /// What it shall be used for: status can be set by an update only
-    #[arg(long = "for", value_name = "OPERATION", default_value = "either")]
-    purpose: Use,
+    /// What that webhook shall be used for
+    #[arg(long = "for", value_name = "OPERATION", requires = "from")]
+    purpose: Option<Use>,
 
     /// Warnings count as errors
     #[arg(long)]
@@ -39,34 +46,54 @@ pub struct Args {
 enum Use {
     Create,
     Update,
-    Either,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
-    let Some(path) = &args.from else { return Ok(Exit::Usage) };
+    let Some(path) = &args.from else { return Ok(validate_files(&args, context)) };
     let members = read_webhook(path, &context.out).await?;
     let purpose = match args.purpose {
-        Use::Create => Purpose::Create,
-        Use::Update => Purpose::Update,
-        Use::Either => Purpose::Either,
+        Some(Use::Create) => Purpose::Create,
+        Some(Use::Update) => Purpose::Update,
+        None => Purpose::Either,
     };
-    let found = match WebhookSpec::from_json(&Tree::Object(members).to_text()) {
+    let found = match spec_of(members, purpose) {
         Ok(spec) => spec.validate_for(purpose),
         Err(violations) => violations,
     };
     let valid = !found.iter().any(|violation| violation.is_error() || args.strict);
-    if context.out.is_json() {
-        let members = [("valid", valid.into()), ("violations", violations_json(&found))];
-        context.out.json(members.map(|(name, value): (_, serde_json::Value)| (name, Tree::from(value))));
-    } else {
+    if !context.out.is_json() {
         found.iter().for_each(|violation| context.out.line(line(violation)));
+    }
+    Ok(end(valid, violations_json(&found), context))
+}
+
+fn validate_files(args: &Args, context: &Context) -> Exit {
+    let found = match load(&files::paths(context)) {
+        Ok(desired) => desired.validate(),
+        Err(findings) => findings,
+    };
+    let valid = !found.as_slice().iter().any(|finding| finding.is_error() || args.strict);
+    if !context.out.is_json() && !found.is_empty() {
+        context.out.line(found.render(true).trim_end());
+    }
+    end(valid, json!(found), context)
+}
+
+fn end(valid: bool, findings: Value, context: &Context) -> Exit {
+    if context.out.is_json() {
+        context.out.json([("valid", Tree::from(Value::from(valid))), ("findings", Tree::from(findings))]);
+    } else {
         context.out.note(if valid { "Valid." } else { "Not valid." });
     }
-    Ok(if valid { Exit::Done } else { Exit::Failure })
+    if valid { Exit::Done } else { Exit::Failure }
 }
 
 /// A finding on one line.
 fn line(violation: &Violation) -> String {
     let style = if violation.is_error() { style::BAD } else { style::WARNING };
-    format!("{} {}", styled(style, format_args!("{}:", violation.severity.as_str())), visible(&violation.to_string()))
+    format!(
+        "{} {}",
+        styled(style, format_args!("{}:", violation.severity.as_str())),
+        visible(&violation.render(Naming::Program))
+    )
 }

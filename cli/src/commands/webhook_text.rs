@@ -1,6 +1,7 @@
 //! A webhook as people and programs read it.
 
-use blynk_webhooks::{Violation, Webhook, without_credentials};
+use blynk_webhooks::bindings::without_credentials;
+use blynk_webhooks::{Naming, Violation, Webhook};
 
 use crate::context::Context;
 use crate::json::{Tree, redact};
@@ -51,5 +52,6 @@ pub(super) fn print_webhook(webhook: &Webhook, context: &Context) {
 
 /// Says what is worth knowing and stops nothing.
 pub(super) fn warn(violations: &[Violation], out: &Output) {
-    violations.iter().filter(|violation| !violation.is_error()).for_each(|violation| out.warning(violation));
+    let warnings = violations.iter().filter(|violation| !violation.is_error());
+    warnings.for_each(|violation| out.warning(visible(&violation.render(Naming::Program))));
 }

@@ -88,6 +88,13 @@ impl HttpResponse {
     }
 }
 
+/// What an attempt adds to its request.
+pub(crate) struct Added<'a> {
+    pub(crate) authorization: &'a HeaderValue,
+    /// Headers of the trace that the attempt belongs to.
+    pub(crate) trace: Vec<(HeaderName, HeaderValue)>,
+}
+
 /// Why a request brought no response.
 #[derive(Debug)]
 pub(crate) enum SendError {
@@ -99,6 +106,23 @@ pub(crate) enum SendError {
     Lost(Message),
     /// The response is not one that is taken.
     Response(Message),
+}
+
+impl SendError {
+    pub(crate) fn message(&self) -> &Message {
+        let (Self::Setup(message) | Self::Connect(message) | Self::Lost(message) | Self::Response(message)) = self;
+        message
+    }
+
+    /// A word for what failed, which has few values: `error.type` of OpenTelemetry's conventions.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Setup(_) => "setup",
+            Self::Connect(_) => "connect",
+            Self::Lost(_) => "connection_lost",
+            Self::Response(_) => "response",
+        }
+    }
 }
 
 impl From<AcquireError> for SendError {
@@ -185,19 +209,19 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         request: &HttpRequest,
-        authorization: &HeaderValue,
+        added: &Added<'_>,
         sending: impl Fn(&Arc<ConnectionState>),
     ) -> Result<HttpResponse, SendError> {
         match caller_runtime::current_connection(self) {
             None => {
                 let lease = self.pool.take(|state| self.open(state)).await?;
-                self.send_on(lease.connection(), request, authorization, sending, request.idempotent).await
+                self.send_on(lease.connection(), request, added, sending, request.idempotent).await
             }
             Some(own) => {
                 let _turn = own.turn.lock().await;
                 own.is_in_use.store(true, Ordering::Relaxed);
                 // A thread that has done something else meanwhile has not looked at its sockets.
-                let response = self.send_on(&own.connection, request, authorization, sending, false).await;
+                let response = self.send_on(&own.connection, request, added, sending, false).await;
                 own.is_in_use.store(false, Ordering::Relaxed);
                 response
             }
@@ -208,7 +232,7 @@ impl Transport {
         &self,
         connection: &Connection,
         request: &HttpRequest,
-        authorization: &HeaderValue,
+        added: &Added<'_>,
         sending: impl Fn(&Arc<ConnectionState>),
         knows_sockets: bool,
     ) -> Result<HttpResponse, SendError> {
@@ -217,7 +241,7 @@ impl Transport {
         sending(&connection.state);
         let mut target = request.url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.once(&connection.client, request, target.clone(), authorization).await;
+            let response = self.once(&connection.client, request, target.clone(), added).await;
             connection.state.progressed();
             let response = response?;
             match response.location().and_then(|location| target.join(location).ok()) {
@@ -236,13 +260,16 @@ impl Transport {
         client: &reqwest::Client,
         request: &HttpRequest,
         url: Url,
-        authorization: &HeaderValue,
+        added: &Added<'_>,
     ) -> Result<HttpResponse, SendError> {
         let mut outgoing = reqwest::Request::new(request.method.clone(), url);
         let headers = outgoing.headers_mut();
         headers.reserve(request.headers.len() + 2);
         headers.extend(request.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
-        headers.insert(AUTHORIZATION, authorization.clone());
+        for (name, value) in &added.trace {
+            headers.insert(name, value.clone());
+        }
+        headers.insert(AUTHORIZATION, added.authorization.clone());
         if let Some(body) = &request.body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *outgoing.body_mut() = Some(body.clone().into());
@@ -259,7 +286,7 @@ impl Transport {
         }
         let mut headers = std::mem::take(response.headers_mut());
         if let Some(id) = headers.get_mut(REQUEST_ID) {
-            self.hide_echo(id, request, authorization);
+            self.hide_echo(id, request, &added.authorization);
         }
         Ok(HttpResponse { status: response.status().as_u16(), headers, body })
     }

@@ -289,6 +289,13 @@ impl Webhook {
         writer.end()
     }
 
+    /// The text that the server sent, where it sent this webhook alone. Unlike [`Self::to_json`] it may hold nulls.
+    #[must_use]
+    pub fn response_json(&self) -> Option<&str> {
+        let text = self.source.json.trim();
+        text.starts_with('{').then_some(text)
+    }
+
     /// The webhook as JSON with the wire's names and without secrets, to be shown: see [`WebhookSpec::redacted_json`].
     #[must_use]
     pub fn redacted_json(&self) -> String {
@@ -485,6 +492,13 @@ mod tests {
             Webhook::from_json(r#"{"id":1,"name":null,"dataTrigger":null,"failureReceivers":null,"status":null}"#)
                 .unwrap();
         assert_eq!(webhook.to_json(), r#"{"id":1}"#);
+    }
+
+    #[test]
+    fn the_text_of_a_response_is_that_of_a_webhook_alone() {
+        let text = r#"{"name":"a", "id":1.0}"#;
+        assert_eq!(Webhook::from_json(format!(" {text}\n")).unwrap().response_json(), Some(text));
+        assert_eq!(WebhookList::from_json(format!("[{text}]")).unwrap()[0].response_json(), None);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub enum AttributeKind {
     Seconds,
     /// A list of violations.
     Violations,
+    /// A webhook.
+    Webhook,
 }
 
 macro_rules! attributes {
@@ -89,6 +91,8 @@ attributes! {
     Body: body, Text;
     /// Target of a redirect that was not followed.
     Location: location, Text, optional;
+    /// The webhook as the server holds it.
+    Current: current, Webhook;
     /// Request ID of the response (header `X-Request-Id`).
     RequestId: request_id, Text, optional;
     /// True if the server may have carried out the call although it failed here.
@@ -149,6 +153,8 @@ kinds! {
     Config = "ConfigError", "CONFIG", Some(Self::Webhooks);
     /// The arguments break the API's rules. Nothing was sent.
     Validation = "ValidationError", "VALIDATION", Some(Self::Webhooks), attributes(Violations);
+    /// The webhook has changed on the server since it was read, so nothing was written.
+    PreconditionFailed = "PreconditionFailedError", "PRECONDITION_FAILED", Some(Self::Webhooks), attributes(Current);
     /// The connection broke while a request was under way.
     Transport = "TransportError", "TRANSPORT", Some(Self::Webhooks), attributes(Message, Method, Url, Attempts);
     /// No connection could be made, so the request did not run.

@@ -233,7 +233,7 @@ impl Field {
     pub fn name(self, naming: Naming) -> Cow<'static, str> {
         Cow::Borrowed(match naming {
             Naming::Rust | Naming::Python => self.snake(),
-            Naming::Node => self.wire(),
+            Naming::Node | Naming::Program => self.wire(),
         })
     }
 

@@ -15,6 +15,8 @@ pub enum Naming {
     Python,
     /// `camelCase`, durations in milliseconds under names that end in `Ms`.
     Node,
+    /// Flags of the program `blynk-webhooks`, durations in seconds; fields by their wire names.
+    Program,
 }
 
 impl Naming {
@@ -24,6 +26,7 @@ impl Naming {
         match self {
             Self::Rust | Self::Python => Cow::Borrowed(snake),
             Self::Node => camel_case(snake),
+            Self::Program => Cow::Owned(snake.replace('_', "-")),
         }
     }
 
@@ -32,7 +35,7 @@ impl Naming {
     pub fn null(self) -> &'static str {
         match self {
             Self::Rust | Self::Python => "None",
-            Self::Node => "null",
+            Self::Node | Self::Program => "null",
         }
     }
 
@@ -40,7 +43,7 @@ impl Naming {
     #[must_use]
     pub fn duration_unit(self) -> &'static str {
         match self {
-            Self::Rust | Self::Python => "seconds",
+            Self::Rust | Self::Python | Self::Program => "seconds",
             Self::Node => "milliseconds",
         }
     }
@@ -49,7 +52,7 @@ impl Naming {
     #[must_use]
     pub fn units_per_second(self) -> f64 {
         match self {
-            Self::Rust | Self::Python => 1.0,
+            Self::Rust | Self::Python | Self::Program => 1.0,
             Self::Node => 1000.0,
         }
     }
@@ -131,5 +134,9 @@ mod tests {
         assert_eq!(names(Setting::ConnectTimeout.into()), ["connect_timeout", "connect_timeout", "connectTimeoutMs"]);
         assert_eq!(names(Field::OAuth2Request.into()), ["oauth2_request", "oauth2_request", "oAuth2Request"]);
         assert_eq!(names(Name::Identifier("set_loopback_only"))[2], "setLoopbackOnly");
+        let flag = |name: Name| name.render(Naming::Program);
+        assert_eq!(flag(Setting::BaseUrl.into()), "server");
+        assert_eq!(flag(Setting::AllowHttp.into()), "--allow-http");
+        assert_eq!(flag(Field::OAuth2Request.into()), "oAuth2Request");
     }
 }

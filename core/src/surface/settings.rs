@@ -148,11 +148,12 @@ impl OptionDefault {
             Self::Absent => match naming {
                 Naming::Rust | Naming::Python => "None".into(),
                 Naming::Node => "undefined".into(),
+                Naming::Program => "none".into(),
             },
             Self::Text(text) => format!("{text:?}"),
             Self::Duration(duration) => match naming {
                 Naming::Node => duration.as_millis().to_string(),
-                Naming::Python | Naming::Rust => format!("{:?}", duration.as_secs_f64()),
+                Naming::Python | Naming::Rust | Naming::Program => format!("{:?}", duration.as_secs_f64()),
             },
             Self::Count(count) => count.to_string(),
             Self::Bool(truth) => match (naming, truth) {
@@ -216,6 +217,13 @@ impl OptionInfo {
         let name = naming.identifier(self.snake);
         match (naming, self.kind) {
             (Naming::Node, OptionKind::Duration | OptionKind::Deadline) => name + "Ms",
+            (Naming::Program, _) => match self.snake {
+                // These come from elsewhere as often as from a flag, and no flag holds a secret.
+                "base_url" => "server".into(),
+                "token" | "client_id" | "client_secret" => self.snake.replace('_', " ").into(),
+                "org_id" => "--org".into(),
+                _ => format!("--{name}").into(),
+            },
             _ => name,
         }
     }

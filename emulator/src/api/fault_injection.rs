@@ -15,9 +15,9 @@ use blynk_webhooks::path;
 use http_body::Frame;
 
 use crate::app::AppState;
-use crate::faults::connection::ConnectionHandle;
+use crate::connection::ConnectionHandle;
 use crate::faults::{Fault, Operation};
-use crate::http::ErrorResponse;
+use crate::http::{BODY_TIMEOUT, ErrorResponse};
 
 /// Bytes of a request that are read before its answer breaks off.
 const MAX_READ_BYTES: usize = 2 * 1024 * 1024;
@@ -43,7 +43,7 @@ pub(crate) async fn inject_fault(
     next: Next,
 ) -> Response {
     let operation = operation_of(request.method(), request.uri().path());
-    let fault = operation.and_then(|operation| app.live().faults.take(operation));
+    let fault = operation.and_then(|operation| app.live().faults.take(|scope| scope.includes(operation)));
     match fault {
         None => next.run(request).await,
         Some(Fault::Delay { delay_ms }) => {
@@ -64,7 +64,7 @@ pub(crate) async fn inject_fault(
         }
         Some(Fault::Truncate) => {
             // A connection that is closed before its request was read is reset, and the answer lost.
-            let _ = axum::body::to_bytes(request.into_body(), MAX_READ_BYTES).await;
+            let _ = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(request.into_body(), MAX_READ_BYTES)).await;
             let length = HeaderValue::from_static("1000");
             ([(header::CONTENT_LENGTH, length)], Body::new(TruncatedBody::Unsent)).into_response()
         }

@@ -124,7 +124,11 @@ async fn create(request: Authorized) -> Result<Response, ErrorResponse> {
     let mut live = request.live();
     let (most, now) = (live.limits.webhooks, live.clock.now());
     if live.store.count(request.org_id) >= most {
-        return Err(ErrorResponse::bad_request(format!("the organization has {most} webhooks, which is its limit")));
+        return Err(ErrorResponse::bad_request(format!(
+            "the organization has {most} webhooks, which is its limit; start the emulator with a larger one in its state: \
+             {{\"limits\": {{\"webhooks\": {}}}}}",
+            most.saturating_mul(10)
+        )));
     }
     let created = live.store.create(request.org_id, spec, now)?;
     created.map(json_response).ok_or_else(|| ErrorResponse::bad_request("all webhook ids are used up"))

@@ -23,6 +23,10 @@ pub enum EmulatorError {
     Unchanged(String),
     /// No delivery came in time.
     TimedOut(Duration),
+    /// Deliveries that were expected did not come in time; says what came instead.
+    NotExpected(String),
+    /// A method was used in a way that makes no sense, e.g. two faults were named at once.
+    Usage(String),
 }
 
 impl EmulatorError {
@@ -46,7 +50,7 @@ impl fmt::Display for EmulatorError {
             Self::NoDelivery(id) => {
                 write!(f, "there is no delivery {id} that can be repeated: deliveries() lists them")
             }
-            Self::Unchanged(problem) => f.write_str(problem),
+            Self::Unchanged(problem) | Self::NotExpected(problem) | Self::Usage(problem) => f.write_str(problem),
             Self::Invalid(violations) => blynk_webhooks::Error::from(violations.clone()).fmt(f),
             Self::NotFound(violation) | Self::Conflict(violation) => write!(f, "{}", violation.message),
             Self::TimedOut(timeout) => {
@@ -75,11 +79,13 @@ impl From<EmulatorError> for blynk_webhooks::Error {
     fn from(error: EmulatorError) -> Self {
         let message = error.to_string();
         match error {
-            EmulatorError::Stopped | EmulatorError::Unchanged(_) => Self::Config(message.into()),
+            EmulatorError::Stopped | EmulatorError::Unchanged(_) | EmulatorError::Usage(_) => {
+                Self::Config(message.into())
+            }
             EmulatorError::NoDelivery(_) => vec![Violation::error("deliveryId", Code::UnknownValue, message)].into(),
             EmulatorError::Invalid(violations) => violations.into(),
             EmulatorError::NotFound(violation) | EmulatorError::Conflict(violation) => vec![violation].into(),
-            EmulatorError::TimedOut(_) => Self::timed_out(message),
+            EmulatorError::TimedOut(_) | EmulatorError::NotExpected(_) => Self::timed_out(message),
         }
     }
 }

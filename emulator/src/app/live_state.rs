@@ -5,17 +5,17 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use blynk_webhooks::{Code, Violation};
-use serde_json::Value;
 
 use crate::app::oauth::{OAuth, random_text};
 use crate::app::{EmulatorError, Revision};
 use crate::clock::{Clock, LATEST, MINUTE, Millis};
 use crate::delivery::log::{Delivery, DeliveryFilter, DeliveryLog, Page};
-use crate::faults::Faults;
+use crate::delivery::tokens::TokenCache;
+use crate::faults::{DeliveryFault, Fault, Faults, OfOperation, OfWebhook};
 use crate::state::{Limits, OAuthClient, Organization, State, StateError};
 use crate::storage::PersistError;
 #[cfg(feature = "database")]
-use crate::storage::sqlite::{Database, Stored};
+use crate::storage::sqlite::Database;
 use crate::storage::webhooks::WebhookStore;
 
 #[derive(Debug)]
@@ -27,8 +27,11 @@ pub(crate) struct LiveState {
     pub(crate) organizations: Vec<Organization>,
     pub(crate) oauth: OAuth,
     pub(crate) store: WebhookStore,
-    pub(crate) faults: Faults,
+    pub(crate) faults: Faults<OfOperation, Fault>,
+    pub(crate) delivery_faults: Faults<OfWebhook, DeliveryFault>,
     pub(crate) log: DeliveryLog,
+    /// Tokens that webhooks have got from their token URLs.
+    pub(crate) target_tokens: Arc<TokenCache>,
     /// Begin of the current minute and requests within it, by organization.
     requests: HashMap<i32, (Millis, u32)>,
     /// What `reset` goes back to.
@@ -37,11 +40,8 @@ pub(crate) struct LiveState {
 
 impl From<StateError> for EmulatorError {
     fn from(error: StateError) -> Self {
-        let violation = |message: String| Violation::error("state", Code::WrongType, message);
-        match error {
-            StateError::Invalid(message) => Self::Invalid(vec![violation(message)]),
-            StateError::Contradiction(message) => Self::Conflict(violation(message)),
-        }
+        let violation = Violation::error("state", Code::WrongType, error.message);
+        if error.is_contradiction { Self::Conflict(violation) } else { Self::Invalid(vec![violation]) }
     }
 }
 
@@ -52,35 +52,25 @@ impl From<PersistError> for EmulatorError {
 }
 
 impl LiveState {
-    /// The live state of a state document; what the state leaves open is filled in: an organization with id 1 and a client with random
-    /// credentials.
-    ///
-    /// # Errors
-    /// Where the state breaks the contract or contradicts itself.
-    pub(crate) fn new(state: State) -> Result<Self, StateError> {
-        let webhooks: Vec<String> =
-            state.webhooks.iter().map(|webhook| Value::Object(webhook.clone()).to_string()).collect();
-        Self::with_webhooks(state, &webhooks)
-    }
-
-    /// The live state that a database file holds; a new file begins with `seed`. Also whether the file held one.
+    /// The live state that a database file holds, or else of `seed`; and whether the file held one.
     ///
     /// # Errors
     /// Where what is stored is damaged, or the seed cannot be loaded or stored.
     #[cfg(feature = "database")]
-    pub(crate) fn stored_in(mut database: Database, seed: State) -> Result<(Self, bool), String> {
-        let stored = database.load()?;
+    pub(crate) fn stored_in(mut database: Database, seed: State) -> Result<(Self, bool), StateError> {
+        let stored = database.load().map_err(StateError::invalid)?;
         let held = stored.is_some();
         let mut live = match stored {
-            Some(Stored { state, webhooks }) => {
+            Some(state) => {
                 let mut live =
-                    Self::with_webhooks(state, &webhooks).map_err(|error| database.damaged(&error.to_string()))?;
+                    Self::new(state).map_err(|error| StateError::invalid(database.damaged(&error.message)))?;
                 live.seed = live.snapshot();
                 live
             }
             None => {
-                let live = Self::new(seed).map_err(|error| format!("the state cannot be loaded: {error}"))?;
-                database.initialize(&live.snapshot(), &live.store.texts())?;
+                let live = Self::new(seed).map_err(StateError::of_seed)?;
+                let written = database.initialize(&live.snapshot(), &live.store.texts());
+                written.map_err(StateError::invalid)?;
                 live
             }
         };
@@ -88,8 +78,12 @@ impl LiveState {
         Ok((live, held))
     }
 
-    /// The live state of a state document with these webhooks in place of its own, byte for byte.
-    pub(crate) fn with_webhooks(mut state: State, webhooks: &[String]) -> Result<Self, StateError> {
+    /// The live state of a state document; what the state leaves open is filled in: an organization with id 1 and a client with random
+    /// credentials.
+    ///
+    /// # Errors
+    /// Where the state breaks the contract or contradicts itself.
+    pub(crate) fn new(mut state: State) -> Result<Self, StateError> {
         if state.organizations.is_empty() {
             state.organizations.push(Organization { id: 1, name: "Emulated organization".into() });
         }
@@ -106,36 +100,36 @@ impl LiveState {
         for (index, client) in state.clients.iter().enumerate() {
             if let Some(id) = client.org_id.filter(|id| !known(*id)) {
                 let problem = format!("clients[{index}]: there is no organization {id}");
-                return Err(StateError::Contradiction(problem));
+                return Err(StateError::contradiction(problem));
             }
         }
         for (index, client) in state.clients.iter().enumerate() {
             let names = [("clientId", &client.client_id), ("clientSecret", &client.client_secret)];
             if let Some((name, _)) = names.into_iter().find(|(_, value)| value.is_empty()) {
-                return Err(StateError::Invalid(format!("clients[{index}]: {name}: must not be empty")));
+                return Err(StateError::invalid(format!("clients[{index}]: {name}: must not be empty")));
             }
         }
         if let Some(id) = first_duplicate(state.clients.iter().map(|client| &client.client_id)) {
-            return Err(StateError::Contradiction(format!("clients: two have the clientId '{id}'")));
+            return Err(StateError::contradiction(format!("clients: two have the clientId '{id}'")));
         }
         if let Some(id) = first_duplicate(state.organizations.iter().map(|organization| organization.id)) {
-            return Err(StateError::Contradiction(format!("organizations: two have the id {id}")));
+            return Err(StateError::contradiction(format!("organizations: two have the id {id}")));
         }
         let mut clock = Clock::default();
         if let Some(now) = state.clock {
             if !(0..=LATEST).contains(&now) {
-                return Err(StateError::Invalid(format!("clock: must be from 0 to {LATEST}, is {now}")));
+                return Err(StateError::invalid(format!("clock: must be from 0 to {LATEST}, is {now}")));
             }
             clock.set(Some(now));
         }
         if state.last_webhook_id < 0 {
-            return Err(StateError::Invalid("lastWebhookId: must not be negative".into()));
+            return Err(StateError::invalid("lastWebhookId: must not be negative"));
         }
         let first = state.organizations[0].id;
-        let store = WebhookStore::load(webhooks, state.last_webhook_id, first, clock.now())?;
+        let store = WebhookStore::load(&state.webhooks, state.last_webhook_id, first, clock.now())?;
         if let Some((id, org_id)) = store.organizations().find(|(_, org_id)| !known(*org_id)) {
             let problem = format!("webhook {id}: there is no organization {org_id}");
-            return Err(StateError::Contradiction(problem));
+            return Err(StateError::contradiction(problem));
         }
         Ok(Self {
             generation: fastrand::u64(..),
@@ -145,7 +139,9 @@ impl LiveState {
             oauth: OAuth::new(state.clients.clone()),
             store,
             faults: Faults::default(),
+            delivery_faults: Faults::default(),
             log: DeliveryLog::default(),
+            target_tokens: Arc::default(),
             requests: HashMap::new(),
             seed: state,
         })
@@ -153,12 +149,11 @@ impl LiveState {
 
     /// The state as it is now; the log, tokens and scripted faults are no part of it.
     pub(crate) fn snapshot(&self) -> State {
-        let (webhooks, last_webhook_id) = self.store.dump();
         State {
             organizations: self.organizations.clone(),
             clients: self.oauth.clients.clone(),
-            webhooks,
-            last_webhook_id,
+            webhooks: self.store.dump(),
+            last_webhook_id: self.store.last_id(),
             clock: self.clock.standing(),
             limits: self.limits.clone(),
         }
@@ -170,7 +165,7 @@ impl LiveState {
             deliveries: self.log.last_id(),
             webhooks: self.store.revision(),
             notices: self.log.notification_count(),
-            faults: self.faults.revision(),
+            faults: self.faults.revision().wrapping_add(self.delivery_faults.revision()),
             clock: self.clock.revision(),
         }
     }

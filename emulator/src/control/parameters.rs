@@ -71,6 +71,11 @@ impl Parameters {
         Err(Violation::error(name, Code::UnknownField, message).into())
     }
 
+    /// A parameter as it was written.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.get())
+    }
+
     /// Takes a parameter as it was written; null too.
     pub(crate) fn take_raw(&mut self, name: &str) -> Option<Box<RawValue>> {
         let place = self.0.iter().position(|(known, _)| known == name)?;

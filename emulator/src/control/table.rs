@@ -2,7 +2,7 @@
 //!
 //! The routes, `Emulator::command` and the OpenAPI document are made from this table.
 
-use super::commands::{clock, deliveries, events, faults, state};
+use super::commands::{clock, deliveries, events, faults, state, targets};
 use super::declaration::{Command, Kind, Parameter, Place, Returns, Route};
 
 /// An async function as a function pointer.
@@ -42,10 +42,19 @@ const fn route_then(
 
 const VALUES: Parameter =
     parameter("values", Kind::Values, Place::Body, "Placeholder values; samples stand for the others");
+const EVENT: &[Parameter] = &[
+    required("trigger", Kind::Schema("Trigger"), Place::Body, "The event"),
+    VALUES,
+    parameter("orgId", Kind::Int32, Place::Body, "The organization; the first where none is given"),
+];
+const TIMES: Parameter = parameter("times", Kind::Schema("Times"), Place::Body, "How many meet it; 1");
+const TARGET: Parameter = required("targetId", Kind::Unsigned(u64::MAX), Place::Path, "The target");
 const OF_WEBHOOK: Parameter = parameter("webhookId", Kind::Int32, Place::Query, "Only of this webhook");
 const OF_OUTCOME: Parameter =
     parameter("outcome", Kind::Schema("Outcome"), Place::Query, "Only those that ended this way");
-const OF_TRIGGER: Parameter = parameter("trigger", Kind::Schema("Trigger"), Place::Query, "Only of this trigger");
+const OF_TRIGGER: Parameter = parameter("trigger", Kind::Text, Place::Query, "Only of this trigger");
+const OF_STATUS: Parameter =
+    parameter("statusCode", Kind::Unsigned(999), Place::Query, "Only those that a target answered with this status");
 const AFTER: Parameter = parameter("after", Kind::Unsigned(u64::MAX), Place::Query, "Only those with a greater number");
 const BEFORE: Parameter =
     parameter("before", Kind::Unsigned(u64::MAX), Place::Query, "Only those with a smaller number");
@@ -104,7 +113,7 @@ pub static COMMANDS: &[Command] = &[
                 Place::Query,
                 "Only those whose id is this text, or whose name, URL or trigger holds it; upper and lower case are the same",
             ),
-            parameter("status", Kind::Schema("Status"), Place::Query, "Only with this status"),
+            parameter("status", Kind::Text, Place::Query, "Only with this status"),
             OF_TRIGGER,
             parameter("orgId", Kind::Int32, Place::Query, "Only of this organization"),
             parameter("offset", Kind::Unsigned(MAX_UINT32), Place::Query, "Leave out so many at the beginning"),
@@ -142,14 +151,28 @@ pub static COMMANDS: &[Command] = &[
         description: "Runs each enabled webhook of the trigger, unless the values contradict a member of its dataTrigger: with \
             {\"dataStreamId\": 5}, values that say 6 do not run it, while 5 or no dataStreamId at all do (assumed; the inner \
             names are not published). A webhook that does not run leaves nothing in the log.",
-        parameters: &[
-            required("trigger", Kind::Schema("Trigger"), Place::Body, "The event"),
-            VALUES,
-            parameter("orgId", Kind::Int32, Place::Body, "The organization; the first where none is given"),
-        ],
+        parameters: EVENT,
         returns: Returns::List("Delivery", "The deliveries, in the order of their webhooks"),
         route: route("POST", "/_emulator/trigger", &[404, 503]),
         run: run!(events::trigger),
+    },
+    Command {
+        name: "trigger_report",
+        summary: "Let an event happen; answers also for each webhook whether it ran, and why not",
+        description: "",
+        parameters: EVENT,
+        returns: Returns::One("EventReport", "The deliveries, every webhook of the organization, and warnings"),
+        route: route("POST", "/_emulator/trigger/report", &[404, 503]),
+        run: run!(events::trigger_report),
+    },
+    Command {
+        name: "explain",
+        summary: "Whether an event would run each webhook of the organization, and why not; nothing is sent",
+        description: "",
+        parameters: EVENT,
+        returns: Returns::List("WebhookMatch", "Every webhook of the organization"),
+        route: route("POST", "/_emulator/trigger/explain", &[404]),
+        run: run!(events::explain),
     },
     Command {
         name: "test",
@@ -169,6 +192,7 @@ pub static COMMANDS: &[Command] = &[
             OF_WEBHOOK,
             OF_OUTCOME,
             OF_TRIGGER,
+            OF_STATUS,
             SEARCH_LOG,
             AFTER,
             BEFORE,
@@ -186,6 +210,7 @@ pub static COMMANDS: &[Command] = &[
             OF_WEBHOOK,
             OF_OUTCOME,
             OF_TRIGGER,
+            OF_STATUS,
             SEARCH_LOG,
             AFTER,
             parameter("timeoutMs", Kind::Millis(MAX_WAIT_MS), Place::Query, "How long to wait, in milliseconds; 5,000"),
@@ -193,6 +218,29 @@ pub static COMMANDS: &[Command] = &[
         returns: Returns::One("Delivery", "The delivery"),
         route: route("GET", "/_emulator/deliveries/wait", &[404]),
         run: run!(deliveries::wait_for_delivery),
+    },
+    Command {
+        name: "expect",
+        summary: "The deliveries that match, as soon as there are enough; else an error that says what came instead",
+        description: "",
+        parameters: &[
+            OF_WEBHOOK,
+            OF_OUTCOME,
+            OF_TRIGGER,
+            OF_STATUS,
+            SEARCH_LOG,
+            AFTER,
+            parameter(
+                "count",
+                Kind::Unsigned(MAX_UINT32),
+                Place::Query,
+                "How many are enough; 1. With 0, none may come within the time",
+            ),
+            parameter("timeoutMs", Kind::Millis(MAX_WAIT_MS), Place::Query, "How long to wait, in milliseconds; 5,000"),
+        ],
+        returns: Returns::List("Delivery", "The deliveries, oldest first"),
+        route: route("GET", "/_emulator/deliveries/expect", &[404]),
+        run: run!(deliveries::expect),
     },
     Command {
         name: "redeliver",
@@ -233,20 +281,124 @@ pub static COMMANDS: &[Command] = &[
                 Place::Body,
                 "Only requests of this operation; any but the token endpoint's where none is given",
             ),
-            parameter("times", Kind::Schema("Times"), Place::Body, "For how many requests; 1"),
+            TIMES,
+            parameter("status", Kind::Unsigned(599), Place::Command, "The fault of this kind, with this status"),
+            parameter(
+                "retryAfter",
+                Kind::Unsigned(MAX_UINT32),
+                Place::Command,
+                "`Retry-After` in seconds, with a status",
+            ),
+            parameter("reset", Kind::Bool, Place::Command, "The fault of this kind"),
+            parameter("truncate", Kind::Bool, Place::Command, "The fault of this kind"),
+            parameter("malformed", Kind::Bool, Place::Command, "The fault of this kind"),
+            parameter("delayMs", Kind::Unsigned(u64::MAX), Place::Command, "The fault of this kind, with this delay"),
         ],
         returns: Returns::Nothing,
         route: route("POST", "/_emulator/faults", &[]),
         run: run!(faults::fail_next),
     },
     Command {
+        name: "delivery_faults",
+        summary: "Faults of deliveries that are still to come",
+        description: "",
+        parameters: &[],
+        returns: Returns::List("ScriptedDeliveryFault", "The faults, in their order"),
+        route: route("GET", "/_emulator/delivery-faults", &[]),
+        run: run!(faults::delivery_faults),
+    },
+    Command {
+        name: "fail_next_delivery",
+        summary: "Script a fault for the next deliveries to targets",
+        description: "",
+        parameters: &[
+            required("fault", Kind::Schema("DeliveryFault"), Place::Body, "What goes wrong"),
+            parameter("webhookId", Kind::Int32, Place::Body, "Only deliveries of this webhook"),
+            TIMES,
+            parameter("delayMs", Kind::Unsigned(u64::MAX), Place::Command, "It is sent so many milliseconds later"),
+            parameter("drop", Kind::Bool, Place::Command, "It never arrives and fails"),
+            parameter("duplicate", Kind::Bool, Place::Command, "It arrives twice; the first response counts"),
+            parameter(
+                "reset",
+                Kind::Bool,
+                Place::Command,
+                "It arrives, its connection is reset before the response is read, and it fails",
+            ),
+        ],
+        returns: Returns::Nothing,
+        route: route("POST", "/_emulator/delivery-faults", &[]),
+        run: run!(faults::fail_next_delivery),
+    },
+    Command {
         name: "clear_faults",
-        summary: "Forget the faults that are still to come",
+        summary: "Forget the faults that are still to come, of requests and of deliveries",
         description: "",
         parameters: &[],
         returns: Returns::Nothing,
         route: route("DELETE", "/_emulator/faults", &[]),
         run: run!(faults::clear_faults),
+    },
+    Command {
+        name: "target",
+        summary: "Start a built-in target, which records the requests of webhooks and answers as it is told",
+        description: "It lives as long as the emulator.",
+        parameters: &[parameter(
+            "tls",
+            Kind::Bool,
+            Place::Body,
+            "Whether it speaks https, with a certificate that deliveries trust; false",
+        )],
+        returns: Returns::One("Target", "The target"),
+        route: route("POST", "/_emulator/targets", &[503]),
+        run: run!(targets::target),
+    },
+    Command {
+        name: "target_requests",
+        summary: "The requests that a target got",
+        description: "",
+        parameters: &[TARGET],
+        returns: Returns::List("TargetRequest", "The requests, oldest first"),
+        route: route("GET", "/_emulator/targets/{targetId}/requests", &[404]),
+        run: run!(targets::target_requests),
+    },
+    Command {
+        name: "target_respond",
+        summary: "Tell a target how to answer from now on, or the next requests",
+        description: "",
+        parameters: &[
+            TARGET,
+            parameter("status", Kind::Schema("ResponseStatus"), Place::Body, "HTTP status; 200"),
+            parameter("headers", Kind::Schema("Headers"), Place::Body, "Header names and values"),
+            parameter("body", Kind::Text, Place::Body, "The body; empty"),
+            parameter(
+                "delayMs",
+                Kind::Unsigned(u64::MAX),
+                Place::Body,
+                "How long it waits before it answers, in milliseconds; 0",
+            ),
+            parameter("times", Kind::Schema("Times"), Place::Body, "Only the next so many requests"),
+        ],
+        returns: Returns::Nothing,
+        route: route("PUT", "/_emulator/targets/{targetId}/response", &[404]),
+        run: run!(targets::target_respond),
+    },
+    Command {
+        name: "clear_target",
+        summary: "Forget the requests that a target got and how it was told to answer",
+        description: "",
+        parameters: &[TARGET],
+        returns: Returns::Nothing,
+        route: route("DELETE", "/_emulator/targets/{targetId}/requests", &[404]),
+        run: run!(targets::clear_target),
+    },
+    Command {
+        name: "target_ca",
+        summary: "The certificate authority of targets that speak https, as PEM",
+        description: "",
+        parameters: &[],
+        returns: Returns::One("Pem", "The certificate"),
+        route: route("GET", "/_emulator/targets/ca", &[503]),
+        run: run!(targets::target_ca),
     },
     Command {
         name: "now",

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use blynk_webhooks::Trigger;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
+use crate::delivery::values::EventValues;
 
 /// Deliveries that are kept; older ones are forgotten, so that memory stays bounded.
 const MAX_DELIVERIES: usize = 20_000;
@@ -51,15 +52,20 @@ pub struct SentRequest {
     /// URL with every placeholder replaced, without user name, password and fragment: no request carries them.
     pub url: String,
     /// Header names and values; an object in JSON.
-    #[serde(serialize_with = "as_object")]
+    #[serde(serialize_with = "crate::json::as_object")]
     pub headers: Vec<(String, String)>,
     /// Body with every placeholder replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }
 
-fn as_object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
+/// A response as far as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReceivedResponse {
+    pub(crate) status_code: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    /// None where the connection broke before the first byte.
+    pub(crate) body: Option<Vec<u8>>,
 }
 
 /// One run of a webhook. In JSON, what is absent is left out.
@@ -84,7 +90,10 @@ pub struct Delivery {
     /// Status code of the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<u16>,
-    /// The response, as far as it was read.
+    /// Header names in lower case and values of the response; an object in JSON.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "crate::json::as_object")]
+    pub response_headers: Vec<(String, String)>,
+    /// The response, as far as it was read; a part of it where the connection broke or the time was up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_body: Option<String>,
     /// How it ended.
@@ -92,7 +101,7 @@ pub struct Delivery {
     /// Why it failed or was not sent, and what else came of it: it was not counted, or the webhook is disabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// How long it took, in milliseconds of the machine.
+    /// How long it took, in milliseconds of the machine, without the wait for a free place.
     pub duration_ms: f64,
     /// The delivery that this one repeats.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,9 +109,12 @@ pub struct Delivery {
     /// Whether it was a test, as the console's button makes it, and no event.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
-    /// The values it ran with, as JSON: what was not sent can be sent with them later.
+    /// What is wrong with the event's values, e.g. a name that no webhook uses.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub warnings: Arc<[String]>,
+    /// The event's values, where nothing was sent: it can be sent with them later.
     #[serde(skip)]
-    pub(crate) values: Arc<str>,
+    pub(crate) values: Option<Arc<EventValues>>,
 }
 
 impl Delivery {
@@ -121,7 +133,10 @@ impl Delivery {
             request.url.len() + headers + request.body.as_ref().map_or(0, String::len)
         });
         let texts: usize = [&self.response_body, &self.reason].into_iter().flatten().map(String::len).sum();
-        size_of::<Self>() + request + texts + self.values.len()
+        let headers: usize = self.response_headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let warnings: usize = self.warnings.iter().map(String::len).sum();
+        let values = self.values.as_ref().map_or(0, |values| values.bytes());
+        size_of::<Self>() + request + texts + headers + warnings + values
     }
 }
 
@@ -148,6 +163,8 @@ pub struct DeliveryFilter {
     pub outcome: Option<Outcome>,
     /// Of this trigger.
     pub trigger: Option<Trigger>,
+    /// Whose target answered with this status.
+    pub status_code: Option<u16>,
     /// Whose URL, body, response, reason or webhook's name holds this text; upper and lower case are the same.
     pub search: Option<String>,
     /// With an id above this one.
@@ -186,6 +203,13 @@ impl DeliveryFilter {
         self
     }
 
+    /// Whose target answered with this status.
+    #[must_use]
+    pub fn status_code(mut self, status_code: u16) -> Self {
+        self.status_code = Some(status_code);
+        self
+    }
+
     /// Whose URL, body, response, reason or webhook's name holds this text.
     #[must_use]
     pub fn search(mut self, text: impl Into<String>) -> Self {
@@ -218,6 +242,7 @@ impl DeliveryFilter {
         self.webhook_id.is_none_or(|id| delivery.webhook_id == Some(id))
             && self.outcome.is_none_or(|outcome| delivery.outcome == outcome)
             && self.trigger.as_ref().is_none_or(|trigger| delivery.trigger.as_ref() == Some(trigger))
+            && self.status_code.is_none_or(|status| delivery.status_code == Some(status))
             && self.search.as_ref().is_none_or(|text| {
                 let request = delivery.request.as_ref();
                 let texts = [
@@ -357,13 +382,15 @@ mod tests {
             at: 0,
             request: None,
             status_code: None,
+            response_headers: Vec::new(),
             response_body: Some("x".repeat(bytes)),
             outcome: Outcome::Ok,
             reason: None,
             duration_ms: 0.0,
             redelivery_of: None,
             test: false,
-            values: "{}".into(),
+            warnings: Arc::default(),
+            values: None,
         }
     }
 

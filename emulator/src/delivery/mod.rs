@@ -2,3 +2,5 @@
 
 pub(crate) mod log;
 pub(crate) mod sender;
+pub(crate) mod tokens;
+pub(crate) mod values;

@@ -1,33 +1,101 @@
 //! Sends requests of webhooks to their targets.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use blynk_webhooks::{AuthType, RenderedRequest, WebhookSpec, field, is_loopback, oauth2, without_credentials};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use url::{Position, Url};
 
-use crate::delivery::log::SentRequest;
+use super::tokens::{Token, TokenCache, TokenKey};
+use crate::clock::Millis;
+use crate::delivery::log::{ReceivedResponse, SentRequest};
+use crate::faults::DeliveryFault;
 
 /// Deliveries under way at once.
 const MAX_IN_FLIGHT: usize = 64;
 /// Bytes of a token URL's answer that are read.
 const MAX_TOKEN_BYTES: usize = 64 * 1024;
+/// Bytes of a request, before its values are escaped.
+const MAX_REQUEST_BYTES: usize = 512 * 1024;
+/// Bytes of a URL that the HTTP library can send.
+const MAX_URL_BYTES: usize = 65_534;
 /// Where a webhook keeps its Basic credentials (assumed; the console asks for them, their wire names are not published).
 const BASIC_AUTH: &str = "basicAuth";
+
+/// Where deliveries may go beside loopback, and whom they trust.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reach {
+    /// Any target.
+    pub(crate) allow_remote: bool,
+    /// These targets.
+    pub(crate) allow_targets: Vec<AllowedTarget>,
+    /// Certificates of authorities as PEM, beside the system's where targets beyond loopback are allowed.
+    pub(crate) authorities: Vec<String>,
+}
+
+/// A host that may be reached, at any port or at one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AllowedTarget {
+    host: String,
+    port: Option<u16>,
+}
+
+impl AllowedTarget {
+    /// Reads `app`, `app:3000`, `192.168.1.2` or `[fd00::1]:3000`.
+    ///
+    /// # Errors
+    /// Where the text is something else, e.g. a URL.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let refuse = || format!("'{text}' must be a host name or an address, with a port or without, e.g. app:3000");
+        let url = Url::parse(&format!("http://{text}")).map_err(|_| refuse())?;
+        let host = url.host_str().ok_or_else(refuse)?.to_owned();
+        let port = text.rsplit_once(':').filter(|_| !text.ends_with(']')).map(|(_, port)| port.parse::<u16>());
+        let port = port.transpose().map_err(|_| refuse())?;
+        let plain = match port {
+            Some(port) => format!("{host}:{port}"),
+            None => host.clone(),
+        };
+        if plain.eq_ignore_ascii_case(text) { Ok(Self { host, port }) } else { Err(refuse()) }
+    }
+
+    fn includes(&self, url: &Url) -> bool {
+        url.host_str() == Some(self.host.as_str())
+            && self.port.is_none_or(|port| url.port_or_known_default() == Some(port))
+    }
+}
 
 /// Sends requests of webhooks.
 #[derive(Debug)]
 pub(crate) struct Sender {
-    http: reqwest::Client,
-    /// Whether targets beyond loopback may be reached.
-    allow_remote: bool,
+    /// Replaced when another authority is to be trusted.
+    http: RwLock<reqwest::Client>,
+    reach: Reach,
     in_flight: Semaphore,
-    /// Tokens of targets, by token URL and client id, with the time of their end.
-    tokens: Mutex<HashMap<(String, String), (String, Instant)>>,
+}
+
+/// What is sent.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// The webhook's templates with these values.
+    Values(Map<String, Value>),
+    /// The request of an earlier delivery once more.
+    Again(SentRequest),
+}
+
+/// What a delivery goes by beside its webhook.
+pub(crate) struct Conditions<'a> {
+    /// Time for all of it, from when it has a place.
+    pub(crate) timeout: Duration,
+    /// Bytes of the response that are read.
+    pub(crate) max_response_bytes: usize,
+    pub(crate) tokens: Arc<TokenCache>,
+    /// A scripted fault that it meets.
+    pub(crate) fault: Option<DeliveryFault>,
+    /// The emulator's clock.
+    pub(crate) now: &'a (dyn Fn() -> Millis + Send + Sync),
 }
 
 /// What one run brought.
@@ -36,127 +104,213 @@ pub(crate) struct SendResult {
     /// The peer that was contacted last, in the words of a reason.
     peer: String,
     pub(crate) request: Option<SentRequest>,
-    pub(crate) status_code: Option<u16>,
-    pub(crate) response_body: Option<String>,
+    pub(crate) response: Option<ReceivedResponse>,
     /// Why nothing was sent, or what failed.
-    pub(crate) problem: Option<SendError>,
+    pub(crate) error: Option<SendError>,
+    /// Without the wait for a place.
+    pub(crate) duration: Duration,
 }
 
 impl SendResult {
     pub(crate) fn not_sent(reason: String) -> Self {
-        Self { problem: Some(SendError::NotSent(reason)), ..Self::default() }
+        Self { error: Some(SendError::NotSent(reason)), ..Self::default() }
     }
 }
 
-#[derive(Debug)]
+/// Why a delivery did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SendError {
+    /// Nothing was sent, and the target is not to blame.
     NotSent(String),
+    /// The target, or its token URL, failed.
     Failed(String),
 }
 
+/// The credentials of a request.
+enum Credentials {
+    None,
+    Basic(HeaderValue),
+    Token(TokenKey, Token),
+}
+
 impl Sender {
-    pub(crate) fn new(allow_remote: bool) -> Result<Self, String> {
+    /// # Errors
+    /// Where an authority's certificate cannot be read.
+    pub(crate) fn new(reach: Reach) -> Result<Self, String> {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // A redirect or a proxy would lead beyond what was allowed.
-        let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        if !allow_remote {
-            // Reading the system's authorities takes milliseconds, and on loopback none of them vouches for anybody.
-            builder = builder.tls_certs_only([]);
-        }
-        let http = builder.build().map_err(|problem| problem.to_string())?;
-        Ok(Self { http, allow_remote, in_flight: Semaphore::new(MAX_IN_FLIGHT), tokens: Mutex::default() })
+        let http = RwLock::new(http_client(&reach, None)?);
+        Ok(Self { http, reach, in_flight: Semaphore::new(MAX_IN_FLIGHT) })
     }
 
-    /// Sends a webhook's request with these values, or once more the request of an earlier delivery.
-    pub(crate) async fn send(
-        &self,
-        spec: &WebhookSpec,
-        values: &Map<String, Value>,
-        again: Option<SentRequest>,
-        timeout: Duration,
-        max_bytes: usize,
-    ) -> SendResult {
-        let mut sent = SendResult::default();
+    /// Trusts one more authority from now on.
+    ///
+    /// # Errors
+    /// Where its certificate cannot be read.
+    pub(crate) fn trust(&self, authority: &str) -> Result<(), String> {
+        let http = http_client(&self.reach, Some(authority))?;
+        *self.http.write().unwrap_or_else(PoisonError::into_inner) = http;
+        Ok(())
+    }
+
+    /// Sends a request of a webhook.
+    pub(crate) async fn send(&self, spec: &WebhookSpec, source: Source, conditions: &Conditions<'_>) -> SendResult {
         // The target's time begins with the place: to wait for one is no failure of the target.
         let _permit = self.in_flight.acquire().await;
-        let work = self.send_within(spec, values, again, max_bytes, &mut sent);
-        let problem = match tokio::time::timeout(timeout, work).await {
+        let started = Instant::now();
+        let mut result = SendResult::default();
+        let work = self.send_within(spec, source, conditions, &mut result);
+        result.error = match tokio::time::timeout(conditions.timeout, work).await {
             Ok(outcome) => outcome.err(),
-            Err(_) => Some(SendError::Failed(format!("no answer from {} within {timeout:?}", sent.peer))),
+            Err(_) => {
+                let timeout = conditions.timeout;
+                Some(SendError::Failed(format!("no answer from {} within {timeout:?}", result.peer)))
+            }
         };
-        SendResult { problem, ..sent }
+        result.duration = started.elapsed();
+        result
     }
 
     async fn send_within(
         &self,
         spec: &WebhookSpec,
-        values: &Map<String, Value>,
-        again: Option<SentRequest>,
-        max_bytes: usize,
-        sent: &mut SendResult,
+        source: Source,
+        conditions: &Conditions<'_>,
+        result: &mut SendResult,
     ) -> Result<(), SendError> {
-        let mut log = match again {
-            Some(request) => request,
-            None => spec.render(values).map(SentRequest::from).map_err(|findings| {
-                SendError::NotSent(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-            })?,
+        let mut log = match source {
+            Source::Again(request) => request,
+            Source::Values(values) => render(spec, &values)?,
         };
         let mut url = self.target(&log.url, field::URL)?;
         // No request carries these, so the log does not tell of them either. Setting them fails only where there is no host.
         url.set_fragment(None);
         let _ = url.set_username("").and_then(|()| url.set_password(None));
         log.url = url.to_string();
+        if log.url.len() > MAX_URL_BYTES {
+            let reason = format!("{}: has {} bytes; at most {MAX_URL_BYTES} can be sent", field::URL, log.url.len());
+            return Err(SendError::NotSent(reason));
+        }
         let method = reqwest::Method::from_bytes(log.method.as_bytes())
             .map_err(|_| SendError::NotSent(format!("'{}' is not an HTTP method", log.method)))?;
 
         // A request that is sent once more holds those of the first time.
-        let own = own_headers(&url, log.body.as_deref());
+        let own = own_headers(&method, &url, log.body.as_deref());
         let is_own = |name: &str| own.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
         log.headers.retain(|(name, _)| !is_own(name) && !name.eq_ignore_ascii_case("authorization"));
         let mut headers = HeaderMap::new();
-        for (name, value) in &log.headers {
+        // Those of the connection are set by the HTTP library.
+        let length = own.iter().filter(|(name, value)| name == "Content-Length" && value == "0");
+        for (name, value) in log.headers.iter().chain(length) {
             if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
                 headers.insert(name, value);
             }
         }
         log.headers.extend(own);
-        if let Some(authorization) = self.authorization(spec, &mut sent.peer).await? {
-            let scheme = authorization.to_str().unwrap_or_default().split(' ').next().unwrap_or_default().to_owned();
-            log.headers.push(("Authorization".into(), format!("{scheme} ***")));
-            headers.insert(AUTHORIZATION, authorization);
-        }
-        let body = log.body.clone();
-        sent.request = Some(log);
-        sent.peer = "the target".into();
 
-        let mut request = reqwest::Request::new(method, url);
-        *request.headers_mut() = headers;
-        *request.body_mut() = body.map(Into::into);
-        let mut response = self.http.execute(request).await.map_err(|error| failed(&error, &sent.peer))?;
-        let status = response.status();
-        sent.status_code = Some(status.as_u16());
-        let body = read(&mut response, max_bytes).await.map_err(|error| failed(&error, &sent.peer))?;
-        sent.response_body = Some(String::from_utf8_lossy(&body).into_owned());
-        match status.is_success() {
-            true => Ok(()),
-            false => Err(SendError::Failed(format!("{} answered with {}", sent.peer, status.as_u16()))),
+        if let Some(DeliveryFault::Delay { delay_ms }) = conditions.fault {
+            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
         }
+        // A token may have been withdrawn before its end, so one that is refused is fetched again, once.
+        let mut refused_before = false;
+        loop {
+            let credentials = self.credentials(spec, conditions, &mut result.peer).await?;
+            let mut request = reqwest::Request::new(method.clone(), url.clone());
+            *request.headers_mut() = headers.clone();
+            *request.body_mut() = log.body.clone().map(Into::into);
+            let mut logged = log.clone();
+            if let Some(authorization) = credentials.header()? {
+                let scheme =
+                    authorization.to_str().unwrap_or_default().split(' ').next().unwrap_or_default().to_owned();
+                logged.headers.push(("Authorization".into(), format!("{scheme} ***")));
+                request.headers_mut().insert(AUTHORIZATION, authorization);
+            }
+            result.request = Some(logged);
+            result.response = None;
+            result.peer = "the target".into();
+            let copy = match conditions.fault {
+                Some(DeliveryFault::Drop) => return Err(scripted("the request was lost on its way")),
+                Some(DeliveryFault::Duplicate) => request.try_clone(),
+                _ => None,
+            };
+            let status = self.exchange(request, conditions.max_response_bytes, result).await?;
+            if conditions.fault == Some(DeliveryFault::Reset) {
+                result.response = None;
+                return Err(scripted("the connection to the target was reset before its response was read"));
+            }
+            if let Some(copy) = copy {
+                // Whatever becomes of it: the first one counts.
+                let mut second = SendResult::default();
+                let _ = self.exchange(copy, conditions.max_response_bytes, &mut second).await;
+            }
+            if let (401, Credentials::Token(key, token)) = (status, &credentials) {
+                conditions.tokens.forget(key, token).await;
+                if !refused_before {
+                    refused_before = true;
+                    continue;
+                }
+            }
+            return judge(status, &url, result);
+        }
+    }
+
+    /// Sends a request and reads its response into the result, as far as it comes; returns its status.
+    async fn exchange(
+        &self,
+        request: reqwest::Request,
+        max_bytes: usize,
+        result: &mut SendResult,
+    ) -> Result<u16, SendError> {
+        let http = self.http.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut response = http.execute(request).await.map_err(|error| failed(&error, &result.peer))?;
+        let status = response.status().as_u16();
+        let received = result.response.insert(ReceivedResponse {
+            status_code: status,
+            headers: named_once(response.headers()),
+            body: None,
+        });
+        let outcome = loop {
+            // Kept as it comes: the rest may never come.
+            let body = received.body.as_ref().map_or(0, Vec::len);
+            if body >= max_bytes {
+                break Ok(());
+            }
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    let wanted = chunk.len().min(max_bytes - body);
+                    received.body.get_or_insert_default().extend_from_slice(&chunk[..wanted]);
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        outcome.map_err(|error| failed(&error, &result.peer))?;
+        received.body.get_or_insert_default();
+        Ok(status)
     }
 
     /// The URL, if it may be called; `what` it is where it may not.
     fn target(&self, url: &str, what: &str) -> Result<Url, SendError> {
-        let parsed = Url::parse(url).map_err(|problem| SendError::NotSent(format!("{what}: {problem}")))?;
-        if is_loopback(&parsed) || self.allow_remote {
+        let parsed = Url::parse(url).map_err(|error| SendError::NotSent(format!("{what}: {error}")))?;
+        let is_allowed =
+            self.reach.allow_remote || self.reach.allow_targets.iter().any(|allowed| allowed.includes(&parsed));
+        if is_loopback(&parsed) || is_allowed {
             return Ok(parsed);
         }
         let host = parsed.host_str().unwrap_or_default();
+        let target = &parsed[Position::BeforeHost..Position::AfterPort];
         Err(SendError::NotSent(format!(
-            "{what}: {host} is not loopback, and deliveries leave this machine only where that is allowed"
+            "{what}: {host} is not loopback, and deliveries leave this machine only where that is allowed: start the emulator \
+             with '{target}' among the allowed targets"
         )))
     }
 
-    async fn authorization(&self, spec: &WebhookSpec, peer: &mut String) -> Result<Option<HeaderValue>, SendError> {
-        let text = match spec.auth_type {
+    async fn credentials(
+        &self,
+        spec: &WebhookSpec,
+        conditions: &Conditions<'_>,
+        peer: &mut String,
+    ) -> Result<Credentials, SendError> {
+        match spec.auth_type {
             Some(AuthType::Basic) => {
                 let basic = spec.extra.iter().find(|(name, _)| name == BASIC_AUTH).map(|(_, value)| value.to_value());
                 let member = |name: &str| basic.as_ref()?.get(name)?.as_str();
@@ -165,50 +319,56 @@ impl Sender {
                         format!("authType is BASIC and the webhook has no {BASIC_AUTH} with username and password");
                     return Err(SendError::NotSent(reason));
                 };
-                basic_header(username, password)
+                basic_header(username, password).map(Credentials::Basic)
             }
-            Some(AuthType::OAuth2) => format!("Bearer {}", self.token(spec, peer).await?),
-            _ => return Ok(None),
-        };
-        let invalid = |_| SendError::NotSent("the credentials hold a character that no header can carry".into());
-        HeaderValue::from_str(&text).map(Some).map_err(invalid)
+            Some(AuthType::OAuth2) => {
+                let key = token_key(spec)?;
+                // Who is contacted is known before anything can fail.
+                *peer = format!("the token URL {}", without_credentials(&key.url));
+                let fetch = self.fetch_token(&key, conditions.now, peer);
+                let token = conditions.tokens.get(&key, (conditions.now)(), fetch).await?;
+                Ok(Credentials::Token(key, token))
+            }
+            _ => Ok(Credentials::None),
+        }
     }
 
-    /// A token from the webhook's own token URL, kept until it expires. `peer` is set before anything can fail.
-    async fn token(&self, spec: &WebhookSpec, peer: &mut String) -> Result<String, SendError> {
-        let request = spec.oauth2_request.as_ref().map(blynk_webhooks::Json::to_value).unwrap_or_default();
-        let member = |name: &str| {
-            let reason = || SendError::NotSent(format!("{} has no {name}", field::OAUTH2_REQUEST));
-            request.get(name).and_then(Value::as_str).ok_or_else(reason)
-        };
-        let (id, secret, url) =
-            (member(oauth2::CLIENT_ID)?, member(oauth2::CLIENT_SECRET)?, member(oauth2::TOKEN_URL)?);
-        *peer = format!("the token URL {}", without_credentials(url));
-        let key = (url.to_owned(), id.to_owned());
-        let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some((token, _)) = known.filter(|(_, expires)| *expires > Instant::now()) {
-            return Ok(token);
-        }
-        let mut request = reqwest::Request::new(reqwest::Method::POST, self.target(url, peer)?);
-        let header = HeaderValue::from_str(&basic_header(id, secret));
-        request.headers_mut().insert(AUTHORIZATION, header.map_err(|problem| SendError::NotSent(problem.to_string()))?);
+    async fn fetch_token(
+        &self,
+        key: &TokenKey,
+        now: &(dyn Fn() -> Millis + Send + Sync),
+        peer: &str,
+    ) -> Result<Token, SendError> {
+        let mut request = reqwest::Request::new(reqwest::Method::POST, self.target(&key.url, peer)?);
+        request.headers_mut().insert(AUTHORIZATION, basic_header(&key.client_id, &key.client_secret)?);
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(reqwest::header::CONTENT_TYPE, form);
         *request.body_mut() = Some("grant_type=client_credentials".into());
-        let mut response = self.http.execute(request).await.map_err(|error| failed(&error, peer))?;
-        let status = response.status();
-        let body = read(&mut response, MAX_TOKEN_BYTES).await.map_err(|error| failed(&error, peer))?;
+        let mut result = SendResult { peer: peer.to_owned(), ..SendResult::default() };
+        let status = self.exchange(request, MAX_TOKEN_BYTES, &mut result).await?;
+        let body = result.response.and_then(|response| response.body).unwrap_or_default();
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let Some(token) = answer["access_token"].as_str().filter(|_| status.is_success()) else {
-            return Err(SendError::Failed(format!(
-                "{peer} answered with {} and no access_token within {MAX_TOKEN_BYTES} bytes",
-                status.as_u16()
-            )));
-        };
-        let life = Duration::from_secs(answer["expires_in"].as_u64().unwrap_or_default().min(u64::from(u32::MAX)));
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.insert(key, (token.to_owned(), Instant::now() + life));
-        Ok(token.to_owned())
+        let failed = |problem: &str| SendError::Failed(format!("{peer} answered with {status} and {problem}"));
+        match answer["access_token"].as_str() {
+            Some("") => Err(failed("an empty access_token")),
+            Some(token) if (200..300).contains(&status) => {
+                // Where nobody says how long it is good, it is used until it is refused.
+                let seconds = answer["expires_in"].as_u64().map(|seconds| seconds.min(u32::MAX.into()));
+                let millis = seconds.and_then(|seconds| Millis::try_from(seconds * 1_000).ok());
+                Ok(Token { value: token.to_owned(), expires: millis.map(|millis| now().saturating_add(millis)) })
+            }
+            _ => Err(failed(&format!("no access_token within {MAX_TOKEN_BYTES} bytes"))),
+        }
+    }
+}
+
+impl Credentials {
+    fn header(&self) -> Result<Option<HeaderValue>, SendError> {
+        match self {
+            Self::None => Ok(None),
+            Self::Basic(header) => Ok(Some(header.clone())),
+            Self::Token(_, token) => header(&format!("Bearer {}", token.value)).map(Some),
+        }
     }
 }
 
@@ -218,37 +378,171 @@ impl From<RenderedRequest> for SentRequest {
     }
 }
 
+/// The request of a webhook for these values, unless it would be too large.
+fn render(spec: &WebhookSpec, values: &Map<String, Value>) -> Result<SentRequest, SendError> {
+    let templates = [&spec.url, &spec.body].map(|template| template.as_deref().unwrap_or_default());
+    let mut bytes: usize = templates.iter().map(|template| template.len()).sum();
+    for (name, value) in values {
+        let placeholder = format!("{{{name}}}");
+        let count: usize = templates.iter().map(|template| template.matches(&placeholder).count()).sum();
+        if count > 0 {
+            bytes = bytes.saturating_add(count.saturating_mul(json_length(value)));
+        }
+    }
+    if bytes > MAX_REQUEST_BYTES {
+        let reason = format!("the request would have {bytes} bytes; at most {MAX_REQUEST_BYTES} are sent");
+        return Err(SendError::NotSent(reason));
+    }
+    spec.render(values).map(SentRequest::from).map_err(|violations| {
+        SendError::NotSent(violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    })
+}
+
+/// Bytes of a value as JSON.
+pub(crate) fn json_length(value: &impl serde::Serialize) -> usize {
+    struct Counter(usize);
+    impl std::io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counter = Counter(0);
+    // Counting cannot fail.
+    let _ = serde_json::to_writer(&mut counter, value);
+    counter.0
+}
+
+/// Whose token a webhook needs.
+fn token_key(spec: &WebhookSpec) -> Result<TokenKey, SendError> {
+    let request = spec.oauth2_request.as_ref().map(blynk_webhooks::Json::to_value).unwrap_or_default();
+    let member = |name: &str| {
+        let reason = || SendError::NotSent(format!("{} has no {name}", field::OAUTH2_REQUEST));
+        request.get(name).and_then(Value::as_str).map(str::to_owned).ok_or_else(reason)
+    };
+    let client_id = member(oauth2::CLIENT_ID)?;
+    Ok(TokenKey { client_id, client_secret: member(oauth2::CLIENT_SECRET)?, url: member(oauth2::TOKEN_URL)? })
+}
+
 /// The headers that the sending itself adds to a request, but for `Authorization`.
-fn own_headers(url: &Url, body: Option<&str>) -> Vec<(String, String)> {
+fn own_headers(method: &reqwest::Method, url: &Url, body: Option<&str>) -> Vec<(String, String)> {
     let host = url[Position::BeforeHost..Position::AfterPort].to_owned();
-    let length = body.filter(|body| !body.is_empty()).map(|body| ("Content-Length".to_owned(), body.len().to_string()));
+    // A request whose method usually has a body says that there is none (RFC 9110, section 8.6).
+    let has_length = ["POST", "PUT", "PATCH"].contains(&method.as_str()) || body.is_some_and(|body| !body.is_empty());
+    let length = has_length.then(|| ("Content-Length".to_owned(), body.map_or(0, str::len).to_string()));
     let fixed = [("Accept", "*/*".to_owned()), ("Accept-Encoding", "gzip".to_owned()), ("Host", host)];
     fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(length).collect()
 }
 
-/// The body, as far as it is wanted.
-async fn read(response: &mut reqwest::Response, max_bytes: usize) -> reqwest::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    while body.len() < max_bytes {
-        let Some(chunk) = response.chunk().await? else { break };
-        body.extend_from_slice(&chunk[..chunk.len().min(max_bytes - body.len())]);
-    }
-    Ok(body)
+/// Each name once; the values of one that came more than once with commas.
+fn named_once(headers: &HeaderMap) -> Vec<(String, String)> {
+    let values =
+        |name| headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    headers.keys().map(|name| (name.to_string(), values(name).collect::<Vec<_>>().join(", "))).collect()
 }
 
-fn basic_header(username: &str, password: &str) -> String {
+/// Whether a response is a success.
+fn judge(status: u16, url: &Url, result: &SendResult) -> Result<(), SendError> {
+    let peer = &result.peer;
+    if (200..300).contains(&status) {
+        return Ok(());
+    }
+    let headers = result.response.as_ref().map(|response| response.headers.as_slice()).unwrap_or_default();
+    let location = headers.iter().find(|(name, _)| name == LOCATION.as_str()).map(|(_, value)| value);
+    match location.filter(|_| (300..400).contains(&status)) {
+        Some(location) => {
+            let location = url.join(location).map_or_else(|_| location.clone(), String::from);
+            let location = without_credentials(&location);
+            Err(SendError::Failed(format!(
+                "{peer} answered with {status}, a redirect to {location} that is not followed"
+            )))
+        }
+        None => Err(SendError::Failed(format!("{peer} answered with {status}"))),
+    }
+}
+
+/// A client that trusts the authorities that deliveries go by.
+fn http_client(reach: &Reach, own_authority: Option<&str>) -> Result<reqwest::Client, String> {
+    let builder = reqwest::Client::builder()
+        // A redirect or a proxy would lead beyond what was allowed.
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        // A target may close a connection at any moment after its answer. A request on a connection that is just being closed
+        // would be lost, and a POST must not be repeated; so each delivery has a connection of its own.
+        .pool_max_idle_per_host(0);
+    let mut authorities = Vec::new();
+    for pem in reach.authorities.iter().map(String::as_str).chain(own_authority) {
+        let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| error.to_string())?;
+        if certificates.is_empty() {
+            return Err(
+                "the certificate authority must be PEM text that begins with -----BEGIN CERTIFICATE-----".into()
+            );
+        }
+        authorities.extend(certificates);
+    }
+    // Reading the system's authorities takes milliseconds, and on loopback none of them vouches for anybody.
+    let builder = match reach.allow_remote || !reach.allow_targets.is_empty() {
+        true => builder.tls_certs_merge(authorities),
+        false => builder.tls_certs_only(authorities),
+    };
+    builder.build().map_err(|error| error.to_string())
+}
+
+/// A failure on purpose.
+fn scripted(what: &str) -> SendError {
+    SendError::Failed(format!("{what}: a scripted fault"))
+}
+
+fn basic_header(username: &str, password: &str) -> Result<HeaderValue, SendError> {
     use base64::Engine as _;
-    format!("Basic {}", base64::prelude::BASE64_STANDARD.encode(format!("{username}:{password}")))
+    header(&format!("Basic {}", base64::prelude::BASE64_STANDARD.encode(format!("{username}:{password}"))))
+}
+
+fn header(text: &str) -> Result<HeaderValue, SendError> {
+    let invalid = |_| SendError::NotSent("the credentials hold a character that no header can carry".into());
+    HeaderValue::from_str(text).map_err(invalid)
 }
 
 /// What broke between here and the peer: the cause alone, since the error itself names the URL, which may hold secrets.
 fn failed(error: &reqwest::Error, peer: &str) -> SendError {
     let mut cause: &dyn std::error::Error = error;
-    while let Some(next) = cause.source() {
-        cause = next;
+    let mut descriptors_used_up = false;
+    loop {
+        let io = cause.downcast_ref::<std::io::Error>();
+        descriptors_used_up |= io.is_some_and(crate::connection::is_out_of_descriptors);
+        match cause.source() {
+            Some(next) => cause = next,
+            None => break,
+        }
+    }
+    if error.is_builder() || descriptors_used_up {
+        return SendError::NotSent(format!("cannot connect to {peer}: {cause}"));
     }
     SendError::Failed(match error.is_connect() {
         true => format!("no connection to {peer}: {cause}"),
         false => format!("the connection to {peer} broke: {cause}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_allowed_by_host_and_port() {
+        let includes =
+            |allowed: &str, url: &str| AllowedTarget::parse(allowed).unwrap().includes(&Url::parse(url).unwrap());
+        assert!(includes("app:3000", "http://app:3000/a") && includes("App", "http://app:3000/a"));
+        assert!(!includes("app:3000", "http://app/a") && !includes("app", "http://app.example/"));
+        assert!(includes("app:80", "http://app/a") && includes("app:443", "https://app/a"));
+        assert!(
+            includes("192.168.1.2", "http://192.168.1.2:9/") && includes("[fd00::1]:3000", "http://[fd00::1]:3000/")
+        );
+        for text in ["", "http://app", "app/a", "app:", "app:x", "app:70000", "me@app", "app?x", "a b"] {
+            assert!(AllowedTarget::parse(text).is_err(), "{text}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Faults on purpose: which request meets which, in the order they were scripted.
 
-pub(crate) mod connection;
+pub(crate) mod flags;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,10 +9,11 @@ use blynk_webhooks::{Code, Violation};
 use serde::{Deserialize, Serialize};
 
 use crate::integral;
+use crate::json::read_from_objects_only;
 
 /// What goes wrong. The operation is not carried out, so a fault never changes what is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[serde(remote = "Self", tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
     /// An answer with this status and the API's error envelope.
@@ -43,6 +44,8 @@ pub enum Fault {
     },
 }
 
+read_from_objects_only!(Fault);
+
 impl Fault {
     /// An answer with this status.
     #[must_use]
@@ -56,8 +59,9 @@ impl Fault {
         Self::Delay { delay_ms: delay.as_millis().try_into().unwrap_or(u64::MAX) }
     }
 
-    /// Says what is wrong with a fault that cannot happen.
-    fn check(&self) -> Result<(), Violation> {
+    /// # Errors
+    /// Where the fault cannot happen.
+    pub(crate) fn check(&self) -> Result<(), Violation> {
         match self {
             Self::Status { status, .. } if !STATUSES.contains(status) => {
                 let message = format!("must be from {} to {}, is {status}", STATUSES.start(), STATUSES.end());
@@ -108,31 +112,92 @@ impl Operation {
     }
 }
 
-/// Faults that are still to come.
-#[derive(Debug, Default)]
-pub(crate) struct Faults {
-    scripted: VecDeque<Scripted>,
+/// What goes wrong on the way to a target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum DeliveryFault {
+    /// The request is sent, only later.
+    Delay {
+        /// How much later.
+        #[serde(rename = "delayMs", deserialize_with = "integral::number")]
+        delay_ms: u64,
+    },
+    /// The request never arrives; the delivery fails.
+    Drop,
+    /// The request arrives twice; the first response counts.
+    Duplicate,
+    /// The request arrives and its connection is reset before the response is read; the delivery fails.
+    Reset,
+}
+
+read_from_objects_only!(DeliveryFault);
+
+/// Faults that are still to come, each for a scope: an operation, or a webhook.
+#[derive(Debug)]
+pub(crate) struct Faults<Scope, F> {
+    scripted: VecDeque<Scripted<Scope, F>>,
     revision: u64,
 }
 
+/// A fault for its next requests.
 #[derive(Debug, Serialize)]
-pub(crate) struct Scripted {
-    /// Absent: the next request of the API, whichever it is (not the token endpoint's).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    operation: Option<Operation>,
-    fault: Fault,
+pub(crate) struct Scripted<Scope, F> {
+    #[serde(flatten)]
+    scope: Scope,
+    fault: F,
     times: u32,
 }
 
-impl Faults {
-    /// Scripts a fault; says what is wrong with one that would never happen.
-    pub(crate) fn add(&mut self, operation: Option<Operation>, fault: Fault, times: u32) -> Result<(), Violation> {
-        fault.check()?;
+/// Which requests of the API a fault is for.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct OfOperation {
+    /// None: the next request of the API, whichever it is (not the token endpoint's).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) operation: Option<Operation>,
+}
+
+impl OfOperation {
+    pub(crate) fn includes(self, operation: Operation) -> bool {
+        match self.operation {
+            Some(named) => named == operation,
+            None => operation != Operation::Token,
+        }
+    }
+}
+
+/// Which deliveries a fault is for.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OfWebhook {
+    /// None: the next delivery, whichever it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) webhook_id: Option<i32>,
+}
+
+impl OfWebhook {
+    pub(crate) fn includes(self, webhook_id: Option<i32>) -> bool {
+        self.webhook_id.is_none() || self.webhook_id == webhook_id
+    }
+}
+
+impl<Scope, F> Default for Faults<Scope, F> {
+    fn default() -> Self {
+        Self { scripted: VecDeque::new(), revision: 0 }
+    }
+}
+
+impl<Scope: Copy, F: Clone> Faults<Scope, F> {
+    /// Scripts a fault.
+    ///
+    /// # Errors
+    /// Where it would never happen.
+    pub(crate) fn add(&mut self, scope: Scope, fault: F, times: u32) -> Result<(), Violation> {
         if times == 0 {
             return Err(Violation::error("times", Code::OutOfRange, "must be 1 or more"));
         }
         self.revision += 1;
-        self.scripted.push_back(Scripted { operation, fault, times });
+        self.scripted.push_back(Scripted { scope, fault, times });
         Ok(())
     }
 
@@ -142,7 +207,7 @@ impl Faults {
     }
 
     /// In the order in which they come.
-    pub(crate) fn scripted(&self) -> &VecDeque<Scripted> {
+    pub(crate) fn scripted(&self) -> &VecDeque<Scripted<Scope, F>> {
         &self.scripted
     }
 
@@ -151,12 +216,9 @@ impl Faults {
         self.scripted.clear();
     }
 
-    /// The fault that this request meets.
-    pub(crate) fn take(&mut self, operation: Operation) -> Option<Fault> {
-        let place = self.scripted.iter().position(|scripted| match scripted.operation {
-            Some(named) => named == operation,
-            None => operation != Operation::Token,
-        })?;
+    /// The first fault whose scope includes this request.
+    pub(crate) fn take(&mut self, includes: impl Fn(Scope) -> bool) -> Option<F> {
+        let place = self.scripted.iter().position(|scripted| includes(scripted.scope))?;
         self.revision += 1;
         let scripted = &mut self.scripted[place];
         scripted.times -= 1;
@@ -175,14 +237,16 @@ mod tests {
     #[test]
     fn faults_come_in_their_order_and_end() {
         let mut faults = Faults::default();
-        faults.add(None, Fault::status(503), 2).unwrap();
-        faults.add(Some(Operation::Get), Fault::Reset, 1).unwrap();
-        faults.add(Some(Operation::Token), Fault::Malformed, 1).unwrap();
-        assert_eq!(faults.take(Operation::Token), Some(Fault::Malformed));
-        assert_eq!(faults.take(Operation::Get), Some(Fault::status(503)));
-        assert_eq!(faults.take(Operation::List), Some(Fault::status(503)));
-        assert_eq!(faults.take(Operation::List), None);
-        assert_eq!(faults.take(Operation::Get), Some(Fault::Reset));
-        assert_eq!(faults.take(Operation::Get), None);
+        let of = |operation| OfOperation { operation };
+        faults.add(of(None), Fault::status(503), 2).unwrap();
+        faults.add(of(Some(Operation::Get)), Fault::Reset, 1).unwrap();
+        faults.add(of(Some(Operation::Token)), Fault::Malformed, 1).unwrap();
+        let mut take = |operation| faults.take(|scope: OfOperation| scope.includes(operation));
+        assert_eq!(take(Operation::Token), Some(Fault::Malformed));
+        assert_eq!(take(Operation::Get), Some(Fault::status(503)));
+        assert_eq!(take(Operation::List), Some(Fault::status(503)));
+        assert_eq!(take(Operation::List), None);
+        assert_eq!(take(Operation::Get), Some(Fault::Reset));
+        assert_eq!(take(Operation::Get), None);
     }
 }

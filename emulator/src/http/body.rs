@@ -1,5 +1,7 @@
 //! Bodies of requests.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
@@ -7,6 +9,9 @@ use serde::de::DeserializeOwned;
 
 use super::ErrorResponse;
 use crate::json::explain;
+
+/// How long a client may take to send a body.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads a JSON body. A form of another page cannot have this content type, so it is demanded.
 pub(crate) async fn json_body<T: DeserializeOwned>(request: Request) -> Result<T, ErrorResponse> {
@@ -22,6 +27,13 @@ pub(crate) async fn json_body<T: DeserializeOwned>(request: Request) -> Result<T
 
 /// Reads a body, as far as the limit of its route allows.
 pub(crate) async fn read_body(request: Request) -> Result<Bytes, ErrorResponse> {
-    let read = Bytes::from_request(request, &()).await;
-    read.map_err(|rejection| ErrorResponse::new(rejection.status(), format!("body: {}", rejection.body_text())))
+    match tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, &())).await {
+        Ok(read) => {
+            read.map_err(|rejection| ErrorResponse::new(rejection.status(), format!("body: {}", rejection.body_text())))
+        }
+        Err(_) => {
+            let message = format!("body: did not come within {BODY_TIMEOUT:?}");
+            Err(ErrorResponse::new(StatusCode::REQUEST_TIMEOUT, message))
+        }
+    }
 }

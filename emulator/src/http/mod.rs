@@ -4,6 +4,6 @@ mod body;
 mod query;
 mod response;
 
-pub(crate) use body::{json_body, read_body};
+pub(crate) use body::{BODY_TIMEOUT, json_body, read_body};
 pub(crate) use query::Query;
 pub(crate) use response::{ErrorResponse, json_response};

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::clock::LATEST;
 use crate::delivery::log::Outcome;
 use crate::faults::{Operation, STATUSES};
-use crate::state::CONSECUTIVE_FAILURES;
+use crate::storage::record::CONSECUTIVE_FAILURES;
+use crate::targets::OWN_HEADERS;
 
 /// At least one character that is no white space (Unicode's `White_Space`, which `\S` is not everywhere).
 const NOT_BLANK: &str = r"[^\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
@@ -60,13 +61,7 @@ pub(super) fn all() -> Value {
         ),
         "WebhookUpdate": input(settable_status(), []),
         "WebhookSpec": input(settable_status(), []),
-        "StateWebhook": input(
-            settable_status(),
-            [field::ID, field::ORG_ID, field::ATTEMPT_COUNT, CONSECUTIVE_FAILURES]
-                .map(|name| (name, or_null(int32())))
-                .into_iter()
-                .chain([field::CREATED_AT, field::LAST_MODIFIED, field::LAST_TRIGGERED].map(|name| (name, or_null(int64())))),
-        ),
+        "StateWebhook": state_webhook(),
         "Error": {
             "type": "object",
             "required": ["error"],
@@ -103,12 +98,58 @@ pub(super) fn all() -> Value {
         "Operation": enumeration(&Operation::ALL.map(Operation::as_str)),
         "Times": {"type": "integer", "minimum": 1, "maximum": u32::MAX},
         "Delivery": delivery(),
+        "EventReport": {
+            "type": "object",
+            "required": ["deliveries", "webhooks", "warnings"],
+            "properties": {
+                "deliveries": {"type": "array", "items": reference("Delivery")},
+                "webhooks": {"type": "array", "items": reference("WebhookMatch")},
+                "warnings": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+        "WebhookMatch": {
+            "type": "object",
+            "required": ["webhookId", "runs"],
+            "properties": {
+                "webhookId": int32(),
+                "name": {"type": "string"},
+                "runs": {"type": "boolean"},
+                "reason": described(json!({"type": "string"}), "Why it does not run, or why nothing is sent although it does"),
+            },
+        },
         "FailureNotification": {
             "type": "object",
             "required": ["userId", "webhookId", "at"],
             "properties": {"userId": int64(), "webhookId": int32(), "at": reference("Moment")},
         },
         "Fault": fault(),
+        "DeliveryFault": delivery_fault(),
+        "ScriptedDeliveryFault": closed(
+            &["fault", "times"],
+            json!({"webhookId": int32(), "fault": reference("DeliveryFault"), "times": reference("Times")}),
+        ),
+        "Target": {
+            "type": "object",
+            "required": ["id", "url"],
+            "properties": {"id": unsigned(u64::MAX), "url": {"type": "string"}},
+        },
+        "TargetRequest": {
+            "type": "object",
+            "required": ["method", "path", "headers", "body"],
+            "properties": {
+                "method": {"type": "string"},
+                "path": described(json!({"type": "string"}), "Path and query"),
+                "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+                "body": {"type": "string"},
+            },
+        },
+        "ResponseStatus": {"type": "integer", "minimum": STATUSES.start(), "maximum": STATUSES.end()},
+        "Headers": {
+            "type": "object",
+            "propertyNames": {"pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "not": {"enum": OWN_HEADERS}},
+            "additionalProperties": {"type": "string", "pattern": "^[ -~]*$"},
+        },
+        "Pem": {"type": "string"},
         "ScriptedFault": closed(&["fault", "times"], scripted()),
         "Moment": {
             "type": "integer", "minimum": 0, "maximum": LATEST,
@@ -146,6 +187,35 @@ fn webhook() -> Value {
             field::FAILURE_LIMIT: int32(),
         },
     })
+}
+
+/// A webhook as a state has it: whatever a real server may hold, so only types are checked.
+fn state_webhook() -> Value {
+    let text = || json!({"type": ["string", "null"]});
+    let object = || json!({"type": ["object", "null"]});
+    let receivers = json!({"type": ["array", "null"], "items": int64()});
+    let texts = [
+        field::NAME,
+        field::TRIGGER,
+        field::URL,
+        field::METHOD,
+        field::CONTENT_TYPE,
+        field::AUTH_TYPE,
+        field::BODY,
+        field::STATUS,
+    ];
+    let small = [field::ID, field::ORG_ID, field::ATTEMPT_COUNT, field::FAILURE_LIMIT, CONSECUTIVE_FAILURES];
+    let moments = [field::CREATED_AT, field::LAST_MODIFIED, field::LAST_TRIGGERED];
+    let properties: Map<String, Value> = texts
+        .map(|name| (name, text()))
+        .into_iter()
+        .chain([field::DATA_TRIGGER, field::OAUTH2_REQUEST].map(|name| (name, object())))
+        .chain([(field::FAILURE_RECEIVERS, receivers)])
+        .chain(small.map(|name| (name, or_null(int32()))))
+        .chain(moments.map(|name| (name, or_null(int64()))))
+        .map(|(name, schema)| (name.to_owned(), schema))
+        .collect();
+    json!({"type": "object", "required": field::REQUIRED, "properties": properties})
 }
 
 fn settable_status() -> Value {
@@ -259,11 +329,13 @@ fn delivery() -> Value {
                 },
             },
             "statusCode": {"type": "integer", "minimum": 100, "maximum": 999},
+            "responseHeaders": {"type": "object", "additionalProperties": {"type": "string"}},
             "responseBody": {"type": "string"},
             "outcome": reference("Outcome"),
             "reason": {"type": "string", "description": "Why it failed or was not sent, and what else came of it"},
             "durationMs": {"type": "number", "minimum": 0},
             "redeliveryOf": unsigned(u64::MAX),
+            "warnings": {"type": "array", "items": {"type": "string"}},
             "test": described(json!({"const": true}), "It was a test, as the console's button makes it, and no event"),
         },
     })
@@ -282,6 +354,13 @@ fn fault() -> Value {
         of("status", &["status"], json!({"status": status, "retryAfter": retry_after})),
         {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": ["reset", "truncate", "malformed"]}}},
         of("delay", &["delayMs"], json!({"delayMs": unsigned(u64::MAX)})),
+    ]})
+}
+
+fn delivery_fault() -> Value {
+    json!({"oneOf": [
+        {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": ["drop", "duplicate", "reset"]}}},
+        closed(&["kind", "delayMs"], json!({"kind": {"const": "delay"}, "delayMs": unsigned(u64::MAX)})),
     ]})
 }
 

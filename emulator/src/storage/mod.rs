@@ -1,5 +1,6 @@
 //! Where changes go before they are acknowledged, if anywhere.
 
+pub(crate) mod record;
 #[cfg(feature = "database")]
 pub(crate) mod sqlite;
 pub(crate) mod webhooks;

@@ -1,9 +1,12 @@
 //! An SQLite file that keeps what the emulator holds, but for a time that is set: each change is in it before it is acknowledged.
 
 use std::fs::OpenOptions;
+use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use blynk_webhooks::Json;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use crate::state::State;
@@ -24,13 +27,6 @@ const SCHEMA: &str = "
 const STATE: &str = "state";
 const LAST_ID: &str = "lastWebhookId";
 
-/// What a file holds: webhooks as a state has them, and the state without webhooks.
-#[derive(Debug)]
-pub(crate) struct Stored {
-    pub(crate) state: State,
-    pub(crate) webhooks: Vec<String>,
-}
-
 #[derive(Debug)]
 pub(crate) struct Database {
     connection: Connection,
@@ -48,20 +44,24 @@ impl Database {
     }
 
     fn open_checked(path: &Path) -> Result<Self, String> {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        // The file holds the clients' secrets.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path).map_err(|problem| format!("cannot be opened: {problem}"))?;
+        // Of two threads that open one new file at once, each could keep the other from it.
+        static OPENING: Mutex<()> = Mutex::new(());
+        let _opening = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+        create_for_owner(path).map_err(|problem| format!("cannot be opened: {problem}"))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(|error| explain(&error))?;
+        // This way of locking takes the file for this process alone at the first access, so of two processes that open one file
+        // at once, exactly one gets it. The usual way reads under a lock that is shared, and neither gets the other.
+        #[cfg(unix)]
+        let connection = Connection::open_with_flags_and_vfs(path, flags, "unix-excl");
+        #[cfg(not(unix))]
+        let connection = Connection::open_with_flags(path, flags);
+        let connection = connection.map_err(|error| explain(&error))?;
         let database = Self { connection, path: path.display().to_string() };
         database.check().map_err(|error| explain(&error))??;
         Ok(database)
     }
 
-    /// Takes the file for this process alone, and looks whether it is ours and whole before anything is written to it.
+    /// Takes the file for this connection alone, and looks whether it is ours and whole before anything is written to it.
     fn check(&self) -> rusqlite::Result<Result<(), String>> {
         let connection = &self.connection;
         connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -93,7 +93,7 @@ impl Database {
     ///
     /// # Errors
     /// Where the file cannot be read, or is damaged.
-    pub(crate) fn load(&self) -> Result<Option<Stored>, String> {
+    pub(crate) fn load(&self) -> Result<Option<State>, String> {
         self.read().map_err(|problem| self.about(&problem))
     }
 
@@ -133,19 +133,24 @@ impl Database {
         self.connection.pragma_update(None, "synchronous", "NORMAL")
     }
 
-    fn read(&self) -> Result<Option<Stored>, String> {
+    fn read(&self) -> Result<Option<State>, String> {
         if self.is_new().map_err(|error| explain(&error))? {
             return Ok(None);
         }
         self.set_journal_mode().map_err(|error| explain(&error))?;
         let state = self.state()?;
         let last_webhook_id = self.setting(LAST_ID)?.parse().map_err(|_| damaged(LAST_ID))?;
-        let webhooks: rusqlite::Result<Vec<String>> = self
+        let rows: rusqlite::Result<Vec<(i32, String)>> = self
             .connection
-            .prepare("SELECT json FROM webhooks ORDER BY id")
-            .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
-        let webhooks = webhooks.map_err(|error| explain(&error))?;
-        Ok(Some(Stored { state: State { last_webhook_id, ..state }, webhooks }))
+            .prepare("SELECT id, json FROM webhooks ORDER BY id")
+            .and_then(|mut statement| statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect());
+        let rows = rows.map_err(|error| explain(&error))?;
+        let webhooks = rows.iter().enumerate().map(|(index, (id, text))| {
+            let webhook = Json::parse(text).map_err(|error| damaged(&format!("webhooks[{index}]: {error}")))?;
+            let has_id = serde_json::from_str::<Id>(text).is_ok_and(|found| found.id == *id);
+            if has_id { Ok(webhook) } else { Err(damaged(&format!("webhooks[{index}]: its id is not {id}"))) }
+        });
+        Ok(Some(State { last_webhook_id, webhooks: webhooks.collect::<Result<_, String>>()?, ..state }))
     }
 
     fn setting(&self, name: &str) -> Result<String, String> {
@@ -189,6 +194,24 @@ impl Storage for Database {
     }
 }
 
+#[derive(serde::Deserialize)]
+struct Id {
+    id: i32,
+}
+
+/// Creates a file that its owner alone can read, since it holds the clients' secrets. One that exists is not touched: closing it
+/// would give up the locks that this process may have on it.
+fn create_for_owner(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(problem) if problem.kind() != io::ErrorKind::AlreadyExists => Err(problem),
+        _ => Ok(()),
+    }
+}
+
 fn write_everything(connection: &Connection, state: &State, webhooks: &[(i32, String)]) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM webhooks", [])?;
     for (id, webhook) in webhooks {
@@ -219,6 +242,7 @@ fn explain(error: &rusqlite::Error) -> String {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
             "is in use by another program; end that one or name another file".into()
         }
+        Some(rusqlite::ErrorCode::CannotOpen) => format!("cannot be opened: {error}"),
         Some(rusqlite::ErrorCode::DatabaseCorrupt) => damaged(&error.to_string()),
         _ => error.to_string(),
     }

@@ -1,15 +1,13 @@
 //! The webhooks of all organizations, in memory, and what their runs have made of them.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-use blynk_webhooks::{Status, Trigger, WebhookSpec, field};
-use serde_json::{Map, Value};
+use blynk_webhooks::{Json, Status, Trigger, WebhookSpec};
 
-use crate::clock::{MINUTE, Millis};
+use crate::clock::Millis;
 use crate::delivery::log::contains;
-use crate::integral;
-use crate::state::{CONSECUTIVE_FAILURES, StateError, spec_of};
+use crate::state::StateError;
+use crate::storage::record::Record;
 use crate::storage::{PersistError, Storage};
 
 #[derive(Debug, Default)]
@@ -19,21 +17,6 @@ pub(crate) struct WebhookStore {
     revision: u64,
     /// Takes each change before it is made here.
     pub(crate) storage: Option<Box<dyn Storage>>,
-}
-
-/// One webhook as the server keeps it, with the JSON that answers hold.
-#[derive(Clone, Debug)]
-pub(crate) struct Record {
-    pub(crate) org_id: i32,
-    pub(crate) spec: WebhookSpec,
-    attempt_count: i32,
-    created_at: Millis,
-    last_modified_at: Millis,
-    last_triggered_at: Option<Millis>,
-    consecutive_failures: i32,
-    /// Times of the runs of the last minute.
-    runs: Vec<Millis>,
-    json: String,
 }
 
 /// What a run has changed beside the counters.
@@ -87,7 +70,7 @@ pub(crate) enum RunResult {
 impl WebhookStore {
     /// The webhook as JSON, if this organization has it.
     pub(crate) fn get(&self, org_id: i32, id: i32) -> Option<String> {
-        self.webhooks.get(&id).filter(|record| record.org_id == org_id).map(|record| record.json.clone())
+        self.webhooks.get(&id).filter(|record| record.org_id == org_id).map(|record| record.json().to_owned())
     }
 
     /// An organization's webhooks, oldest first, as a JSON array.
@@ -95,7 +78,7 @@ impl WebhookStore {
         let mut list = String::from("[");
         for record in self.webhooks.values().filter(|record| record.org_id == org_id) {
             list.push_str(if list.len() == 1 { "" } else { "," });
-            list.push_str(&record.json);
+            list.push_str(record.json());
         }
         list.push(']');
         list
@@ -114,7 +97,7 @@ impl WebhookStore {
         }
         self.last_id = last_id;
         self.revision += 1;
-        let json = record.json.clone();
+        let json = record.json().to_owned();
         self.webhooks.insert(id, record);
         Ok(json)
     }
@@ -127,22 +110,11 @@ impl WebhookStore {
         now: Millis,
     ) -> Result<Option<String>, PersistError> {
         let Some(id) = self.last_id.checked_add(1) else { return Ok(None) };
-        let record = Record {
-            org_id,
-            spec: spec.status(Status::Enabled),
-            attempt_count: 0,
-            created_at: now,
-            last_modified_at: now,
-            last_triggered_at: None,
-            consecutive_failures: 0,
-            runs: Vec::new(),
-            json: String::new(),
-        };
+        let record = Record::new(org_id, spec, now);
         self.put(id, record).map(Some)
     }
 
-    /// Replaces a webhook. A status that the update leaves out, or that only the platform sets, stays as it was; setting
-    /// it to enabled forgets the failures.
+    /// Replaces a webhook. A status that the update leaves out, or that only the platform sets, stays as it was.
     pub(crate) fn update(
         &mut self,
         org_id: i32,
@@ -152,15 +124,15 @@ impl WebhookStore {
     ) -> Result<Option<String>, PersistError> {
         let found = self.webhooks.get(&id).filter(|record| record.org_id == org_id);
         let Some(mut record) = found.cloned() else { return Ok(None) };
-        match spec.status {
-            Some(Status::Enabled) => record.consecutive_failures = 0,
-            None | Some(Status::DisabledDueToErrors) => spec.status = record.spec.status.clone(),
-            _ => {}
+        if matches!(spec.status, None | Some(Status::DisabledDueToErrors)) {
+            spec.status = record.spec.status.clone();
         }
-        if spec != record.spec {
-            record.spec = spec;
-            record.last_modified_at = now;
+        // Assumed: failures in a row are forgotten when a webhook is switched on, and not when an update merely says once more
+        // that it is on.
+        if spec.status == Some(Status::Enabled) && record.spec.status != Some(Status::Enabled) {
+            record.consecutive_failures = 0;
         }
+        record.replace_spec(spec, now);
         self.put(id, record).map(Some)
     }
 
@@ -185,34 +157,37 @@ impl WebhookStore {
         self.webhooks.get(&id)
     }
 
-    /// Ids of the enabled webhooks that this event runs, in the order of their creation.
-    pub(crate) fn matching(&self, org_id: i32, trigger: &Trigger, values: &Map<String, Value>) -> Vec<i32> {
-        let runs = |record: &Record| {
-            record.org_id == org_id
-                && record.spec.status == Some(Status::Enabled)
-                && record.spec.trigger.as_ref() == Some(trigger)
-                && data_trigger_matches(&record.spec, values)
-        };
-        self.webhooks.iter().filter(|(_, record)| runs(record)).map(|(id, _)| *id).collect()
+    /// The webhooks of all organizations, in the order of their creation.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (i32, &Record)> {
+        self.webhooks.iter().map(|(id, record)| (*id, record))
+    }
+
+    /// An organization's webhooks, in the order of their creation.
+    pub(crate) fn records(&self, org_id: i32) -> impl Iterator<Item = (i32, &Record)> {
+        self.webhooks.iter().filter(move |(_, record)| record.org_id == org_id).map(|(id, record)| (*id, record))
+    }
+
+    /// An organization's webhooks of a trigger.
+    pub(crate) fn of_trigger<'a>(&'a self, org_id: i32, trigger: &'a Trigger) -> impl Iterator<Item = &'a Record> {
+        self.records(org_id).map(|(_, record)| record).filter(|record| record.spec.trigger.as_ref() == Some(trigger))
     }
 
     /// Notes that a run begins; false where the webhook has run often enough within the last minute.
     pub(crate) fn begin_run(&mut self, id: i32, now: Millis, runs_per_minute: u32) -> bool {
         let Some(record) = self.webhooks.get_mut(&id) else { return false };
-        // A run later than now is from before the clock was set back.
-        record.runs.retain(|run| (0..MINUTE).contains(&(now - run)));
-        if record.runs.len() >= runs_per_minute as usize {
-            return false;
+        let allowed = !record.is_at_limit(now, runs_per_minute);
+        if allowed {
+            record.begin_run(now);
         }
-        record.runs.push(now);
-        true
+        allowed
     }
 
     /// Counts an attempt. The webhook may have been deleted meanwhile.
     pub(crate) fn end_run(&mut self, id: i32, result: RunResult, now: Millis) -> Result<Consequence, PersistError> {
         let Some(mut record) = self.webhooks.get(&id).cloned() else { return Ok(Consequence::None) };
         record.attempt_count = record.attempt_count.saturating_add(1);
-        record.last_triggered_at = Some(now);
+        // A run that began earlier may end later.
+        record.last_triggered_at = record.last_triggered_at.max(Some(now));
         match result {
             RunResult::Succeeded => record.consecutive_failures = 0,
             RunResult::Failed => record.consecutive_failures = record.consecutive_failures.saturating_add(1),
@@ -225,7 +200,12 @@ impl WebhookStore {
             record.spec.status = Some(Status::DisabledDueToErrors);
         }
         let failures = record.consecutive_failures;
-        let receivers = record.spec.failure_receivers.clone().unwrap_or_default();
+        let mut receivers: Vec<i64> = Vec::new();
+        for receiver in record.spec.failure_receivers.iter().flatten() {
+            if !receivers.contains(receiver) {
+                receivers.push(*receiver);
+            }
+        }
         self.put(id, record)?;
         Ok(if disabled { Consequence::Disabled { failures, receivers } } else { Consequence::None })
     }
@@ -236,9 +216,15 @@ impl WebhookStore {
         self.update(record.org_id, id, record.spec.clone().status(status), now)
     }
 
-    /// All webhooks as a state holds them, and the highest id given so far.
-    pub(crate) fn dump(&self) -> (Vec<Map<String, Value>>, i32) {
-        (serde_json::from_str(&self.find(&WebhookFilter::default()).0).unwrap_or_default(), self.last_id)
+    /// All webhooks as a state document has them.
+    pub(crate) fn dump(&self) -> Vec<Json> {
+        // What a record writes is JSON.
+        self.webhooks.values().filter_map(|record| Json::parse(&record.state_json()).ok()).collect()
+    }
+
+    /// The highest id given so far.
+    pub(crate) fn last_id(&self) -> i32 {
+        self.last_id
     }
 
     /// The webhooks that are meant, as a state holds them, as a JSON array; and how many there are on all pages.
@@ -269,85 +255,24 @@ impl WebhookStore {
         self.webhooks.iter().map(|(id, record)| (*id, record.state_json())).collect()
     }
 
-    /// The webhooks of a state; `default_org` is that of a webhook which names none.
-    pub(crate) fn load(webhooks: &[String], last_id: i32, default_org: i32, now: Millis) -> Result<Self, StateError> {
-        let mut store = Self { webhooks: BTreeMap::new(), last_id, revision: 0, storage: None };
-        for (index, text) in webhooks.iter().enumerate() {
-            let failed = |problem: String| StateError::Invalid(format!("webhooks[{index}]: {problem}"));
-            let mut spec = spec_of(text).map_err(failed)?;
-            let webhook: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
-            spec.status.get_or_insert(Status::Enabled);
-            let int = |name: &str| match webhook.get(name) {
-                None | Some(Value::Null) => Ok(None),
-                Some(value) => {
-                    integral::optional::<_, i64>(value).map_err(|problem| failed(format!("{name}: {problem}")))
-                }
-            };
-            let int32 = |name: &str| {
-                let value = int(name)?.map(i32::try_from).transpose();
-                value.map_err(|_| failed(format!("{name} does not fit int32")))
-            };
-            let id = int32(field::ID)?.unwrap_or_else(|| store.last_id.saturating_add(1));
-            let created_at = int(field::CREATED_AT)?.unwrap_or(now);
-            let mut record = Record {
-                org_id: int32(field::ORG_ID)?.unwrap_or(default_org),
-                spec,
-                attempt_count: int32(field::ATTEMPT_COUNT)?.unwrap_or_default(),
-                created_at,
-                last_modified_at: int(field::LAST_MODIFIED)?.unwrap_or(created_at),
-                last_triggered_at: int(field::LAST_TRIGGERED)?,
-                consecutive_failures: int32(CONSECUTIVE_FAILURES)?.unwrap_or_default(),
-                runs: Vec::new(),
-                json: String::new(),
-            };
+    /// The webhooks of a state document; `default_org` is that of a webhook which names none.
+    ///
+    /// # Errors
+    /// Where one cannot be read, or two have one id.
+    pub(crate) fn load(webhooks: &[Json], last_id: i32, default_org: i32, now: Millis) -> Result<Self, StateError> {
+        let mut store = Self { last_id, ..Self::default() };
+        for (index, webhook) in webhooks.iter().enumerate() {
+            let read = Record::from_state(webhook, default_org, now);
+            let (id, mut record) = read.map_err(|problem| StateError::invalid(problem).of_webhook(index))?;
+            let id = id.unwrap_or_else(|| store.last_id.saturating_add(1));
             record.write(id);
             store.last_id = store.last_id.max(id);
             if store.webhooks.insert(id, record).is_some() {
-                let problem = format!("webhooks[{index}]: another webhook has the id {id}");
-                return Err(StateError::Contradiction(problem));
+                let problem = StateError::contradiction(format!("another webhook has the id {id}"));
+                return Err(problem.of_webhook(index));
             }
         }
         Ok(store)
-    }
-}
-
-/// Assumed, since the inner names are not published: a webhook is run by an event that contradicts none of the members of its
-/// `dataTrigger`. A member that the event does not name does not matter.
-fn data_trigger_matches(spec: &WebhookSpec, values: &Map<String, Value>) -> bool {
-    let wanted = spec.data_trigger.as_ref().map(blynk_webhooks::Json::to_value);
-    let Some(Value::Object(wanted)) = wanted else { return true };
-    wanted.iter().all(|(name, value)| values.get(name).is_none_or(|given| given == value))
-}
-
-impl Record {
-    /// The webhook as a state holds it.
-    fn state_json(&self) -> String {
-        let members = self.json.strip_suffix('}').unwrap_or_default();
-        let (org_id, failures) = (self.org_id, self.consecutive_failures);
-        format!(r#"{members},"{}":{org_id},"{CONSECUTIVE_FAILURES}":{failures}}}"#, field::ORG_ID)
-    }
-
-    fn write(&mut self, id: i32) {
-        let spec = self.spec.to_json();
-        // The spec is an object with at least its status, so its members follow the id.
-        let members = spec.strip_prefix('{').and_then(|spec| spec.strip_suffix('}')).unwrap_or_default();
-        self.json.clear();
-        // Writing to a string cannot fail.
-        let _ = write!(
-            self.json,
-            r#"{{"{}":{id},{members},"{}":{},"{}":{},"{}":{}"#,
-            field::ID,
-            field::ATTEMPT_COUNT,
-            self.attempt_count,
-            field::CREATED_AT,
-            self.created_at,
-            field::LAST_MODIFIED,
-            self.last_modified_at,
-        );
-        if let Some(last_triggered_at) = self.last_triggered_at {
-            let _ = write!(self.json, r#","{}":{last_triggered_at}"#, field::LAST_TRIGGERED);
-        }
-        self.json.push('}');
     }
 }
 
@@ -355,7 +280,7 @@ impl Record {
 mod tests {
     use super::*;
     use crate::state::State;
-    use blynk_webhooks::{Json, Webhook};
+    use blynk_webhooks::Webhook;
 
     const ORG: i32 = 1;
 
@@ -399,7 +324,7 @@ mod tests {
         let disabled = read(Ok(store.get(ORG, 1)));
         assert_eq!((disabled.attempt_count(), disabled.last_triggered_at()), (Some(4), Some(5)));
         assert_eq!((disabled.status(), disabled.last_modified_at()), (Some(Status::DisabledDueToErrors), Some(1)));
-        assert!(store.matching(ORG, &Trigger::DeviceAdded, &Map::new()).is_empty());
+        assert!(store.record(1).unwrap().mismatch(&Trigger::DeviceAdded, &serde_json::Map::new()).is_some());
         store.update(ORG, 1, disabled.spec().status(Status::Enabled), 6).unwrap();
         assert_eq!(store.end_run(1, RunResult::Failed, 7).unwrap(), Consequence::None);
     }
@@ -415,29 +340,50 @@ mod tests {
     }
 
     #[test]
-    fn an_event_runs_what_it_does_not_contradict() {
-        let mut store = WebhookStore::default();
-        store.create(ORG, spec().data_trigger(serde_json::json!({"dataStreamId": 5, "other": 1})), 0).unwrap().unwrap();
-        let runs = |store: &WebhookStore, values: Value| {
-            !store.matching(ORG, &Trigger::DeviceAdded, values.as_object().unwrap()).is_empty()
-        };
-        assert!(runs(&store, serde_json::json!({})) && runs(&store, serde_json::json!({"dataStreamId": 5})));
-        assert!(!runs(&store, serde_json::json!({"dataStreamId": 6})));
-    }
-
-    #[test]
     fn a_dump_can_be_loaded() {
         let mut store = WebhookStore::default();
         store.create(ORG, spec().failure_limit(9), 1).unwrap().unwrap();
         store.create(2, spec(), 2).unwrap().unwrap();
         store.delete(2, 2).unwrap();
         store.end_run(1, RunResult::Failed, 3).unwrap();
-        let last_id = store.dump().1;
-        let texts: Vec<String> = store.texts().into_iter().map(|(_, text)| text).collect();
-        let loaded = WebhookStore::load(&texts, last_id, ORG, 9).unwrap();
-        assert_eq!((loaded.dump(), last_id), (store.dump(), 2));
-        let problem = WebhookStore::load(&[r#"{"name": 5}"#.into()], 0, ORG, 0).unwrap_err().to_string();
+        let loaded = WebhookStore::load(&store.dump(), store.last_id(), ORG, 9).unwrap();
+        assert_eq!((loaded.dump(), loaded.last_id()), (store.dump(), 2));
+        let wrong = Json::parse(r#"{"name": 5}"#).unwrap();
+        let problem = WebhookStore::load(&[wrong], 0, ORG, 0).unwrap_err().to_string();
         assert!(problem.starts_with("webhooks[0]: name: must be a string"), "{problem}");
+    }
+
+    #[test]
+    fn only_a_change_of_status_forgets_failures() {
+        let mut store = WebhookStore::default();
+        store.create(ORG, spec().failure_limit(3), 1).unwrap().unwrap();
+        store.end_run(1, RunResult::Failed, 2).unwrap();
+        store.update(ORG, 1, spec().failure_limit(3).name("renamed").status(Status::Enabled), 3).unwrap();
+        store.update(ORG, 1, spec().failure_limit(3), 4).unwrap();
+        store.set_status(1, Status::Enabled, 5).unwrap();
+        assert_eq!(store.record(1).unwrap().consecutive_failures, 1);
+        store.set_status(1, Status::Disabled, 6).unwrap();
+        assert_eq!(store.record(1).unwrap().consecutive_failures, 1);
+        store.set_status(1, Status::Enabled, 7).unwrap();
+        assert_eq!(store.record(1).unwrap().consecutive_failures, 0);
+    }
+
+    #[test]
+    fn a_run_that_ends_late_does_not_turn_the_time_back() {
+        let mut store = WebhookStore::default();
+        store.create(ORG, spec(), 1).unwrap().unwrap();
+        store.end_run(1, RunResult::Succeeded, 9).unwrap();
+        store.end_run(1, RunResult::Failed, 4).unwrap();
+        let record = store.record(1).unwrap();
+        assert_eq!((record.last_triggered_at, record.attempt_count), (Some(9), 2));
+    }
+
+    #[test]
+    fn a_receiver_is_told_once() {
+        let mut store = WebhookStore::default();
+        store.create(ORG, spec().failure_limit(1).failure_receivers(vec![9, 8, 9]), 1).unwrap().unwrap();
+        let consequence = store.end_run(1, RunResult::Failed, 2).unwrap();
+        assert_eq!(consequence, Consequence::Disabled { failures: 1, receivers: vec![9, 8] });
     }
 
     #[derive(Debug)]

@@ -38,6 +38,8 @@ const ROOT_KEYS: [&str; 6] = [key::VERSION, key::SERVER, key::ORG, key::GUARD, k
 pub(crate) const WEBHOOK_KEYS: [&str; 6] = [field::ID, key::WAS, key::ABSENT, key::FOR_EACH, key::EXPECT, key::EXTRA];
 /// A table with one of these alone stands for another value.
 pub(crate) const REFERENCE_KEYS: [&str; 5] = ["env", "file", "command", "json", "keep"];
+/// Stands in shown webhooks in the place of a secret.
+const REDACTED: &str = "<redacted>";
 /// Fields whose value is a string.
 pub(crate) const STRING_FIELDS: [&str; 8] = [
     field::NAME,
@@ -352,6 +354,11 @@ impl Reader<'_> {
                         webhook.suspects.push((member.name.clone(), member.name_span, meant));
                     }
                     self.references(&mut member.node);
+                    if member.name == field::URL && member.node.value.as_str().is_some_and(has_hidden_part) {
+                        let message =
+                            "was copied from where its credentials are hidden; write them out, or { keep = true }";
+                        self.error(FindingCode::InvalidValue, member.node.span, message);
+                    }
                     if member.name == field::NAME {
                         name = Some(member);
                     } else {
@@ -426,6 +433,8 @@ impl Reader<'_> {
     /// Replaces the tables that stand for another value.
     fn references(&mut self, node: &mut Node) {
         match &mut node.value {
+            // What the program's `get` prints in the place of a secret.
+            Value::String(text) if text == REDACTED => node.value = Value::Keep,
             Value::Array(items) => items.iter_mut().for_each(|item| self.references(item)),
             Value::Object(members) => {
                 let [member] = members.as_slice() else {
@@ -493,6 +502,11 @@ impl Reader<'_> {
             });
         }
     }
+}
+
+/// True for a URL as it is shown without its credentials.
+fn has_hidden_part(url: &str) -> bool {
+    url.contains("://***@") || url.contains("=***")
 }
 
 /// What a table with one member stands for; else what the member must be.

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use blynk_webhooks::bindings::is_secret_name;
+
 use crate::desired::Desired;
 use crate::file::document::{Document, read_documents};
 use crate::file::{json, toml};
@@ -138,13 +140,31 @@ impl Desired {
             sources.0.push(Source { name: input.name, text: text.into(), folder: input.folder });
         }
         let unread = findings.iter().any(Finding::is_error);
+        let hidden = secret_lines(&findings, &sources);
         let mut desired = read_documents(documents, sources, findings);
+        desired.hidden.extend(hidden);
         // What a file says that cannot be read is unknown, so nothing is said of what is missing.
         if unread {
             desired.findings.retain(|finding| finding.code != FindingCode::Missing);
         }
         desired
     }
+}
+
+/// What stands behind a name of a secret on a line that could not be read: nobody knows where the secret ends.
+fn secret_lines(findings: &[Finding], sources: &Sources) -> Vec<Span> {
+    let unread = findings.iter().filter(|finding| finding.code == FindingCode::Syntax);
+    unread
+        .filter_map(|finding| {
+            let span = finding.span();
+            let text = &sources.get(span)?.text;
+            let start = text.get(..span.range().start)?.rfind('\n').map_or(0, |end| end + 1);
+            let end = text[start..].find('\n').map_or(text.len(), |end| start + end);
+            let line = &text[start..end];
+            let value = line.find(['=', ':'])?;
+            is_secret_name(line).then(|| Span::new(span.source().unwrap_or_default(), start + value + 1..end))
+        })
+        .collect()
 }
 
 /// By the name; else by what the text begins with.

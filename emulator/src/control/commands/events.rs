@@ -5,7 +5,7 @@ use std::sync::Arc;
 use blynk_webhooks::{Trigger, WebhookSpec, field};
 use serde_json::{Map, Value};
 
-use crate::app::{AppState, EmulatorError};
+use crate::app::{AppState, EmulatorError, Event};
 use crate::control::declaration::{Outcome, Reply};
 use crate::control::parameters::{Parameters, Required};
 
@@ -13,11 +13,21 @@ fn values(parameters: &mut Parameters) -> Result<Map<String, Value>, EmulatorErr
     Ok(parameters.take("values")?.unwrap_or_default())
 }
 
-pub(crate) async fn trigger(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {
+fn event(parameters: &mut Parameters) -> Result<Event, EmulatorError> {
     let trigger = Trigger::from(parameters.take::<String>(field::TRIGGER).required(field::TRIGGER)?);
-    let org_id = parameters.take_integer(field::ORG_ID)?;
-    let values = values(&mut parameters)?;
-    Ok(Reply::of(&app.trigger(org_id, trigger, values).await?))
+    Ok(Event { trigger, org_id: parameters.take_integer(field::ORG_ID)?, values: values(parameters)? })
+}
+
+pub(crate) async fn trigger(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {
+    Ok(Reply::of(&app.trigger(event(&mut parameters)?, false).await?.deliveries))
+}
+
+pub(crate) async fn trigger_report(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {
+    Ok(Reply::of(&app.trigger(event(&mut parameters)?, true).await?))
+}
+
+pub(crate) async fn explain(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {
+    Ok(Reply::of(&app.explain(event(&mut parameters)?)?))
 }
 
 pub(crate) async fn test(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {

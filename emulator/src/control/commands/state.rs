@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::app::{AppState, EmulatorError};
 use crate::control::declaration::{Outcome, Reply, TOTAL};
-use crate::control::parameters::{Parameters, Required};
+use crate::control::parameters::{Parameters, Required, invalid};
+use crate::json::explain;
 use crate::state::State;
 use crate::storage::webhooks::WebhookFilter;
 
@@ -16,13 +17,14 @@ pub(crate) async fn snapshot(app: Arc<AppState>, _: Parameters) -> Outcome {
 }
 
 pub(crate) async fn restore(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {
-    let state = parameters.take::<State>("state").required("state")?;
+    let state = Ok(parameters.take_raw("state")).required("state")?;
+    let state = State::from_json(state.get()).map_err(|problem| invalid("state", explain(&problem)))?;
     app.live().restore(state)?;
     Ok(Reply::nothing())
 }
 
 pub(crate) async fn reset(app: Arc<AppState>, _: Parameters) -> Outcome {
-    app.live().reset()?;
+    app.reset()?;
     Ok(Reply::nothing())
 }
 

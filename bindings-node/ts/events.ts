@@ -1,0 +1,39 @@
+/** Functions of the user that the add-on tells something: each is known to it by a number. */
+
+import { native } from './native'
+
+type Listener = (event: unknown) => void
+
+const listeners = new Map<number, Listener>()
+let last = 0
+
+/** Makes a function known to the add-on, until `forget`. It must not throw. */
+export function listen(listener: Listener): number {
+  if (last === 0) native.onEvent((number, json) => listeners.get(number)?.(JSON.parse(json)))
+  last += 1
+  listeners.set(last, listener)
+  return last
+}
+
+/** Ends what `listen` has begun. */
+export function forget(number: number): void {
+  listeners.delete(number)
+}
+
+const failed = new WeakSet<object>()
+
+/** Runs a user's observer. One that throws breaks nothing; that it did is reported once, as a warning. */
+export function tell(what: string, observer: object, run: () => unknown): void {
+  const report = (problem: unknown) => {
+    if (failed.has(observer)) return
+    failed.add(observer)
+    process.emitWarning(`${what} of blynk-webhooks failed: ${problem}`, { code: 'BLYNK_OBSERVER' })
+  }
+  try {
+    const returned = run()
+    // An async function fails later.
+    if (returned instanceof Promise) returned.catch(report)
+  } catch (problem) {
+    report(problem)
+  }
+}

@@ -1,0 +1,51 @@
+"""Names that annotations of this package use, looked up when a program asks for type hints and never before.
+
+``typing`` alone takes longer to import than the rest of this package.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Mapping
+    from collections.abc import Sequence as Sequence
+    from datetime import timedelta as timedelta
+    from os import PathLike as PathLike
+    from typing import Any as Any
+
+    from typing_extensions import Self as Self
+    from typing_extensions import Unpack as Unpack
+
+    from ._native import AsyncCalls as AsyncCalls
+    from ._native import BlockingCalls as BlockingCalls
+    from .types import ClientSettings as ClientSettings
+    from .types import FromEnvSettings as FromEnvSettings
+    from .types import TriggerLike as TriggerLike
+
+_MODULES = {
+    "Mapping": "collections.abc",
+    "Sequence": "collections.abc",
+    "timedelta": "datetime",
+    "PathLike": "os",
+    "Any": "typing",
+    "Self": "typing",
+    "Unpack": "typing",
+    "Response": "blynk_webhooks._response",
+    "AsyncCalls": "blynk_webhooks._native",
+    "BlockingCalls": "blynk_webhooks._native",
+    "Webhook": "blynk_webhooks._native",
+    "WebhookSpec": "blynk_webhooks._native",
+}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    module = import_module(_MODULES.get(name, "blynk_webhooks.types"))
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        # Not in the `typing` of this Python.
+        if _MODULES.get(name) == "typing":
+            return object
+        raise

@@ -1,0 +1,24 @@
+//! Times of the wire as aware datetimes.
+
+use blynk_webhooks::{Code, Field, Violation};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use crate::errors::invalid;
+
+/// Milliseconds since 1970 as an aware datetime; integers all the way, so that no millisecond is rounded.
+pub(crate) fn from_millis(py: Python<'_>, field: Field, millis: i64) -> PyResult<Bound<'_, PyAny>> {
+    static EPOCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static DELTA: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let epoch = EPOCH.get_or_try_init(py, || {
+        let module = py.import("datetime")?;
+        let utc = module.getattr("timezone")?.getattr("utc")?;
+        module.getattr("datetime")?.call1((1970, 1, 1, 0, 0, 0, 0, utc)).map(Bound::unbind)
+    })?;
+    let delta = DELTA.import(py, "datetime", "timedelta")?;
+    let moment = delta.call1((0, 0, 0, millis)).and_then(|delta| epoch.bind(py).add(delta));
+    moment.map_err(|_| {
+        let message = format!("{millis} ms is no time that datetime can hold; to_dict() has the number");
+        invalid(py, vec![Violation::error(field.wire(), Code::OutOfRange, message)])
+    })
+}

@@ -1,0 +1,139 @@
+//! `apply`: carries a plan out.
+
+use blynk_webhooks_plan::{ApplyError, ApplyOptions, Cancel, DEFAULT_CONCURRENCY, Outcome, Plan, Progress, Report};
+
+use super::plan::{PlanArgs, planned};
+use crate::context::Context;
+use crate::error::{CliError, Result};
+use crate::exit::Exit;
+use crate::files;
+
+/// Make the server hold what the file says. Shows the plan and asks first.
+///
+/// Updates come first, then creates, then deletes. Each webhook is read again before it is written; one that somebody changed in the
+/// meantime is left alone. The requests stay below the organization's limit. Interrupted or killed, the next apply finishes the work.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  blynk-webhooks apply
+  blynk-webhooks apply --yes --json
+  blynk-webhooks apply --digest \"$(jq -r .digest plan.json)\"     applies the plan that was reviewed, or nothing
+
+Ctrl-C lets no new change begin and waits for those under way; the second Ctrl-C ends at once.
+
+Exit code: 0 done; 5 refused by the guard, the digest or a conflict; 6 partly done, or an outcome is unknown; 130 interrupted.")]
+pub struct Args {
+    /// Digest of the plan that was reviewed: any other is refused, and nothing is asked
+    #[arg(long, value_name = "DIGEST")]
+    digest: Option<String>,
+
+    /// Changes under way at once; fewer after the server answers \"too many requests\"
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY, value_parser = concurrency)]
+    concurrency: usize,
+
+    #[command(flatten)]
+    planning: PlanArgs,
+}
+
+fn concurrency(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|count| (1..=100).contains(count)).ok_or_else(|| "must be from 1 to 100".into())
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
+    let interrupted = context.interrupt.wait();
+    let planned = planned(&args.planning, context);
+    let (plan, client) = tokio::select! {
+        biased;
+        exit = interrupted => return Err(crate::interrupted(exit)),
+        planned = planned => planned?,
+    };
+    let out = &context.out;
+    if !out.is_json() {
+        files::show(&plan.warnings, out);
+        out.line(plan.to_text(true).trim_end());
+        out.flush();
+    }
+    plan.check(Some(client.base_url()), args.digest.as_deref()).map_err(|refusal| refused(refusal, &plan))?;
+    if args.digest.is_none() && !plan.is_empty() {
+        let question = format!("Apply {} to {}?", changes(&plan), client.base_url());
+        tokio::select! {
+            biased;
+            exit = context.interrupt.wait() => return Err(crate::interrupted(exit)),
+            answer = context.confirm(&question) => answer?,
+        }
+    }
+    let cancel = Cancel::new();
+    let mut options = ApplyOptions::new()
+        .concurrency(args.concurrency)
+        .cancel(cancel.clone())
+        .on_progress(|progress: &Progress<'_>| show_progress(progress, context));
+    options.digest = args.digest;
+    let applying = plan.apply(&client, options);
+    let mut exit_of_signal = None;
+    let report = {
+        tokio::pin!(applying);
+        loop {
+            tokio::select! {
+                biased;
+                exit = context.interrupt.wait(), if exit_of_signal.is_none() => {
+                    exit_of_signal = Some(exit);
+                    cancel.cancel();
+                    out.note("Stopping: changes under way come to their end; Ctrl-C once more ends at once.");
+                }
+                report = &mut applying => break report.map_err(|refusal| refused(refusal, &plan))?,
+            }
+        }
+    };
+    if out.is_json() {
+        out.document(&report.to_json());
+    } else {
+        out.line("");
+        out.line(report.to_text(true).trim_end());
+    }
+    Ok(exit_of_signal.unwrap_or_else(|| exit_of(&report)))
+}
+
+/// How many changes of each kind, e.g. `3 changes (1 to update, 2 to create)`.
+fn changes(plan: &Plan) -> String {
+    let summary = plan.summary();
+    let kinds = [(summary.update, "update"), (summary.create, "create"), (summary.delete, "delete")];
+    let total: usize = kinds.iter().map(|(count, _)| count).sum();
+    let kinds: Vec<_> =
+        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} to {kind}")).collect();
+    format!("{total} {} ({})", if total == 1 { "change" } else { "changes" }, kinds.join(", "))
+}
+
+/// A line for each change that has ended; on a terminal a counter behind them.
+fn show_progress(progress: &Progress<'_>, context: &Context) {
+    let out = &context.out;
+    if out.is_json() {
+        return;
+    }
+    if out.shows_progress() {
+        out.prompt("\r\u{1b}[K");
+    }
+    out.line(format_args!("  {}", progress.item.to_text(true)));
+    out.flush();
+    if out.shows_progress() && progress.done < progress.total {
+        out.prompt(format_args!("{} of {} changes", progress.done, progress.total));
+    }
+}
+
+fn refused(refusal: ApplyError, plan: &Plan) -> CliError {
+    let code = match refusal {
+        ApplyError::Guard(_) => "GUARD",
+        ApplyError::StaleDigest(_) => "STALE_DIGEST",
+        _ => "WRONG_TARGET",
+    };
+    CliError::new(Exit::Refused, code, refusal.to_string()).with("digest", plan.digest.as_str())
+}
+
+fn exit_of(report: &Report) -> Exit {
+    let count = |outcome| report.count(outcome);
+    match () {
+        () if report.is_complete() => Exit::Done,
+        () if count(Outcome::Unknown) > 0 || count(Outcome::Done) > 0 => Exit::Partial,
+        () if count(Outcome::Conflict) > 0 => Exit::Refused,
+        () => Exit::Failure,
+    }
+}

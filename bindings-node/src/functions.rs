@@ -15,23 +15,28 @@ use serde_json::{Value, json};
 
 use crate::bridge::{Bridge, Messages};
 
-/// Functions of a client, by the numbers that JavaScript has given them.
+/// What a client has beside its settings; functions by the numbers that JavaScript has given them.
 #[napi(object)]
-pub struct ClientFunctions {
+pub struct ClientExtras {
+    /// Authorities to trust beside those of the settings, as PEM.
+    pub certificates: Option<String>,
     /// Provides tokens.
     pub token: Option<u32>,
     /// Is told of each attempt.
     pub on_attempt: Option<u32>,
 }
 
-/// Makes the core call these functions.
-pub(crate) fn apply(env: &Env, mut builder: ClientBuilder, functions: &ClientFunctions) -> napi::Result<ClientBuilder> {
+/// Adds the certificates, and makes the core call the functions.
+pub(crate) fn apply(env: &Env, mut builder: ClientBuilder, extras: ClientExtras) -> napi::Result<ClientBuilder> {
+    if let Some(certificates) = extras.certificates {
+        builder = builder.ca_pem(certificates);
+    }
     let messages = Bridge::of(env)?.borrow().messages();
-    if let Some(listener) = functions.token {
+    if let Some(listener) = extras.token {
         let messages = Arc::clone(&messages);
         builder = builder.token_provider(move || provide(Arc::clone(&messages), listener));
     }
-    if let Some(listener) = functions.on_attempt {
+    if let Some(listener) = extras.on_attempt {
         builder = builder.on_attempt(move |attempt| messages.tell(listener, &told(attempt)));
     }
     Ok(builder)

@@ -5,6 +5,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyModule};
 
+use crate::webhook::{Kept, Webhook};
+
 static CLASSES: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
 
 /// The exception of an error, with all its attributes.
@@ -36,6 +38,9 @@ fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>>
             Some(AttributeValue::Bool(truth)) => exception.setattr(name, truth)?,
             Some(AttributeValue::Seconds(time)) => exception.setattr(name, time.as_secs_f64())?,
             Some(AttributeValue::Violations(violations)) => exception.setattr(name, list(py, violations)?)?,
+            Some(AttributeValue::Webhook(webhook)) => {
+                exception.setattr(name, Webhook(Kept::One(webhook.clone().into())))?;
+            }
             Some(other) => unreachable!("{other:?} has no form in Python"),
         }
     }

@@ -303,6 +303,22 @@ impl Error {
         self
     }
 
+    /// The error of a call that must not be repeated without a look at the list.
+    pub(crate) fn with_outcome_unknown(mut self) -> Self {
+        match &mut self {
+            Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
+                failure.outcome_unknown = true;
+            }
+            Self::Api(error) => error.outcome_unknown = true,
+            Self::Config(_)
+            | Self::Validation(_)
+            | Self::Auth(_)
+            | Self::PreconditionFailed { .. }
+            | Self::TokenProvider(_) => {}
+        }
+        self
+    }
+
     /// The error with more to say.
     pub(crate) fn with_note(mut self, note: &str) -> Self {
         match &mut self {
@@ -396,15 +412,23 @@ impl Error {
     }
 }
 
+/// Most violations in the text of an error; all of them are in its attribute.
+const MAX_SHOWN_VIOLATIONS: usize = 25;
+
 fn not_sent(violations: &[Violation]) -> Message {
     let errors = violations.iter().filter(|violation| violation.is_error()).count();
     let mut text = Message::from(format!("not sent: {errors} validation {}", plural(errors, "error", "errors")));
     // A misspelt field is no error, yet it explains why another is missing.
-    for violation in violations.iter().filter(|violation| violation.is_error() || violation.code == Code::UnknownField)
-    {
+    let told = violations.iter().filter(|violation| violation.is_error() || violation.code == Code::UnknownField);
+    let mut rest = told.clone().count();
+    for violation in told.take(MAX_SHOWN_VIOLATIONS) {
         text.push("\n  ");
         text.push(violation.clone().into_message());
         text.push(format!(" [{}]", violation.code.as_str()));
+        rest -= 1;
+    }
+    if rest > 0 {
+        text.push(format!("\n  … and {rest} more"));
     }
     text
 }

@@ -8,6 +8,7 @@ use crate::surface::{Name, Naming};
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Severity {
     /// The call would be refused; nothing is sent.
     Error,

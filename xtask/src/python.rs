@@ -106,7 +106,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .values import Violation
+    from .values import Violation, Webhook
 
 "#,
     );
@@ -143,16 +143,15 @@ fn error_attribute(attribute: Attribute) -> String {
         AttributeKind::Bool => ("bool", "False"),
         AttributeKind::Seconds => ("float", "0.0"),
         AttributeKind::Violations => ("list[Violation]", "[]"),
+        // No webhook could stand for none, so the class has no value of it.
+        AttributeKind::Webhook => ("Webhook", ""),
         kind => unimplemented!("{kind:?} has no type in Python yet"),
     };
     let note =
         if attribute.kind() == AttributeKind::Violations { "  # noqa: RUF012 - replaced in each instance" } else { "" };
     let (optional, value) = if attribute.is_optional() { (" | None", "None") } else { ("", absent) };
-    format!(
-        "    {}: {of_kind}{optional} = {value}{note}\n{}",
-        attribute.snake(),
-        docstring(&doc(attribute.doc()), "    ")
-    )
+    let value = if value.is_empty() { String::new() } else { format!(" = {value}") };
+    format!("    {}: {of_kind}{optional}{value}{note}\n{}", attribute.snake(), docstring(&doc(attribute.doc()), "    "))
 }
 
 // Types for annotations

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use crate::environment::{CERT_DIR, CERT_FILE, Environment};
 use crate::message::{Message, message};
 use crate::surface::Setting;
 use rustls::client::WebPkiServerVerifier;
@@ -17,15 +18,14 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, 
 /// list of certificates has.
 pub(crate) const USES_PLATFORM_VERIFIER: bool = cfg!(any(windows, target_vendor = "apple", target_os = "android"));
 
-/// Variables that name certificates in the place of the system's, as OpenSSL reads them.
-const CERT_FILE: &str = "SSL_CERT_FILE";
-const CERT_DIR: &str = "SSL_CERT_DIR";
-
 /// The TLS settings of all connections of a client; `authorities` are trusted beside the system's. Reads no file.
-pub(crate) fn client_config(authorities: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn client_config(
+    authorities: &[CertificateDer<'static>],
+    environment: &Environment,
+) -> Result<ClientConfig, rustls::Error> {
     let provider =
         CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
-    let verifier = Verifier::new(authorities, Arc::clone(&provider));
+    let verifier = Verifier::new(authorities, Arc::clone(&provider), environment.clone());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -46,11 +46,11 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, S
 }
 
 /// Says what is wrong with the variables that name certificates, before anything is sent.
-pub(crate) fn check_environment() -> Result<(), String> {
+pub(crate) fn check_environment(environment: &Environment) -> Result<(), String> {
     if USES_PLATFORM_VERIFIER {
         return Ok(());
     }
-    let Some(sources) = Sources::of_environment() else { return Ok(()) };
+    let Some(sources) = Sources::of_environment(environment) else { return Ok(()) };
     for (variable, path, is_folder) in sources.paths() {
         let metadata = std::fs::metadata(path).map_err(|problem| unreadable(variable, path, &problem.to_string()))?;
         if metadata.is_dir() != is_folder {
@@ -83,6 +83,7 @@ impl std::error::Error for NoRoots {}
 struct Verifier {
     authorities: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
+    environment: Environment,
     sources: OnceLock<Sources>,
     /// With the first source, then with the others: a system's file and its folders usually hold the same certificates.
     first: Roots,
@@ -93,16 +94,16 @@ struct Verifier {
 type Roots = OnceLock<Result<Arc<WebPkiServerVerifier>, Arc<NoRoots>>>;
 
 impl Verifier {
-    fn new(authorities: &[CertificateDer<'static>], provider: Arc<CryptoProvider>) -> Self {
+    fn new(authorities: &[CertificateDer<'static>], provider: Arc<CryptoProvider>, environment: Environment) -> Self {
         let (sources, first, others) = Default::default();
-        Self { authorities: authorities.to_vec(), provider, sources, first, others }
+        Self { authorities: authorities.to_vec(), provider, environment, sources, first, others }
     }
 
     fn verify(
         &self,
         verify: impl Fn(&WebPkiServerVerifier) -> Result<ServerCertVerified, rustls::Error>,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let sources = self.sources.get_or_init(Sources::find);
+        let sources = self.sources.get_or_init(|| Sources::find(&self.environment));
         let (first, others) = sources.split();
         match verify(self.with_roots(&self.first, &first)?) {
             Err(refusal @ rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) if !others.is_empty() => {
@@ -210,18 +211,18 @@ struct Sources {
 
 impl Sources {
     /// What the variables name; what the system has where neither is set.
-    fn find() -> Self {
-        Self::of_environment().unwrap_or_else(|| {
+    fn find(environment: &Environment) -> Self {
+        Self::of_environment(environment).unwrap_or_else(|| {
             let found = openssl_probe::probe();
             Self { is_named: false, file: found.cert_file, folders: found.cert_dir }
         })
     }
 
     /// What the variables name; `None` where neither is set.
-    fn of_environment() -> Option<Self> {
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let file = variable(CERT_FILE).map(PathBuf::from);
-        let folders: Vec<_> = variable(CERT_DIR)
+    fn of_environment(environment: &Environment) -> Option<Self> {
+        let file = environment.variable(CERT_FILE).map(PathBuf::from);
+        let folders: Vec<_> = environment
+            .variable(CERT_DIR)
             .map(|folders| std::env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()).collect())
             .unwrap_or_default();
         (file.is_some() || !folders.is_empty()).then_some(Self { is_named: true, file, folders })

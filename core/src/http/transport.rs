@@ -286,7 +286,7 @@ impl Transport {
         }
         let mut headers = std::mem::take(response.headers_mut());
         if let Some(id) = headers.get_mut(REQUEST_ID) {
-            self.hide_echo(id, request, &added.authorization);
+            self.hide_echo(id, request, added.authorization);
         }
         Ok(HttpResponse { status: response.status().as_u16(), headers, body })
     }
@@ -310,7 +310,7 @@ impl Transport {
         if self.config.proxy.is_some() {
             return Ok(self.config.proxy.as_ref());
         }
-        let of_system = self.proxy.get_or_init(|| proxy::of_system(&self.config.base_url));
+        let of_system = self.proxy.get_or_init(|| proxy::of_system(&self.config.base_url, &self.config.environment));
         of_system.as_ref().map(Option::as_ref).map_err(|problem| SendError::Setup(problem.clone()))
     }
 
@@ -337,7 +337,7 @@ impl Transport {
             builder.tls_certs_merge(authorities.map_err(|error| SendError::Setup(root_cause(&error).into()))?)
         } else {
             let tls = self.tls.get_or_init(|| {
-                tls::client_config(&config.authorities)
+                tls::client_config(&config.authorities, &config.environment)
                     .map_err(|problem| format!("TLS cannot be set up: {problem}").into())
             });
             builder.tls_backend_preconfigured(tls.clone().map_err(SendError::Setup)?)

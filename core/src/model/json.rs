@@ -61,6 +61,13 @@ impl Json {
     }
 }
 
+/// An integer of its range from JSON text.
+pub(crate) fn parse_integer<T: TryFrom<i64>>(json: &str) -> Option<T> {
+    /// Reading a number takes the square of its length, and no integer of 64 bits needs more than a part of this.
+    const LONGEST: usize = 1_000;
+    (json.len() <= LONGEST).then(|| serde_json::from_str(json).ok().map(|Integer(integer)| integer)).flatten()
+}
+
 /// The text of a JSON string. Half of a surrogate pair, which no string here can hold, becomes U+FFFD.
 pub(crate) fn decode_string(json: &str) -> String {
     if let Ok(text) = serde_json::from_str(json) {
@@ -175,7 +182,7 @@ pub(crate) fn last_wins<K: Clone + Eq + Hash, V>(members: &mut Vec<(K, V)>) {
 }
 
 /// An integer, also one written with a fraction or an exponent: to JSON Schema, `10.0` is one.
-pub(crate) struct Integer<T>(pub(crate) T);
+struct Integer<T>(T);
 
 impl<'de, T: TryFrom<i64>> serde::Deserialize<'de> for Integer<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

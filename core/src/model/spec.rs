@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::json::{self, Json};
-use super::members::members;
+use super::members::{Member, members};
 use super::value::{FieldType, FieldValue};
 use crate::redact::{self, Secrets};
 use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger};
@@ -218,11 +218,7 @@ impl WebhookSpec {
     /// # Errors
     /// Every value of the wrong type.
     pub fn from_json(text: &str) -> Result<Self, Vec<Violation>> {
-        Self::from_members(members(text)?)
-    }
-
-    pub(crate) fn from_members(members: Vec<(String, Json)>) -> Result<Self, Vec<Violation>> {
-        let (spec, violations) = Self::read(members);
+        let (spec, violations) = Self::read_json(text)?;
         if violations.is_empty() { Ok(spec) } else { Err(violations) }
     }
 
@@ -235,17 +231,33 @@ impl WebhookSpec {
     }
 
     /// Takes what has the right type, and says what has not.
-    pub(crate) fn read(members: Vec<(String, Json)>) -> (Self, Vec<Violation>) {
+    fn read(members: Vec<Member>) -> (Self, Vec<Violation>) {
         let mut spec = Self::default();
         let mut violations = Vec::new();
-        for (name, value) in members {
+        for Member { name, literal, value } in members {
             match Field::from_wire(&name) {
                 Some(field) if !field.is_settable() || value.is_null() => {}
                 Some(field) => spec.take(field, value, &mut violations),
-                None => spec.extra.push((name, value)),
+                None => {
+                    spec.keep_name_literal(&name, &literal);
+                    spec.extra.push((name, value));
+                }
             }
         }
         (spec, violations)
+    }
+
+    /// Sets or, where the value is null, clears a field that a user sets, or an unknown one.
+    pub(super) fn change(&mut self, name: &str, value: &Json, violations: &mut Vec<Violation>) {
+        match (Field::from_wire(name), value.is_null()) {
+            (Some(field), true) => self.clear(field),
+            (Some(field), false) => self.take(field, value.clone(), violations),
+            (None, true) => self.extra.retain(|(known, _)| known != name),
+            (None, false) => match self.extra.iter_mut().find(|(known, _)| known == name) {
+                Some((_, known)) => *known = value.clone(),
+                None => self.extra.push((name.into(), value.clone())),
+            },
+        }
     }
 
     /// The specification as JSON with the wire's names, as it is sent. Holds whatever secrets it holds.
@@ -294,7 +306,8 @@ impl WebhookSpec {
 
     /// The members of the JSON object that is sent.
     pub(crate) fn to_members(&self) -> Vec<(String, Json)> {
-        members(&self.to_json()).unwrap_or_default()
+        let members = members(&self.to_json()).unwrap_or_default();
+        members.into_iter().map(|member| (member.name, member.value)).collect()
     }
 
     /// What must not be shown where a server repeats the specification: credentials in the URL, the OAuth2 configuration

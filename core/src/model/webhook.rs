@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use serde::ser::{Error as _, SerializeMap};
 use serde_json::value::RawValue;
 
-use super::json::{Integer, Json, encode_string, last_wins};
+use super::json::{Json, encode_string, last_wins, parse_integer};
 use super::spec::{ObjectWriter, WebhookSpec, redacted};
 use super::value::FieldValue;
 use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger};
@@ -208,6 +208,24 @@ macro_rules! getters {
 crate::for_each_field!(getters);
 
 impl Webhook {
+    /// A webhook with this ID and specification, e.g. for a test. [`Webhook::from_json`] takes what only the server sets, too.
+    ///
+    /// ```
+    /// use blynk_webhooks::{Webhook, WebhookSpec};
+    /// let webhook = Webhook::new(7, &WebhookSpec::new("Doors", "DEVICE_ADDED", "https://example.com"))?;
+    /// assert_eq!(webhook.id(), 7);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where the data trigger or the OAuth2 configuration is not an object.
+    pub fn new(id: i32, spec: &WebhookSpec) -> Result<Self, serde_json::Error> {
+        let spec = spec.to_json();
+        let rest = spec.strip_prefix('{').unwrap_or_default();
+        let comma = if rest == "}" { "" } else { "," };
+        Self::from_json(format!("{{\"{}\":{id}{comma}{rest}", Field::Id.wire()))
+    }
+
     /// A webhook of which nothing has been read yet.
     pub(super) fn empty(source: &Arc<Source>) -> Self {
         Self { source: Arc::clone(source), slots: Slots::EMPTY, extra: Vec::new() }
@@ -328,8 +346,8 @@ impl Webhook {
 
     fn integers(&self, field: Field) -> Option<Vec<i64>> {
         // Checked when the webhook was read.
-        let integers: Vec<Integer<i64>> = serde_json::from_str(self.raw(field)?).unwrap_or_default();
-        Some(integers.into_iter().map(|integer| integer.0).collect())
+        let integers: Vec<&RawValue> = serde_json::from_str(self.raw(field)?).unwrap_or_default();
+        Some(integers.into_iter().filter_map(|integer| parse_integer(integer.get())).collect())
     }
 
     /// JSON of a field.

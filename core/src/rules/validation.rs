@@ -222,6 +222,7 @@ fn url(spec: &WebhookSpec, found: &mut Vec<Violation>) {
     } else if let Some((name, _)) =
         parsed.query_pairs().find(|(name, value)| redact::is_secret_parameter(name) && literal(value))
     {
+        let name = shorten(&name);
         let message = message![
             format!("the query parameter '{name}' looks like a credential, which ends up in logs; use "),
             Field::AuthType,

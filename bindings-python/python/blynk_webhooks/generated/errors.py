@@ -15,7 +15,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .values import Violation
+    from .values import Violation, Webhook
 
 __all__ = [
     "ApiError",
@@ -26,6 +26,7 @@ __all__ = [
     "ConnectError",
     "ForbiddenError",
     "NotFoundError",
+    "PreconditionFailedError",
     "RateLimitedError",
     "RequestTimeoutError",
     "ResponseError",
@@ -58,6 +59,14 @@ class ValidationError(WebhooksError, ValueError):
 
     violations: list[Violation] = []  # noqa: RUF012 - replaced in each instance
     """The findings about the arguments, all at once."""
+    __module__ = "blynk_webhooks.errors"
+
+
+class PreconditionFailedError(WebhooksError):
+    """The webhook has changed on the server since it was read, so nothing was written."""
+
+    current: Webhook
+    """The webhook as the server holds it."""
     __module__ = "blynk_webhooks.errors"
 
 

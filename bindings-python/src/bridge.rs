@@ -80,19 +80,27 @@ impl Bridge {
     /// The bridge of the running event loop; made on its first call.
     fn of_running_loop(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Bound<'_, Self>)> {
         static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        if let Some(event_loop) = loop_of_hooks(py)
+            && let Some(bridge) = Self::known(&event_loop)
+        {
+            return Ok((event_loop, bridge));
+        }
         let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
-        let generation = fork::generation();
-        let known = lock(py, &BRIDGES).iter().find_map(|bridge| {
-            let bridge = bridge.bind(py);
-            let same = bridge.get().generation == generation
-                && bridge.get().loop_of(py).is_some_and(|known| known.is(&event_loop));
-            same.then(|| bridge.clone())
-        });
-        let bridge = match known {
+        let bridge = match Self::known(&event_loop) {
             Some(bridge) => bridge,
             None => Self::new(&event_loop)?,
         };
         Ok((event_loop, bridge))
+    }
+
+    fn known<'py>(event_loop: &Bound<'py, PyAny>) -> Option<Bound<'py, Self>> {
+        let (py, generation) = (event_loop.py(), fork::generation());
+        lock(py, &BRIDGES).iter().find_map(|bridge| {
+            let bridge = bridge.bind(py);
+            let same = bridge.get().generation == generation
+                && bridge.get().loop_of(py).is_some_and(|known| known.is(event_loop));
+            same.then(|| bridge.clone())
+        })
     }
 
     fn new<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
@@ -188,6 +196,17 @@ impl Bridge {
             }
         }
     }
+}
+
+/// The event loop that runs on this thread, where Python's own answer takes a system call: before 3.12, asyncio asks for
+/// the process each time. A loop that runs has set the hooks of asynchronous generators, which belong to the thread.
+fn loop_of_hooks(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    static HOOKS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if py.version_info() >= (3, 12) {
+        return None;
+    }
+    let hooks = HOOKS.import(py, "sys", "get_asyncgen_hooks").ok()?.call0().ok()?;
+    hooks.get_item(0).ok()?.getattr(intern!(py, "__self__")).ok()
 }
 
 fn settle(future: &Bound<'_, PyAny>, outcome: Outcome) -> PyResult<()> {

@@ -122,7 +122,12 @@ pub(crate) fn settings_of_environment<'py>(
             _ => all.set_item(info.snake, text)?,
         }
     }
-    all.update(settings.as_mapping())?;
+    for (name, value) in settings {
+        // A deadline may be none; any other `None` says nothing.
+        if !value.is_none() || !all.contains(&name)? {
+            all.set_item(name, value)?;
+        }
+    }
     Ok(all)
 }
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self as Self
     from typing_extensions import Unpack as Unpack
 
+    from ._native import AsyncCalls as AsyncCalls
+    from ._native import BlockingCalls as BlockingCalls
     from .types import ClientSettings as ClientSettings
     from .types import FromEnvSettings as FromEnvSettings
     from .types import TriggerLike as TriggerLike

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from ._native import AsyncCalls
-
     Init = TypeVar("Init", bound=Callable[..., None])
 
 
@@ -36,7 +34,7 @@ class Client:
 
     __slots__ = ("__weakref__", "_calls")
 
-    _calls: BlockingCalls | AsyncCalls
+    _calls: t.BlockingCalls | t.AsyncCalls
 
     @classmethod
     def from_env(cls, **settings: t.Unpack[t.FromEnvSettings]) -> t.Self:

@@ -253,6 +253,7 @@ impl AttemptOf<'_> {
         self.observer.tell(&Attempt {
             status: response.map(|response| response.status),
             error: outcome.as_ref().err().map(|failed| hide(failed.message().to_string(), self.authorization)),
+            error_type: outcome.as_ref().err().map(SendError::kind),
             request_id: self.request_id(response),
             pause,
             ..self.described(started, elapsed)
@@ -268,6 +269,7 @@ impl AttemptOf<'_> {
             number: self.number,
             status: None,
             error: None,
+            error_type: None,
             started,
             elapsed,
             request_id: None,
@@ -313,7 +315,8 @@ impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
         if self.attempt.observer.watches() {
             let error = Some("cut off: the time of the call was over, or it was cancelled".into());
-            let attempt = Attempt { error, ..self.attempt.described(self.started, self.clock.elapsed()) };
+            let error_type = Some("cut_off");
+            let attempt = Attempt { error, error_type, ..self.attempt.described(self.started, self.clock.elapsed()) };
             self.attempt.observer.tell(&attempt);
         }
     }

@@ -224,7 +224,7 @@ export class Emulator {
           toJson(parameters === undefined ? { do: name } : { do: name, with: parameters }, 'emulator') ?? '{}'
         return () => submitted(this.#native.command(command))
       },
-      (answer) => (fromAnswer(answer) ?? undefined) as T,
+      (answer) => fromAnswer(answer) as T,
     )
   }
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
@@ -30,8 +30,8 @@ use crate::rules::Purpose;
 use crate::surface::{CallOption, Field, Operation, Status, path};
 use crate::violation::{Code, Violation};
 
-/// Responses larger than this are decoded beside the library's thread, which has other sockets to serve.
-const MAX_INLINE_DECODE: usize = 256 * 1024;
+/// Longest response that is read where its call runs, in bytes: a fraction of a millisecond.
+const MAX_PARSED_INLINE: usize = 128 * 1024;
 /// Most bytes of a response that is not text, for an excerpt of it.
 const MAX_SHOWN: usize = 16 * 1024;
 /// Part of a call's time that is kept for looking whether a create has run.
@@ -96,26 +96,26 @@ impl ClientBuilder {
     /// The client; nothing is sent yet.
     ///
     /// # Errors
-    /// [`Error::Config`] where a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
+    /// [`Error::Config`] if a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
     pub fn build(self) -> Result<Client> {
         let checked = self.check()?;
         if checked.base_url.scheme() == "https" {
-            tls::check_environment().map_err(config)?;
+            tls::check_environment(&checked.environment).map_err(config)?;
         }
         Ok(Client::new(checked))
     }
 }
 
 impl Client {
-    /// A client to be set up.
+    /// A builder, to set up a client.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// A client with what the environment says: see [`ClientBuilder::from_env`].
+    /// A client with the settings of the environment, see [`ClientBuilder::from_env`].
     ///
     /// # Errors
-    /// [`Error::Config`] where a setting is missing or cannot work.
+    /// [`Error::Config`] if a setting is missing or cannot work.
     pub fn from_env() -> Result<Self> {
         ClientBuilder::from_env()?.build()
     }
@@ -177,20 +177,24 @@ impl Client {
         self.inner.closed.load(Ordering::Acquire)
     }
 
-    /// All webhooks of an organization: `GET /api/v1/organization/webhooks`.
+    /// Returns all webhooks of an organization: `GET /api/v1/organization/webhooks`.
     pub fn list(&self) -> Call<WebhookList> {
         self.call(Operation::List, |context| Ok(async move { context.list().await.map(|(list, _)| list) }))
     }
 
-    /// One webhook: `GET /api/v1/organization/webhook`.
+    /// Returns one webhook: `GET /api/v1/organization/webhook`.
     pub fn get(&self, webhook_id: i32) -> Call<Webhook> {
         self.call(Operation::Get, move |context| Ok(async move { context.get(webhook_id).await }))
     }
 
-    /// A new webhook: `POST /api/v1/organization/webhook/create`. Never repeated where it may have run, see
-    /// [`Error::outcome_unknown`] and [`CallOptions::reconcile`].
+    /// Creates a webhook: `POST /api/v1/organization/webhook/create`. The request is never repeated if it may have run, see
+    /// [`Error::outcome_unknown`] and [`Call::reconcile`].
     ///
-    /// Where the server's answer does not hold the webhook, the list is asked for it. An older webhook with the same content
+    /// Fields that only the server sets are left out, so `create(webhook.spec())` copies a webhook. A new webhook is
+    /// enabled. If the status is `DISABLED`, the call disables the webhook by an update afterwards; if that update fails,
+    /// the error names the ID of the webhook and its outcome is unknown. `DISABLED_DUE_TO_ERRORS` is left out.
+    ///
+    /// If the server's answer does not hold the webhook, the list is asked for it. An older webhook with the same content
     /// is not taken for it, as far as `createdAt` and ids tell them apart: one that was made less than about a second before,
     /// or, where the server sends no `createdAt`, one that this client had not seen before, cannot be told from it. Where
     /// several could be it, the call fails and names their ids.
@@ -224,7 +228,13 @@ impl Client {
         })
     }
 
-    /// Reads a webhook, changes what the patch names, and writes it. Another writer between the two is overwritten.
+    /// Reads a webhook, changes the fields that the patch names, and writes it. A change that another program makes in
+    /// between is overwritten.
+    ///
+    /// The call writes the whole webhook, including its status: a status that is left out may be cleared (assumed), and an
+    /// unchanged status does not reset the platform's count of consecutive failures, only a change does (assumed).
+    ///
+    /// The call refuses a new field whose name is similar to that of a known one, unless the webhook already has it.
     pub fn patch(&self, webhook_id: i32, patch: WebhookPatch) -> Call<Webhook> {
         self.call(Operation::Patch, move |context| {
             patch.check()?;
@@ -315,6 +325,7 @@ impl Client {
         let progress = Arc::new(Progress::default());
         let headers = options.headers(CallOption::Headers).cloned().unwrap_or_default();
         let sent_headers = [config.headers.clone(), headers.clone()];
+        let created = Arc::new(OnceLock::new());
         let context = CallContext {
             operation,
             headers,
@@ -328,6 +339,7 @@ impl Client {
             expected,
             hooks,
             response,
+            created: Arc::clone(&created),
         };
         context.check_expected_operation()?;
         let run = caught(prepare(context)?);
@@ -336,14 +348,21 @@ impl Client {
                 None => run.await,
                 Some(deadline) => match tokio::time::timeout_at(deadline, run).await {
                     Ok(ended) => ended,
-                    Err(_) => return Err(progress.timed_out(timeout.unwrap_or_default())),
+                    Err(_) => Ok(Err(progress.timed_out(timeout.unwrap_or_default()))),
                 },
             };
             let ended = ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE))));
             ended.map_err(|error| {
                 let mut secrets = Secrets::default();
                 sent_headers.iter().for_each(|headers| secrets.add_headers(headers));
-                error.redact(&secrets)
+                let error = error.redact(&secrets);
+                match created.get() {
+                    None => error,
+                    Some(id) => {
+                        let note = format!("; the webhook was created with ID {id}, but it is still enabled");
+                        error.with_note(&note).with_outcome_unknown()
+                    }
+                }
             })
         };
         Ok(Box::pin(run.instrument(tracing::debug_span!("call", operation = operation.name()))))
@@ -410,6 +429,8 @@ struct CallContext {
     expected: Option<Box<Webhook>>,
     hooks: Option<Arc<dyn AttemptHooks>>,
     response: Option<Arc<Mutex<ResponseParts>>>,
+    /// ID of the webhook that a create has made, while more is to be done for it.
+    created: Arc<OnceLock<i32>>,
 }
 
 impl CallContext {
@@ -442,9 +463,9 @@ impl CallContext {
 
     /// Switches off a webhook that has just been created.
     async fn disable_created(&self, webhook: &Webhook) -> Result<Webhook> {
-        let spec = webhook.spec().status(Status::Disabled);
-        let note = format!("; the webhook was created with ID {}, but it is still enabled", webhook.id());
-        self.replace(webhook.id(), &spec).await.map_err(|error| error.with_note(&note))
+        // Whatever fails from now on, the webhook is there: to repeat the call would make another.
+        let _ = self.created.set(webhook.id());
+        self.replace(webhook.id(), &webhook.spec().status(Status::Disabled)).await
     }
 
     /// Sends the request of a create, and leaves time to look for the webhook where that is asked for.
@@ -462,7 +483,7 @@ impl CallContext {
     /// The webhook that the server says it has created: of its response, else of the list.
     async fn created(&self, creation: &Creation, request: &HttpRequest, sent: Sent) -> Result<Webhook> {
         let (mut response, token) = sent;
-        let (source, decoded) = self.decode(std::mem::take(&mut response.body), Webhook::read).await;
+        let (source, decoded) = parse_response(std::mem::take(&mut response.body), Webhook::read).await;
         let webhook_id = match decoded {
             Ok(webhook) if webhook.is_complete() => return Ok(self.seen(webhook)),
             partial => partial.ok().map(|webhook| webhook.id()),
@@ -479,7 +500,7 @@ impl CallContext {
             Ok(Found::Several(ids)) => format!("{}, of which only one can be it", several(&ids)),
             Err(error) => format!("its response does not show it, and the list cannot be read: {error}"),
         };
-        let problem = format!("the server took the webhook, but {problem}");
+        let problem = format!("the server accepted the webhook, but {problem}");
         Err(self.response_error(request, &response, &token, &source.json, &problem, true))
     }
 
@@ -561,6 +582,7 @@ impl CallContext {
 
     async fn patch(&self, webhook_id: i32, patch: &WebhookPatch) -> Result<Webhook> {
         let held = self.compare_expected(self.get(webhook_id).await?)?.spec();
+        patch.check_names(&held)?;
         let changed = patch.apply(&held)?;
         // What was wrong before is no reason to refuse another change: such a webhook could not even be switched off.
         let mut before = self.findings(&held, Purpose::Update);
@@ -658,7 +680,7 @@ impl CallContext {
 
     async fn read<T: Send + 'static>(&self, request: &HttpRequest, sent: Sent, parse: Parse<T>) -> Result<T> {
         let (mut response, token) = sent;
-        let (source, decoded) = self.decode(std::mem::take(&mut response.body), parse).await;
+        let (source, decoded) = parse_response(std::mem::take(&mut response.body), parse).await;
         if self.budget.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(self.progress.timed_out(self.timeout.unwrap_or_default()));
         }
@@ -666,17 +688,6 @@ impl CallContext {
             let problem = format!("the response {problem}");
             self.response_error(request, &response, &token, &source.json, &problem, false)
         })
-    }
-
-    /// What a body says, and its text. A large one must not hold up other calls.
-    async fn decode<T: Send + 'static>(&self, body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Decoded<T>) {
-        if body.len() <= MAX_INLINE_DECODE || self.client.is_driven_here() {
-            return decode(body, parse);
-        }
-        match tokio::task::spawn_blocking(move || decode(body, parse)).await {
-            Ok(decoded) => decoded,
-            Err(_) => (Source::new(String::new()), Err(Panicked::MESSAGE.into())),
-        }
     }
 
     fn response_error(
@@ -699,6 +710,7 @@ impl CallContext {
             attempts: self.progress.attempts(),
             outcome_unknown,
             request_id: response.request_id(),
+            cause_code: None,
         }));
         self.client.inner.tokens.redact(error, token)
     }
@@ -707,14 +719,26 @@ impl CallContext {
 type Parse<T> = fn(&Arc<Source>) -> serde_json::Result<T>;
 
 /// What was read, or what is wrong with the text.
-type Decoded<T> = std::result::Result<T, String>;
+type Parsed<T> = std::result::Result<T, String>;
 
-fn decode<T>(body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Decoded<T>) {
+/// Reads a response; gives its text as well. A long one is read on a thread of its own: it must neither hold up the sockets
+/// of a runtime that has one thread, nor outlast the deadline.
+async fn parse_response<T: Send + 'static>(body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Parsed<T>) {
+    if body.len() <= MAX_PARSED_INLINE {
+        return parse_here(body, parse);
+    }
+    match tokio::task::spawn_blocking(move || parse_here(body, parse)).await {
+        Ok(parsed) => parsed,
+        Err(_) => (Source::new(String::new()), Err(format!("cannot be read: {}", Panicked::MESSAGE))),
+    }
+}
+
+fn parse_here<T>(body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Parsed<T>) {
     match String::from_utf8(body) {
         Ok(text) => {
             let source = Source::new(text);
-            let decoded = parse(&source).map_err(|problem| format!("is not what the API's contract says: {problem}"));
-            (source, decoded)
+            let parsed = parse(&source).map_err(|problem| format!("does not match the API's contract: {problem}"));
+            (source, parsed)
         }
         Err(problem) => {
             let bytes = problem.as_bytes();
@@ -782,5 +806,24 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Transport);
             assert!(error.to_string().contains("a panic") && !error.to_string().contains("hunter2"), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_long_response_is_read_on_a_thread_of_its_own() {
+        let list = format!("[{}{{\"id\":1}}]", r#"{"id":1,"name":"n"},"#.repeat(20_000));
+        assert!(list.len() > MAX_PARSED_INLINE);
+        let mut turns = 0;
+        let reading = parse_response(list.into_bytes(), WebhookList::read);
+        tokio::pin!(reading);
+        let list = loop {
+            // Nothing but the reading would ever end where it runs on this thread.
+            tokio::select! {
+                biased;
+                (_, list) = &mut reading => break list.unwrap(),
+                () = tokio::task::yield_now() => turns += 1,
+            }
+        };
+        assert_eq!(list.len(), 20_001);
+        assert!(turns > 0);
     }
 }

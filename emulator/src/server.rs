@@ -28,7 +28,7 @@ pub(crate) fn router(app: &Arc<AppState>, hosts: Arc<Hosts>) -> Router {
             ErrorResponse::new(StatusCode::NOT_FOUND, format!("there is no {} here", uri.path()))
         })
         .method_not_allowed_fallback(|| async {
-            ErrorResponse::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take that method")
+            ErrorResponse::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not accept that method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(Arc::clone(app), api::inject_fault))

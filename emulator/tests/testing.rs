@@ -52,6 +52,7 @@ async fn a_target_records_requests_and_answers_as_told() {
     assert!(requests[0].headers.contains(&("content-type".into(), "application/json".into())));
     assert!(target.respond(TargetResponse::status(99)).is_err());
     assert!(target.respond(TargetResponse::status(200).header("a b", "")).is_err());
+    assert!(target.respond(TargetResponse::status(200).header("Content-Length", "5")).is_err());
     assert!(target.respond_next(TargetResponse::status(200), 0).is_err());
     emulator.reset().unwrap();
     assert!(target.requests().is_empty());
@@ -94,7 +95,7 @@ async fn a_target_on_https_is_trusted() {
     let delivery = friend.trigger("DEVICE_ADDED", ()).await.unwrap().remove(0);
     assert_eq!(delivery.outcome, Outcome::Ok, "{delivery:?}");
     // Its own targets on https as well.
-    webhook(&friend, &*friend.https_target().await.unwrap()).await;
+    webhook(&friend, &friend.https_target().await.unwrap()).await;
     let deliveries = friend.trigger("DEVICE_ADDED", ()).await.unwrap();
     assert!(deliveries.iter().all(|delivery| delivery.outcome == Outcome::Ok), "{deliveries:?}");
     let problem = Emulator::builder().target_ca_pem("my certificate").start().unwrap_err().to_string();

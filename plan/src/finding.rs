@@ -117,7 +117,7 @@ impl Finding {
         let path = self.place.as_ref().map(ToString::to_string).unwrap_or_default();
         match self.severity {
             Severity::Error => Violation::error(path, code, self.message.clone()),
-            Severity::Warning => Violation::warning(path, code, self.message.clone()),
+            _ => Violation::warning(path, code, self.message.clone()),
         }
     }
 

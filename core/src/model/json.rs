@@ -27,7 +27,7 @@ impl Json {
     /// Checks and keeps a JSON text.
     ///
     /// # Errors
-    /// Where the text is not JSON.
+    /// If the text is not JSON.
     pub fn parse(text: &str) -> Result<Self, Error> {
         serde_json::from_str(text).map(Self)
     }
@@ -59,6 +59,13 @@ impl Json {
     pub(crate) fn to_text(&self) -> Option<String> {
         self.as_str().starts_with('"').then(|| decode_string(self.as_str()))
     }
+}
+
+/// An integer of its range from JSON text.
+pub(crate) fn parse_integer<T: TryFrom<i64>>(json: &str) -> Option<T> {
+    /// Reading a number takes the square of its length, and no integer of 64 bits needs more than a part of this.
+    const LONGEST: usize = 1_000;
+    (json.len() <= LONGEST).then(|| serde_json::from_str(json).ok().map(|Integer(integer)| integer)).flatten()
 }
 
 /// The text of a JSON string. Half of a surrogate pair, which no string here can hold, becomes U+FFFD.
@@ -175,7 +182,7 @@ pub(crate) fn last_wins<K: Clone + Eq + Hash, V>(members: &mut Vec<(K, V)>) {
 }
 
 /// An integer, also one written with a fraction or an exponent: to JSON Schema, `10.0` is one.
-pub(crate) struct Integer<T>(pub(crate) T);
+struct Integer<T>(T);
 
 impl<'de, T: TryFrom<i64>> serde::Deserialize<'de> for Integer<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -201,11 +208,11 @@ impl<'de, T: TryFrom<i64>> serde::Deserialize<'de> for Integer<T> {
             }
         }
         let number = deserializer.deserialize_i64(IntegerVisitor)?;
-        T::try_from(number).map(Self).map_err(|_| D::Error::custom(format_args!("{number} does not fit int32")))
+        T::try_from(number).map(Self).map_err(|_| D::Error::custom(format_args!("{number} is out of range for int32")))
     }
 }
 
-/// True where two JSON texts say the same: the order of an object's members and white space do not count.
+/// True if two JSON texts say the same: the order of an object's members and white space do not count.
 pub(crate) fn says_the_same(one: &str, other: &str) -> bool {
     one == other || digest(one) == digest(other)
 }

@@ -82,7 +82,7 @@ impl AppState {
     /// Goes back to the state it began with; the log, tokens, faults and what targets got and were told are forgotten.
     ///
     /// # Errors
-    /// Where the database file cannot take it.
+    /// If the database file cannot take it.
     pub(crate) fn reset(&self) -> Result<(), EmulatorError> {
         self.live().reset()?;
         self.targets.clear();
@@ -92,7 +92,7 @@ impl AppState {
     /// Starts a built-in target, on http or https.
     ///
     /// # Errors
-    /// Where no port can be had, there are too many targets, or the emulator is stopped.
+    /// If no port can be had, there are too many targets, or the emulator is stopped.
     pub(crate) async fn start_target(self: &Arc<Self>, tls: bool) -> Result<Arc<Target>, EmulatorError> {
         let acceptor = if tls { Some(self.authority()?.acceptor.clone()) } else { None };
         let app = Arc::clone(self);
@@ -103,7 +103,7 @@ impl AppState {
     /// The certificate authority that vouches for targets on https; deliveries trust it from the first call on.
     ///
     /// # Errors
-    /// None is expected.
+    /// Never in practice.
     pub(crate) fn authority(&self) -> Result<Arc<Authority>, EmulatorError> {
         let mut authority = self.authority.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(authority) = &*authority {

@@ -105,6 +105,15 @@ async fn handle(
     for (name, value) in given {
         parameters.add(name.into(), value).map_err(ErrorResponse::bad_request)?;
     }
+    let is_missing = |parameter: &&Parameter| {
+        // Null is a moment: the machine's.
+        let has_value =
+            parameters.get(parameter.name).is_some_and(|value| parameter.kind == Kind::Moment || value != "null");
+        parameter.required && !has_value
+    };
+    if let Some(parameter) = command.parameters.iter().find(is_missing) {
+        return Err(ErrorResponse::bad_request(format!("{}: is required", parameter.name)));
+    }
     let reply = super::run(command, &app, parameters).await?;
     match command.route.as_ref().and_then(|route| route.then).and_then(self::command) {
         Some(then) => Ok(super::run(then, &app, Parameters::default()).await?),

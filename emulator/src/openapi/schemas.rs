@@ -7,6 +7,7 @@ use crate::clock::LATEST;
 use crate::delivery::log::Outcome;
 use crate::faults::{Operation, STATUSES};
 use crate::storage::record::CONSECUTIVE_FAILURES;
+use crate::targets::OWN_HEADERS;
 
 /// At least one character that is no white space (Unicode's `White_Space`, which `\S` is not everywhere).
 const NOT_BLANK: &str = r"[^\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
@@ -145,8 +146,8 @@ pub(super) fn all() -> Value {
         "ResponseStatus": {"type": "integer", "minimum": STATUSES.start(), "maximum": STATUSES.end()},
         "Headers": {
             "type": "object",
-            "propertyNames": {"pattern": "^[A-Za-z0-9-]+$"},
-            "additionalProperties": {"type": "string", "pattern": "^[!-~]*$"},
+            "propertyNames": {"pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "not": {"enum": OWN_HEADERS}},
+            "additionalProperties": {"type": "string", "pattern": "^[ -~]*$"},
         },
         "Pem": {"type": "string"},
         "ScriptedFault": closed(&["fault", "times"], scripted()),

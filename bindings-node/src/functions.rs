@@ -14,6 +14,7 @@ use napi_derive::napi;
 use serde_json::{Value, json};
 
 use crate::bridge::{Bridge, Messages};
+use crate::errors;
 
 /// What a client has beside its settings; functions by the numbers that JavaScript has given them.
 #[napi(object)]
@@ -28,9 +29,6 @@ pub struct ClientExtras {
 
 /// Adds the certificates, and makes the core call the functions.
 pub(crate) fn apply(env: &Env, mut builder: ClientBuilder, extras: ClientExtras) -> napi::Result<ClientBuilder> {
-    if let Some(certificates) = extras.certificates {
-        builder = builder.ca_pem(certificates);
-    }
     let messages = Bridge::of(env)?.borrow().messages();
     if let Some(listener) = extras.token {
         let messages = Arc::clone(&messages);
@@ -38,6 +36,11 @@ pub(crate) fn apply(env: &Env, mut builder: ClientBuilder, extras: ClientExtras)
     }
     if let Some(listener) = extras.on_attempt {
         builder = builder.on_attempt(move |attempt| messages.tell(listener, &told(attempt)));
+    }
+    if let Some(certificates) = extras.certificates {
+        // Without them first, so that the certificates do not hide that the user's are none.
+        builder.clone().build().map_err(|error| errors::thrown(&error))?;
+        builder = builder.ca_pem(certificates);
     }
     Ok(builder)
 }

@@ -255,7 +255,8 @@ function makeCaller(options: ClientOptions, source: typeof ENVIRONMENT | undefin
   // What is no object is left for the add-on to refuse.
   const settings = isObject ? { ...rest, ...(provider ? {} : { token }) } : given
   const extras = {
-    certificates: extraCertificates(),
+    // Reading them takes a while, and plain http asks none.
+    certificates: /^http:/i.test(String(rest.baseUrl)) ? undefined : extraCertificates(),
     token: provider && listenForToken(provider),
     onAttempt:
       watcher &&

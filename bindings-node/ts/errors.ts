@@ -3,7 +3,7 @@
 import { ERROR_CLASSES } from './generated/error-classes'
 import { TransportError } from './generated/errors'
 import { webhookFrom } from './json'
-import { systemErrorIn } from './system-error'
+import { causeOf } from './system-error'
 import { thrownReason } from './token-source'
 import { WebhooksError } from './webhooks-error'
 
@@ -81,17 +81,17 @@ function messageOf(failure: unknown): string {
 }
 
 function build(text: string): unknown {
-  let told: { class: string; message: string; thrown?: number; current?: { json: string } }
+  let told: { class: string; message: string; thrown?: number; current?: { json: string }; causeCode?: string }
   try {
     told = JSON.parse(text)
   } catch {
     return new WebhooksError(text)
   }
-  const { class: name, message, thrown, current, ...fields } = told
+  const { class: name, message, thrown, current, causeCode, ...fields } = told
   if (thrown !== undefined) return thrownReason(thrown)
   const all = current === undefined ? fields : { ...fields, current: webhookFrom(current.json) }
   const error = new (CLASSES.get(name) ?? WebhooksError)(message, all)
-  const cause = error instanceof TransportError ? systemErrorIn(message) : undefined
+  const cause = error instanceof TransportError ? causeOf(message, causeCode) : undefined
   if (cause) Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true })
   return error
 }

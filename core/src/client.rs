@@ -710,6 +710,7 @@ impl CallContext {
             attempts: self.progress.attempts(),
             outcome_unknown,
             request_id: response.request_id(),
+            cause_code: None,
         }));
         self.client.inner.tokens.redact(error, token)
     }

@@ -105,7 +105,7 @@ impl Progress {
             request.map(|request| (request.method.to_string(), request.shown().to_owned())).unwrap_or_default();
         let (attempts, outcome_unknown) = (self.attempts(), self.outcome_unknown());
         let message = message.into();
-        Box::new(Failure { message, method, url, attempts, outcome_unknown, request_id: None })
+        Box::new(Failure { message, method, url, attempts, outcome_unknown, request_id: None, cause_code: None })
     }
 
     /// The error of a call whose time is up.
@@ -347,7 +347,7 @@ pub(crate) fn attempt_failure(
     match outcome {
         Ok(response) if response.is_success() => None,
         Ok(response) => Some((AttemptFailure::Status(response.status), response.retry_after())),
-        Err(SendError::Connect(_)) => Some((AttemptFailure::Connect, None)),
+        Err(SendError::Connect(..)) => Some((AttemptFailure::Connect, None)),
         Err(SendError::Lost(_)) => Some((AttemptFailure::SendError, None)),
         Err(SendError::Setup(_)) => Some((AttemptFailure::Unsent, None)),
         Err(SendError::Response(_)) => Some((AttemptFailure::Final, None)),
@@ -356,7 +356,7 @@ pub(crate) fn attempt_failure(
 
 /// The error of a request that brought no response.
 pub(crate) fn send_error(request: &HttpRequest, failed: SendError, attempts: u32, outcome_unknown: bool) -> Error {
-    let failure = |message| {
+    let failure = |message, cause_code| {
         Box::new(Failure {
             message,
             method: request.method.to_string(),
@@ -364,13 +364,14 @@ pub(crate) fn send_error(request: &HttpRequest, failed: SendError, attempts: u32
             attempts,
             outcome_unknown,
             request_id: None,
+            cause_code,
         })
     };
     match failed {
         SendError::Setup(message) => Error::Config(message),
-        SendError::Connect(message) => Error::Connect(failure(message)),
-        SendError::Lost(message) => Error::Transport(failure(message)),
-        SendError::Response(message) => Error::Response(failure(message)),
+        SendError::Connect(message, code) => Error::Connect(failure(message, code)),
+        SendError::Lost(message) => Error::Transport(failure(message, None)),
+        SendError::Response(message) => Error::Response(failure(message, None)),
     }
 }
 

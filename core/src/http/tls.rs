@@ -78,6 +78,67 @@ impl fmt::Display for NoRoots {
 
 impl std::error::Error for NoRoots {}
 
+/// No authority that is trusted has signed a server's certificate.
+#[derive(Debug)]
+pub(crate) struct Untrusted {
+    /// True where the certificate has signed itself.
+    pub(crate) is_self_signed: bool,
+    /// The name that OpenSSL has for it.
+    pub(crate) code: &'static str,
+}
+
+impl Untrusted {
+    fn new(certificate: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Self {
+        let signs_itself = |certificate: &CertificateDer<'_>| {
+            webpki::EndEntityCert::try_from(certificate).is_ok_and(|parsed| parsed.issuer() == parsed.subject())
+        };
+        let is_self_signed = signs_itself(certificate);
+        let code = if is_self_signed {
+            "DEPTH_ZERO_SELF_SIGNED_CERT"
+        } else if intermediates.iter().any(signs_itself) {
+            "SELF_SIGNED_CERT_IN_CHAIN"
+        } else if intermediates.is_empty() {
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+        } else {
+            "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"
+        };
+        Self { is_self_signed, code }
+    }
+
+    /// What an error of a handshake says of it.
+    pub(crate) fn of(error: &rustls::Error) -> Option<&Self> {
+        match error {
+            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(problem))) => problem.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no authority that is trusted has signed the certificate")
+    }
+}
+
+impl std::error::Error for Untrusted {}
+
+/// The name that OpenSSL, and with it Node, has for what is wrong with a certificate.
+pub(crate) fn code_of(problem: &CertificateError) -> Option<&'static str> {
+    Some(match problem {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "CERT_HAS_EXPIRED",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "CERT_NOT_YET_VALID",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "ERR_TLS_CERT_ALTNAME_INVALID"
+        }
+        CertificateError::Revoked => "CERT_REVOKED",
+        CertificateError::BadSignature => "CERT_SIGNATURE_FAILURE",
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => "INVALID_PURPOSE",
+        CertificateError::UnknownIssuer => "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+        CertificateError::Other(OtherError(problem)) => problem.downcast_ref::<Untrusted>()?.code,
+        _ => return None,
+    })
+}
+
 /// Checks certificates of servers against the system's authorities and the client's own.
 #[derive(Debug)]
 struct Verifier {
@@ -138,18 +199,22 @@ impl Verifier {
             .build()
             .map_err(|problem| problem.to_string().into())
     }
+}
 
-    /// A server's own certificate can be trusted by naming it: then no authority has to have signed it. The checks that
-    /// come before this refusal, its time of validity among them, have passed.
-    fn is_named(&self, certificate: &CertificateDer<'_>, refusal: &rustls::Error) -> bool {
-        let refused_as_its_own_authority = match refusal {
-            rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => true,
-            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(problem))) => {
-                matches!(problem.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
-            }
-            _ => false,
-        };
-        refused_as_its_own_authority && self.authorities.iter().any(|named| named == certificate)
+/// True where no authority that is trusted has signed a certificate. The checks that come before this refusal, its time of
+/// validity among them, have passed.
+fn is_untrusted(refusal: &rustls::Error) -> bool {
+    match refusal {
+        // A stranger that has the name of a trusted authority has other keys.
+        rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer
+            | CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
+        ) => true,
+        rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(problem))) => {
+            matches!(problem.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+        }
+        _ => false,
     }
 }
 
@@ -166,10 +231,15 @@ impl ServerCertVerifier for Verifier {
             verifier.verify_server_cert(certificate, intermediates, server_name, ocsp_response, now)
         });
         match verified {
-            Err(refusal) if self.is_named(certificate, &refusal) => {
+            // A server's own certificate can be trusted by naming it: then no authority has to have signed it.
+            Err(refusal) if is_untrusted(&refusal) && self.authorities.iter().any(|named| named == certificate) => {
                 let parsed = rustls::server::ParsedCertificate::try_from(certificate)?;
                 rustls::client::verify_server_name(&parsed, server_name)?;
                 Ok(ServerCertVerified::assertion())
+            }
+            Err(refusal) if is_untrusted(&refusal) => {
+                let untrusted = OtherError(Arc::new(Untrusted::new(certificate, intermediates)));
+                Err(CertificateError::Other(untrusted).into())
             }
             verified => verified,
         }

@@ -10,11 +10,20 @@ from typing import Any
 import pytest
 
 import blynk_webhooks
-from blynk_webhooks import AsyncWebhookClient, Webhook, WebhookClient, WebhooksError, WebhookSpec
+from blynk_webhooks import (
+    AsyncWebhookClient,
+    Attempt,
+    Response,
+    Webhook,
+    WebhookClient,
+    WebhooksError,
+    WebhookSpec,
+)
 from scripted_server import Answer, ScriptedServer
 
 FOLDER = Path(__file__).parents[1] / "conformance"
-CASES = [(file.stem, case) for file in sorted(FOLDER.glob("*.json")) for case in json.loads(file.read_text("utf-8"))]
+FILES = sorted([*FOLDER.glob("*.json"), *FOLDER.glob("pending/*.json")])
+CASES = [(file.stem, case) for file in FILES for case in json.loads(file.read_text("utf-8"))]
 KEYWORDS = {
     "dataTrigger": "data_trigger",
     "contentType": "content_type",
@@ -33,25 +42,41 @@ def test_cases_are_found() -> None:
 @pytest.mark.parametrize("client", ["sync", "async"])
 @pytest.mark.parametrize(("file", "case"), CASES, ids=[f"{file}: {case['name']}" for file, case in CASES])
 def test_case(file: str, case: dict[str, Any], client: str) -> None:
-    assert set(case) <= {"name", "client", "call", "exchange", "value", "error"}
+    assert set(case) <= {"name", "client", "call", "exchange", "value", "error", "response", "attempts"}
     assert ("value" in case) != ("error" in case)
     exchange = case.get("exchange", [])
 
     def script(number: int, _: object) -> Answer:
         return answer(exchange[number]["answer"]) if number < len(exchange) else Answer(599)
 
+    told: list[Attempt] = []
     with ScriptedServer(script) as server:
         outcome: Any
         try:
             call, arguments = case["call"], settings(case.get("client", {}), server.url)
-            outcome = play_pure(call) if call["operation"] in PURE else play(call, arguments, client)
-        except WebhooksError as error:
+            if "attempts" in case:
+                arguments["on_attempt"] = told.append
+            if call["operation"] in PURE:
+                outcome = play_pure(call)
+            else:
+                outcome = play(call, arguments, client, "response" in case)
+        except (WebhooksError, ProviderError) as error:
             outcome = error
-        if "error" in case:
+        if "response" in case:
+            assert isinstance(outcome, Response)
+            check_response(case["response"], outcome)
+            outcome = value_of(outcome.value)
+        if "provider_error" in case.get("error", {}):
+            assert isinstance(outcome, ProviderError)
+            assert str(outcome) == case["error"]["provider_error"]
+        elif "error" in case:
             assert isinstance(outcome, WebhooksError), f"an error was expected, not {outcome!r}"
             check_error(case["error"], outcome)
         else:
             assert outcome == case["value"]
+        if "attempts" in case:
+            shown = [[each.operation, each.method, each.number, each.status] for each in told]
+            assert shown == case["attempts"]
         assert len(server.requests) == len(exchange)
         for step, request in zip(exchange, server.requests, strict=True):
             check_request(step["request"], request)
@@ -66,9 +91,23 @@ def answer(step: dict[str, Any]) -> Answer:
     return made
 
 
+class ProviderError(Exception):
+    """Of a function that provides tokens."""
+
+
 def settings(client: dict[str, Any], url: str) -> dict[str, Any]:
-    made = {"base_url": url, "timeout": client.get("timeout_ms", 5000) / 1000}
-    made |= {name: value for name, value in client.items() if name != "timeout_ms"}
+    made: dict[str, Any] = {"base_url": url, "timeout": client.get("timeout_ms", 5000) / 1000}
+    made |= {name: value for name, value in client.items() if name not in ("timeout_ms", "provided")}
+    if "provided" in client:
+        provided = iter(client["provided"])
+
+        def token() -> str | tuple[str, float]:
+            given = next(provided)
+            if "error" in given:
+                raise ProviderError(given["error"])
+            return (given["token"], given["expires_in"]) if "expires_in" in given else given["token"]
+
+        made["token"] = token
     return made if "client_id" in client else {"token": "test-token", **made}
 
 
@@ -82,13 +121,15 @@ def play_pure(call: dict[str, Any]) -> Any:
     return {"method": request.method, "url": request.url, "headers": request.headers, "body": request.body}
 
 
-def play(call: dict[str, Any], arguments: dict[str, Any], client: str) -> Any:
+def play(call: dict[str, Any], arguments: dict[str, Any], client: str, with_response: bool) -> Any:
     operation = call["operation"]
     positional = [call["webhook_id"]] if "webhook_id" in call else []
     positional += [call["spec"]] if "spec" in call else []
     keywords = {name: value for name, value in call.get("options", {}).items() if name != "timeout_ms"}
     if "timeout_ms" in call.get("options", {}):
         keywords["timeout"] = call["options"]["timeout_ms"] / 1000
+    if "expected" in call:
+        keywords["expected"] = Webhook.from_dict(call["expected"])
     for name, value in call.get("changes", {}).items():
         if name in KEYWORDS or name in WebhookSpec.__match_args__:
             keywords[KEYWORDS.get(name, name)] = value
@@ -97,18 +138,29 @@ def play(call: dict[str, Any], arguments: dict[str, Any], client: str) -> Any:
 
     async def play_async() -> Any:
         async with AsyncWebhookClient(**arguments) as opened:
-            return await getattr(opened, operation)(*positional, **keywords)
+            return await getattr(opened.with_response if with_response else opened, operation)(*positional, **keywords)
 
     if client == "async":
         value = asyncio.run(play_async())
     else:
         with WebhookClient(**arguments) as opened:
-            value = getattr(opened, operation)(*positional, **keywords)
-    return [item.to_dict() for item in value] if isinstance(value, list) else value_of(value)
+            value = getattr(opened.with_response if with_response else opened, operation)(*positional, **keywords)
+    return value if with_response else value_of(value)
 
 
-def value_of(value: Webhook | None) -> Any:
+def value_of(value: list[Webhook] | Webhook | None) -> Any:
+    if isinstance(value, list):
+        return [item.to_dict() for item in value]
     return None if value is None else value.to_dict()
+
+
+def check_response(expected: dict[str, Any], response: Response[Any]) -> None:
+    assert set(expected) <= {"status", "attempts", "request_id", "headers"}
+    for name in ("status", "attempts", "request_id"):
+        if name in expected:
+            assert getattr(response, name) == expected[name], name
+    for name, value in expected.get("headers", {}).items():
+        assert response.headers[name] == value
 
 
 def check_request(expected: dict[str, Any], request: Any) -> None:
@@ -137,6 +189,9 @@ def check_error(expected: dict[str, Any], error: WebhooksError) -> None:
         assert isinstance(error, blynk_webhooks.ValidationError)
         found = [[item.path, item.code] for item in error.violations if item.severity == "error"]
         assert found == expected["violations"]
+    if "current" in expected:
+        assert isinstance(error, blynk_webhooks.PreconditionFailedError)
+        assert error.current.to_dict() == expected["current"]
     if "auth_error" in expected:
         assert isinstance(error, blynk_webhooks.AuthError)
         assert error.error == expected["auth_error"]

@@ -169,7 +169,7 @@ const everything: [string, number, string | undefined, string | null, number, nu
   attempts,
   elapsedMs,
 ]
-const none: undefined | void = (await client.withResponse.delete(7)).value
+const noValue: CallResponse<void> = await client.withResponse.delete(7)
 const listedNames: string[] = (await client.withResponse.list({ orgId: 1 })).value.map(({ name }) => name)
 // @ts-expect-error an id is a number
 await client.withResponse.get('7')
@@ -286,8 +286,8 @@ export {
   misspelt,
   names,
   newer,
-  none,
   nothing,
+  noValue,
   ownFindings,
   ownNames,
   receivers,

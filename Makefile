@@ -33,6 +33,10 @@ $(VENV)/bin/maturin: tests/python/requirements.txt
 	$(VENV)/bin/pip install --quiet --requirement tests/python/requirements.txt
 	touch $@
 
+# The fast loop of the Python package: an unoptimized build, the types, the tests and what is generated.
+check-python:
+	FAST=1 sh tests/python/check.sh
+
 # The Node package, built in this folder.
 node: node_modules/.package-lock.json
 	npm run --silent build

@@ -1,7 +1,7 @@
 """Builds the site: pages, and a reference made from the code. `make docs` prepares what this needs and calls it.
 
-    python docs/build.py             into target/site
-    python docs/build.py --no-rust   the same without rustdoc, for a quick look at the pages
+python docs/build.py             into target/site
+python docs/build.py --no-rust   the same without rustdoc, for a quick look at the pages
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import sys
 import time
 from pathlib import Path
 
-from examples import shown
 from reference import emulator_api, file_format, node, program, python, tables
+
+from examples import shown
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -92,8 +93,8 @@ def _without_dead_links(text: str) -> str:
 def _keep_to_itself() -> None:
     """Removes what the theme would load from other hosts.
 
-    Search runs in a worker, which a page that is opened from a folder may not start; the theme has a shim for that, which comes
-    from the registry here. The link to the repository would ask GitHub for the number of stars.
+    Search runs in a worker, which a page that is opened from a folder may not start; the theme has a shim for that,
+    which comes from the registry here. The link to the repository would ask GitHub for the number of stars.
     """
     shutil.copy(DOCS / "node_modules/iframe-worker/shim/index.js", SITE / "assets/iframe-worker.js")
     for page in SITE.rglob("*.html"):

@@ -94,7 +94,7 @@ def _parse(page: str, text: str) -> Iterator[Block]:
 
 
 def shown(text: str) -> str:
-    """A page as the site shows it: without lines of Rust that begin with ``# ``, as in rustdoc, and without notes to the tests."""
+    """A page as the site shows it: without notes to the tests, and without lines of Rust that begin with ``# ``."""
     out: list[str] = []
     in_rust = False
     for line in text.splitlines():

@@ -1,9 +1,10 @@
 //! Answers as text for the engine's own JSON parser, and what that parser could not tell.
 
-use blynk_webhooks::{Webhook, WebhookList};
+use blynk_webhooks::{Response, Webhook, WebhookList};
 use napi::bindgen_prelude::{JsObjectValue, JsValue, Object, ToNapiValue, Unknown};
 use napi::{Env, sys};
 use napi_derive::napi;
+use serde_json::{Map, Value, json};
 
 use crate::{exact_numbers, server_values};
 
@@ -18,9 +19,37 @@ pub(crate) struct Answer {
     unknown: bool,
     /// True where inspection has something to hide.
     secret: bool,
+    /// What came with it, as JSON, where that was asked for.
+    response: Option<String>,
 }
 
 impl Answer {
+    /// Of a call that has nothing to say.
+    pub(crate) fn nothing() -> Self {
+        Self::plain("null".into())
+    }
+
+    /// With what came beside the value.
+    pub(crate) fn with_response<T>(mut self, response: &Response<T>) -> Self {
+        let headers: Map<String, Value> = response.headers.iter().fold(Map::new(), |mut headers, (name, value)| {
+            // A header that stands twice has both values, as in `fetch`.
+            match headers.get_mut(name) {
+                Some(Value::String(known)) => known.extend([", ", value]),
+                _ => drop(headers.insert(name.clone(), value.as_str().into())),
+            }
+            headers
+        });
+        let response = json!({
+            "status": response.status,
+            "headers": headers,
+            "requestId": response.request_id,
+            "attempts": response.attempts,
+            "elapsedMs": response.elapsed.as_secs_f64() * 1000.0,
+        });
+        self.response = Some(response.to_string());
+        self
+    }
+
     pub(crate) fn one(webhook: &Webhook) -> Self {
         let json = without_nulls(webhook.response_json()).unwrap_or_else(|| webhook.to_json());
         Self::new(json, std::slice::from_ref(webhook))
@@ -47,14 +76,14 @@ impl Answer {
         // Each is looked at, so that each is noted.
         let unknown = webhooks.iter().filter(|webhook| server_values::note(webhook)).count() > 0;
         let secret = webhooks.iter().any(may_hold_secret);
-        Self { ascii: json.is_ascii(), json, marker, unknown, secret }
+        Self { ascii: json.is_ascii(), json, marker, unknown, secret, response: None }
     }
 
     /// The text itself, or an object that also says how to read it: most answers are plain.
     pub(crate) fn into_value(self, env: &Env) -> napi::Result<sys::napi_value> {
         // Latin-1 is copied as it is, UTF-8 is decoded.
         let text = if self.ascii { env.create_string_latin1(self.json)? } else { env.create_string(self.json)? };
-        if self.marker.is_none() && !self.unknown && !self.secret {
+        if self.marker.is_none() && !self.unknown && !self.secret && self.response.is_none() {
             return Ok(text.raw());
         }
         let mut object = Object::new(env)?;
@@ -63,6 +92,9 @@ impl Answer {
         object.set_named_property("secret", self.secret)?;
         if let Some(marker) = self.marker {
             object.set_named_property("marker", marker)?;
+        }
+        if let Some(response) = self.response {
+            object.set_named_property("response", response)?;
         }
         Ok(object.into_unknown(env)?.raw())
     }
@@ -80,10 +112,15 @@ fn may_hold_secret(webhook: &Webhook) -> bool {
         || webhook.url().is_some_and(|url| url.contains(['@', '?']))
 }
 
-/// A JSON text marked as an answer is: a string, or an object that says how to read it.
-#[napi(catch_unwind)]
-pub fn mark_json<'env>(env: &'env Env, json: String) -> napi::Result<Unknown<'env>> {
+/// A JSON text as an answer is handed over: a string, or an object that says how to read it.
+pub(crate) fn mark<'env>(env: &Env, json: String) -> napi::Result<Unknown<'env>> {
     let value = Answer::plain(json).into_value(env)?;
     // SAFETY: the value was just made in this environment.
     Ok(unsafe { Unknown::from_raw_unchecked(env.raw(), value) })
+}
+
+/// See [`mark`].
+#[napi(catch_unwind)]
+pub fn mark_json<'env>(env: &'env Env, json: String) -> napi::Result<Unknown<'env>> {
+    mark(env, json)
 }

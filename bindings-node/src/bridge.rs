@@ -10,12 +10,13 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use napi::bindgen_prelude::{FnArgs, FunctionRef, PromiseRaw, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, check_status, sys};
 use napi_derive::napi;
+use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -45,11 +46,11 @@ pub(crate) struct Bridge {
 pub(crate) type EventArguments = FnArgs<(u32, String)>;
 
 /// Something that a function of the user is told.
-pub(crate) struct Event {
+struct Event {
     /// Number that JavaScript has given the function.
-    pub(crate) listener: u32,
+    listener: u32,
     /// What it is told, as JSON.
-    pub(crate) json: String,
+    json: String,
 }
 
 struct PendingCall {
@@ -59,7 +60,7 @@ struct PendingCall {
 }
 
 /// What the runtime's thread has to tell this environment.
-pub(crate) enum Message {
+enum Message {
     /// A call has ended.
     Ended(u32, Outcome),
     /// A function of the user is to be told something.
@@ -71,11 +72,32 @@ pub(crate) enum Message {
 pub(crate) struct Messages {
     waiting: Mutex<Vec<Message>>,
     waker: OnceLock<Waker>,
+    questions: Mutex<Questions>,
+}
+
+/// Questions to functions of the user that are not answered yet.
+#[derive(Default)]
+struct Questions {
+    last: u32,
+    open: HashMap<u32, oneshot::Sender<String>>,
+}
+
+/// A question that nobody waits for any more is no question.
+struct OpenQuestion<'a>(&'a Messages, u32);
+
+impl Drop for OpenQuestion<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.questions).open.remove(&self.1);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Messages {
-    pub(crate) fn push(&self, message: Message) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    fn push(&self, message: Message) {
+        let mut waiting = lock(&self.waiting);
         waiting.push(message);
         let first = waiting.len() == 1;
         drop(waiting);
@@ -86,7 +108,29 @@ impl Messages {
     }
 
     fn take(&self) -> Vec<Message> {
-        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.waiting))
+    }
+
+    /// Tells a function of the user something.
+    pub(crate) fn tell(&self, listener: u32, event: &Value) {
+        self.push(Message::Event(Event { listener, json: event.to_string() }));
+    }
+
+    /// Asks a function of the user, which answers with `reply`; the member `reply` of the question says to which question.
+    /// `None` where its environment has ended.
+    pub(crate) async fn ask(&self, listener: u32, mut question: Value) -> Option<String> {
+        let (sender, answer) = oneshot::channel();
+        let number = {
+            let mut questions = lock(&self.questions);
+            questions.last = questions.last.wrapping_add(1);
+            let number = questions.last;
+            questions.open.insert(number, sender);
+            number
+        };
+        let _open = OpenQuestion(self, number);
+        question["reply"] = number.into();
+        self.tell(listener, &question);
+        answer.await.ok()
     }
 }
 
@@ -307,6 +351,7 @@ impl Bridge {
     fn abandon(&mut self) {
         self.submitted.clear();
         self.calls.clear();
+        lock(&self.messages.questions).open.clear();
         // The runner of the tasks ends with its channel, and they with it.
         self.tasks = None;
     }
@@ -316,5 +361,16 @@ impl Bridge {
 #[napi(catch_unwind)]
 pub fn on_event(env: &Env, callback: FunctionRef<EventArguments, ()>) -> napi::Result<()> {
     Bridge::of(env)?.borrow_mut().on_event = Some(callback);
+    Ok(())
+}
+
+/// Answers a question, with JSON.
+#[napi(catch_unwind)]
+pub fn reply(env: &Env, question: u32, answer: String) -> napi::Result<()> {
+    let messages = Bridge::of(env)?.borrow().messages();
+    if let Some(sender) = lock(&messages.questions).open.remove(&question) {
+        // Refused where nobody waits any more.
+        let _ = sender.send(answer);
+    }
     Ok(())
 }

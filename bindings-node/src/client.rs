@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::future::IntoFuture as _;
+use std::sync::Arc;
 
 use blynk_webhooks::{
-    Call, CallOptions, Client, ClientBuilder, Error, Operation, Purpose, WebhookPatch, env as variable,
+    Call, CallOptions, Client, ClientBuilder, Code, Error, Operation, Purpose, Violation, Webhook, WebhookPatch,
 };
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Unknown};
@@ -14,6 +15,7 @@ use tracing::instrument::WithSubscriber as _;
 
 use crate::answer::Answer;
 use crate::bridge::Bridge;
+use crate::functions::{self, ClientExtras, Hooks};
 use crate::promise::Outcome;
 use crate::{errors, log, plan, settings, spec};
 
@@ -56,29 +58,34 @@ impl NativeClient {
         environment: String,
         from_env: bool,
         log: Option<LogTarget>,
+        extras: ClientExtras,
     ) -> napi::Result<Self> {
         let configure = || {
             let variables: HashMap<String, String> = serde_json::from_str(&environment).unwrap_or_default();
-            let builder = if from_env {
-                ClientBuilder::from_variables(|name| variables.get(name).cloned())?
-            } else {
-                let loopback_only = variables.get(variable::LOOPBACK_ONLY).map(String::as_str);
-                Client::builder()
-                    .switches(|name| loopback_only.filter(|_| name == variable::LOOPBACK_ONLY).map(Into::into))
-            };
+            let variable = |name: &str| variables.get(name).cloned();
+            let builder = if from_env { ClientBuilder::from_variables(variable)? } else { Client::builder() };
+            let builder = builder.environment(variable);
             settings::client(builder.platform(platform), &settings)
         };
         let builder = configure().map_err(|error| errors::thrown(&error))?;
-        let client = builder.build().map_err(|error| napi::Error::from_reason(errors::text(&error)))?;
+        let client = functions::apply(env, builder, extras)?.build().map_err(|error| errors::thrown(&error))?;
         let log = log.map(|log| log::dispatch(env, &log.level, log.logger)).transpose()?.flatten();
         Ok(Self { client, log })
+    }
+
+    /// A client that shares connections and tokens with this one and whose calls have other defaults, a JSON object.
+    #[napi(catch_unwind)]
+    pub fn with_options(&self, options: String) -> napi::Result<Self> {
+        let options = settings::defaults(&options).map_err(|error| errors::thrown(&error))?;
+        Ok(Self { client: self.client.with_options(options), log: self.log.clone() })
     }
 
     /// Submits a call, which starts with the next `flush`. The promise is rejected with the text of a failure.
     ///
     /// `operation` is `list`, `get`, `create`, `update`, `patch`, `delete`, `enable` or `disable`; `webhook_id`, `text`
     /// (the spec or the changes) and `options` are JSON, `trusted` a JSON array of the unknown enum values in the spec
-    /// that came from the server, `call_id` a number of `nextCallId` where the call may be cancelled.
+    /// that came from the server, `call_id` a number of `nextCallId` where the call may be cancelled, `more` what few calls
+    /// have.
     #[napi(catch_unwind)]
     #[allow(clippy::too_many_arguments, reason = "reading an object's members takes longer than the rest of this")]
     pub fn call<'env>(
@@ -90,17 +97,30 @@ impl NativeClient {
         trusted: Option<String>,
         options: Option<String>,
         call_id: Option<u32>,
+        more: Option<MoreArguments>,
     ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
         let arguments = Arguments { operation, webhook_id, text, trusted, options };
+        let more = more.unwrap_or_default();
         let read = || {
             let operation = Given::read(&arguments)?;
             let options = settings::call(operation.identity(), arguments.options.as_deref())?;
-            Ok((operation, options))
+            let expected = more.expected.as_deref().map(expected_webhook).transpose()?;
+            Ok((operation, options, expected))
         };
-        match read() {
-            Ok((operation, options)) => self.start(env, operation, options, call_id),
-            Err(error) => Bridge::refuse(env, errors::text(&error)),
-        }
+        let (operation, options, expected) = match read() {
+            Ok(read) => read,
+            Err(error) => return Bridge::refuse(env, errors::text(&error)),
+        };
+        let hooks = match more.hooks {
+            None => None,
+            Some(listener) => {
+                let messages = Bridge::of(env)?.borrow().messages();
+                Some(Arc::new(Hooks { listener, asks: more.asks_for_headers.unwrap_or_default(), messages }))
+            }
+        };
+        let with_response = more.with_response.unwrap_or_default();
+        let log = self.log.as_ref();
+        self.start(operation, Submitter { env, call_id, options, expected, hooks, with_response, log })
     }
 
     /// Compares what is wanted with what the server holds; sends nothing but the list. The promise is of a `NativePlan`.
@@ -140,27 +160,42 @@ impl NativeClient {
 
     fn start<'env>(
         &self,
-        env: &'env Env,
         operation: Given,
-        options: CallOptions,
-        call_id: Option<u32>,
+        submitter: Submitter<'_, 'env>,
     ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
-        let (client, submitter) = (&self.client, Submitter { env, call_id, options, log: self.log.as_ref() });
+        let client = &self.client;
         match operation {
-            Given::List => submitter.submit(client.list(), |list| Some(Answer::many(&list))),
-            Given::Delete(id) => submitter.submit(client.delete(id), |()| None),
-            Given::Get(id) => submitter.submit(client.get(id), one),
-            Given::Create(spec) => submitter.submit(client.create(*spec), one),
-            Given::Update(id, spec) => submitter.submit(client.update(id, *spec), one),
-            Given::Patch(id, patch) => submitter.submit(client.patch(id, patch), one),
-            Given::Enable(id) => submitter.submit(client.enable(id), one),
-            Given::Disable(id) => submitter.submit(client.disable(id), one),
+            Given::List => submitter.submit(client.list(), Answer::many),
+            Given::Delete(id) => submitter.submit(client.delete(id), |()| Answer::nothing()),
+            Given::Get(id) => submitter.submit(client.get(id), Answer::one),
+            Given::Create(spec) => submitter.submit(client.create(*spec), Answer::one),
+            Given::Update(id, spec) => submitter.submit(client.update(id, *spec), Answer::one),
+            Given::Patch(id, patch) => submitter.submit(client.patch(id, patch), Answer::one),
+            Given::Enable(id) => submitter.submit(client.enable(id), Answer::one),
+            Given::Disable(id) => submitter.submit(client.disable(id), Answer::one),
         }
     }
 }
 
-fn one(webhook: blynk_webhooks::Webhook) -> Option<Answer> {
-    Some(Answer::one(&webhook))
+/// What few calls have.
+#[napi(object)]
+#[derive(Default)]
+pub struct MoreArguments {
+    /// The webhook that the server must hold still, as JSON.
+    pub expected: Option<String>,
+    /// Whether the answer tells of its response.
+    pub with_response: Option<bool>,
+    /// Number of a function that is told of each attempt.
+    pub hooks: Option<u32>,
+    /// Whether that function gives headers for each attempt.
+    pub asks_for_headers: Option<bool>,
+}
+
+fn expected_webhook(json: &str) -> Result<Webhook, Error> {
+    Webhook::from_json(json).map_err(|problem| {
+        let message = format!("must be a webhook as the server sent it: {problem}");
+        vec![Violation::error("expected", Code::WrongType, message)].into()
+    })
 }
 
 /// What a call is submitted with, whatever its operation.
@@ -168,24 +203,46 @@ struct Submitter<'a, 'env> {
     env: &'env Env,
     call_id: Option<u32>,
     options: CallOptions,
+    expected: Option<Webhook>,
+    hooks: Option<Arc<Hooks>>,
+    with_response: bool,
     log: Option<&'a Dispatch>,
 }
 
 impl<'env> Submitter<'_, 'env> {
     fn submit<T: Send + 'static>(
+        mut self,
+        call: Call<T>,
+        answer: impl FnOnce(&T) -> Answer + Send + 'static,
+    ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+        let mut call = call.options(std::mem::take(&mut self.options));
+        if let Some(expected) = &self.expected {
+            call = call.expected(expected);
+        }
+        if let Some(hooks) = self.hooks.take() {
+            call = call.attempt_hooks(hooks);
+        }
+        if self.with_response {
+            self.run(call.with_response(), |response| answer(&response.value).with_response(response))
+        } else {
+            self.run(call, answer)
+        }
+    }
+
+    fn run<T: Send + 'static>(
         self,
         call: Call<T>,
-        answer: impl FnOnce(T) -> Option<Answer> + Send + 'static,
+        answer: impl FnOnce(&T) -> Answer + Send + 'static,
     ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
         // Made a future here, on the caller's thread, so that a `close` that follows does not refuse it.
-        let start = || call.options(self.options).into_future();
+        let start = || call.into_future();
         let call = match self.log {
             Some(log) => tracing::dispatcher::with_default(log, start).with_subscriber(log.clone()),
             None => start().with_current_subscriber(),
         };
         Bridge::of(self.env)?.borrow_mut().submit(self.env, self.call_id, async move {
             match call.await {
-                Ok(value) => Outcome::Answer(answer(value)),
+                Ok(value) => Outcome::Answer(Some(answer(&value))),
                 Err(error) => Outcome::Failed(errors::text(&error)),
             }
         })

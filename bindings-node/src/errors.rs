@@ -4,6 +4,8 @@ use blynk_webhooks::{Attribute, AttributeValue, Code, Error, Naming, Violation};
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
+use crate::functions::Thrown;
+
 /// An error as a JSON object: its class, its message, and the attributes that its class has and that it has values of.
 pub(crate) fn text(error: &Error) -> String {
     let mut fields = Map::new();
@@ -18,10 +20,22 @@ pub(crate) fn text(error: &Error) -> String {
             Some(AttributeValue::Bool(truth)) => truth.into(),
             Some(AttributeValue::Seconds(duration)) => duration.as_secs_f64().into(),
             Some(AttributeValue::Violations(found)) => violations(found),
+            // As text, for the reader that keeps every number.
+            Some(AttributeValue::Webhook(webhook)) => json!({ "json": webhook.to_json() }),
             // The core may gain kinds of values; none of those is needed to build an error.
             Some(_) => continue,
         };
         fields.insert(Naming::Node.identifier(attribute.snake()).into_owned(), value);
+    }
+    if let Error::Connect(failure) | Error::Transport(failure) = error
+        && let Some(code) = failure.cause_code
+    {
+        fields.insert("causeCode".into(), code.into());
+    }
+    if let Error::TokenProvider(source) = error
+        && let Some(Thrown(number)) = source.downcast_ref()
+    {
+        fields.insert("thrown".into(), (*number).into());
     }
     Value::Object(fields).to_string()
 }

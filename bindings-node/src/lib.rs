@@ -11,6 +11,7 @@ mod client;
 mod emulator;
 mod errors;
 mod exact_numbers;
+mod functions;
 mod log;
 mod loopback;
 mod members;

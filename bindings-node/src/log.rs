@@ -13,7 +13,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Level, Metadata, Subscriber};
 
-use crate::bridge::{Bridge, Event, Message, Messages};
+use crate::bridge::{Bridge, Messages};
 
 /// Where a client's events go; none where nobody asked for them.
 ///
@@ -97,7 +97,7 @@ impl Subscriber for Log {
                 event.record(&mut members);
                 let record =
                     json!({ "level": level_name(*level), "message": members.message, "fields": members.fields });
-                messages.push(Message::Event(Event { listener: *logger, json: record.to_string() }));
+                messages.tell(*logger, &record);
             }
         }
     }

@@ -15,7 +15,7 @@ use napi_derive::napi;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::bridge::{Bridge, Event, Message};
+use crate::bridge::Bridge;
 use crate::errors;
 use crate::members::Members;
 use crate::promise::Outcome;
@@ -149,10 +149,7 @@ impl NativePlan {
             let mut options = ApplyOptions::new().concurrency(concurrency).cancel(cancel);
             options.digest = digest;
             if let Some(listener) = listener {
-                options = options.on_progress(move |progress| {
-                    let json = serde_json::to_string(progress).unwrap_or_default();
-                    messages.push(Message::Event(Event { listener, json }));
-                });
+                options = options.on_progress(move |progress| messages.tell(listener, &json!(progress)));
             }
             match plan.apply(&client, options).await {
                 Ok(report) => Outcome::Answer(Some(Answer::plain(report.to_json()))),

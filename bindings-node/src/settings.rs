@@ -2,7 +2,7 @@
 
 use blynk_webhooks::bindings::int32;
 use blynk_webhooks::{
-    CallOptions, ClientBuilder, Code, Error, Message, Name, Naming, Operation, OptionValue, Violation,
+    CallOption, CallOptions, ClientBuilder, Code, Error, Message, Name, Naming, Operation, OptionValue, Violation,
 };
 use blynk_webhooks_emulator::{Emulator, EmulatorBuilder, State};
 use serde_json::{Map, Value};
@@ -44,6 +44,23 @@ pub(crate) fn call(operation: Operation, options: Option<&str>) -> Result<CallOp
     if found.is_empty() { Ok(read) } else { Err(found.into()) }
 }
 
+/// Options that all calls of a client have, from a JSON object.
+///
+/// # Errors
+/// [`Error::Config`], all violations in one message.
+pub(crate) fn defaults(options: &str) -> Result<CallOptions, Error> {
+    let (members, mut found) = members(options);
+    let mut read = CallOptions::default();
+    for (name, value) in members {
+        match CallOption::from_name(&name, Naming::Node) {
+            Some(option) => found.extend(read.set(option, self::value(value), Naming::Node).err()),
+            // The message lists what there is.
+            None => found.extend(read.set_named(Operation::Create, &name, self::value(value), Naming::Node).err()),
+        }
+    }
+    if found.is_empty() { Ok(read) } else { Err(as_config(found.into())) }
+}
+
 fn members(text: &str) -> (Map<String, Value>, Vec<Violation>) {
     let wrong = |message: String| (Map::new(), vec![Violation::error("options", Code::WrongType, message)]);
     match serde_json::from_str(text) {
@@ -77,13 +94,16 @@ fn value(value: Value) -> OptionValue {
 /// [`Error::Config`], all faults in one message.
 pub(crate) fn emulator(settings: &str, state: Option<&str>) -> Result<EmulatorBuilder, Error> {
     // The state comes by itself; its name is known all the same, for what a misspelt one was meant to be.
-    let mut given = Members::read(settings, "a setting of an emulator", &["port", "state", "allowRemoteTargets"]);
+    let mut given = Members::read(settings, "a setting of an emulator", &["port", "state", "allowRemoteTargets", "allowTargets"]);
     let mut builder = Emulator::builder();
     if let Some(port) = given.integer("port", 0, u16::MAX) {
         builder = builder.port(port);
     }
     if let Some(allow) = given.boolean("allowRemoteTargets") {
         builder = builder.allow_remote_targets(allow);
+    }
+    for host in given.texts("allowTargets").unwrap_or_default() {
+        builder = builder.allow_target(host);
     }
     match state.map(State::from_json) {
         None => {}

@@ -14,27 +14,33 @@ use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::calls::{self, Outcome, Request};
+use crate::calls::{self, Observation, Outcome, Request};
 use crate::errors::to_py;
+use crate::events::CallEvents;
 use crate::fork;
 use crate::io_thread;
-use crate::logs::{self, CallLog};
-use crate::wakeup::{self, Waker, Way};
-use crate::wakeup_thread::Caller;
+use crate::json::refusal;
+use crate::wakeup::{self, Caller, Waker, Way};
 
-/// Outcomes on their way to one event loop; the I/O thread's side of a bridge.
+/// News of calls on their way to one event loop; the I/O thread's side of a bridge.
 struct Outbox {
-    outcomes: Mutex<Vec<(u64, Outcome)>>,
+    news: Mutex<Vec<(u64, News)>>,
     waker: OnceLock<Waker>,
 }
 
+enum News {
+    Ended(Outcome),
+    /// There are events that somebody wants to hear of now.
+    Events,
+}
+
 impl Outbox {
-    /// Queues an outcome; the first of a batch wakes the loop.
-    fn put(&self, call: u64, outcome: Outcome) {
-        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = outcomes.is_empty();
-        outcomes.push((call, outcome));
-        drop(outcomes);
+    /// Queues news; the first of a batch wakes the loop.
+    fn put(&self, call: u64, news: News) {
+        let mut queued = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = queued.is_empty();
+        queued.push((call, news));
+        drop(queued);
         if first && let Some(waker) = self.waker.get() {
             waker.wake();
         }
@@ -54,7 +60,7 @@ impl Submission {
         tokio::select! {
             biased;
             _ = self.cancelled => {}
-            outcome = self.request => outbox.put(self.call, outcome),
+            outcome = self.request => outbox.put(self.call, News::Ended(outcome)),
         }
     }
 }
@@ -67,10 +73,17 @@ pub(crate) struct Bridge {
     runtime: Handle,
     outbox: Arc<Outbox>,
     /// Locked while attached only.
-    waiting: Mutex<HashMap<u64, Py<PyAny>>>,
+    waiting: Mutex<HashMap<u64, Waiting>>,
     /// Calls of this turn of the event loop. Locked while attached only.
     submitted: Mutex<Vec<Submission>>,
     next: AtomicU64,
+}
+
+/// A call that has not ended.
+struct Waiting {
+    future: Py<PyAny>,
+    /// Where its events are handed over before its end: in the `contextvars` context of the call.
+    live: Option<(CallEvents, Py<PyAny>)>,
 }
 
 /// A bridge for each event loop that lives. Locked while attached only.
@@ -80,29 +93,37 @@ impl Bridge {
     /// The bridge of the running event loop; made on its first call.
     fn of_running_loop(py: Python<'_>) -> PyResult<(Bound<'_, PyAny>, Bound<'_, Self>)> {
         static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        if let Some(event_loop) = loop_of_hooks(py)
+            && let Some(bridge) = Self::known(&event_loop)
+        {
+            return Ok((event_loop, bridge));
+        }
         let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
-        let generation = fork::generation();
-        let known = lock(py, &BRIDGES).iter().find_map(|bridge| {
-            let bridge = bridge.bind(py);
-            let same = bridge.get().generation == generation
-                && bridge.get().loop_of(py).is_some_and(|known| known.is(&event_loop));
-            same.then(|| bridge.clone())
-        });
-        let bridge = match known {
+        let bridge = match Self::known(&event_loop) {
             Some(bridge) => bridge,
             None => Self::new(&event_loop)?,
         };
         Ok((event_loop, bridge))
     }
 
+    fn known<'py>(event_loop: &Bound<'py, PyAny>) -> Option<Bound<'py, Self>> {
+        let (py, generation) = (event_loop.py(), fork::generation());
+        lock(py, &BRIDGES).iter().find_map(|bridge| {
+            let bridge = bridge.bind(py);
+            let same = bridge.get().generation == generation
+                && bridge.get().loop_of(py).is_some_and(|known| known.is(event_loop));
+            same.then(|| bridge.clone())
+        })
+    }
+
     fn new<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let py = event_loop.py();
         let weak = PyWeakrefReference::new(event_loop)?.unbind();
-        let outbox = Arc::new(Outbox { outcomes: Mutex::default(), waker: OnceLock::new() });
+        let outbox = Arc::new(Outbox { news: Mutex::default(), waker: OnceLock::new() });
         let bridge = Self {
             generation: fork::generation(),
             event_loop: weak.clone_ref(py),
-            runtime: io_thread::runtime(py).map_err(|error| to_py(py, &error))?,
+            runtime: io_thread::runtime().map_err(|error| to_py(py, &error))?,
             outbox: Arc::clone(&outbox),
             waiting: Mutex::default(),
             submitted: Mutex::default(),
@@ -131,6 +152,21 @@ impl Bridge {
         }
         lock(py, &BRIDGES).append(&mut living);
         Ok(())
+    }
+
+    /// An event loop that runs and on which a call waits.
+    pub(crate) fn waiting_loop(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+        let generation = fork::generation();
+        let loops: Vec<_> = lock(py, &BRIDGES)
+            .iter()
+            .map(|bridge| bridge.bind(py).get())
+            .filter(|bridge| bridge.generation == generation && !lock(py, &bridge.waiting).is_empty())
+            .filter_map(|bridge| bridge.loop_of(py))
+            .collect();
+        let runs = |event_loop: &Bound<'_, PyAny>| -> PyResult<bool> {
+            event_loop.call_method0(intern!(py, "is_running"))?.is_truthy()
+        };
+        loops.into_iter().find(|event_loop| runs(event_loop).unwrap_or(false))
     }
 
     fn loop_of<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
@@ -175,19 +211,50 @@ impl Bridge {
     }
 
     /// Settles what has ended since the last time; called by the event loop.
-    fn drain(&self, py: Python<'_>) {
+    fn drain(&self, py: Python<'_>) -> PyResult<()> {
         if let Some(waker) = self.outbox.waker.get() {
             waker.clear();
         }
-        let ended = mem::take(&mut *self.outbox.outcomes.lock().unwrap_or_else(PoisonError::into_inner));
-        for (call, outcome) in ended {
-            let Some(future) = lock(py, &self.waiting).remove(&call) else { continue };
+        let news = mem::take(&mut *self.outbox.news.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut interrupted = Ok(());
+        for (call, news) in news {
+            let told = match news {
+                News::Ended(outcome) => {
+                    let Some(Waiting { future, .. }) = lock(py, &self.waiting).remove(&call) else { continue };
+                    settle(future.bind(py), outcome)
+                }
+                News::Events => {
+                    let live = lock(py, &self.waiting).get(&call).and_then(|waiting| waiting.live(py));
+                    live.map_or(Ok(()), |(events, context)| events.flush_within(context.bind(py)))
+                }
+            };
             // One future that refuses its outcome must not take the others' away.
-            if let Err(problem) = settle(future.bind(py), outcome) {
-                problem.write_unraisable(py, Some(future.bind(py)));
+            if let Err(raised) = told {
+                match refusal(py, raised) {
+                    Ok(raised) => raised.write_unraisable(py, None),
+                    Err(raised) => interrupted = Err(raised),
+                }
             }
         }
+        interrupted
     }
+}
+
+impl Waiting {
+    fn live(&self, py: Python<'_>) -> Option<(CallEvents, Py<PyAny>)> {
+        self.live.as_ref().map(|(events, context)| (events.clone(), context.clone_ref(py)))
+    }
+}
+
+/// The event loop that runs on this thread, where Python's own answer takes a system call: before 3.12, asyncio asks for
+/// the process each time. A loop that runs has set the hooks of asynchronous generators, which belong to the thread.
+fn loop_of_hooks(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    static HOOKS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if py.version_info() >= (3, 12) {
+        return None;
+    }
+    let hooks = HOOKS.import(py, "sys", "get_asyncgen_hooks").ok()?.call0().ok()?;
+    hooks.get_item(0).ok()?.getattr(intern!(py, "__self__")).ok()
 }
 
 fn settle(future: &Bound<'_, PyAny>, outcome: Outcome) -> PyResult<()> {
@@ -230,14 +297,29 @@ pub(crate) fn start(py: Python<'_>, request: Request) -> PyResult<Awaitable> {
     let inner = bridge.get();
     let call = inner.next.fetch_add(1, Ordering::Relaxed);
     let (cancel, cancelled) = oneshot::channel();
-    let log = request.log();
+    let observation = request.observation();
+    let live = match observation.events.clone().filter(CallEvents::is_live) {
+        Some(events) => {
+            static CONTEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            let outbox = Arc::clone(&inner.outbox);
+            events.wake_by(move || outbox.put(call, News::Events));
+            Some((events, CONTEXT.import(py, "contextvars", "copy_context")?.call0()?.unbind()))
+        }
+        None => None,
+    };
     let mut waiting = lock(py, &inner.waiting);
     let alone = waiting.is_empty();
-    waiting.insert(call, future.clone().unbind());
+    waiting.insert(call, Waiting { future: future.clone().unbind(), live });
     drop(waiting);
     Bridge::submit(&bridge, &event_loop, Submission { call, request, cancelled }, alone)?;
     let ended = AtomicBool::new(false);
-    Ok(Awaitable { future: future.unbind(), call, log, ended, _cancel: cancel, bridge: bridge.unbind() })
+    Ok(Awaitable { future: future.unbind(), call, observation, ended, _cancel: cancel, bridge: bridge.unbind() })
+}
+
+fn cancelled(py: Python<'_>) -> PyErr {
+    static CANCELLED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = CANCELLED.import(py, "asyncio", "CancelledError");
+    class.and_then(|class| class.call0()).map_or_else(|problem| problem, PyErr::from_value)
 }
 
 /// What a coroutine awaits. It goes away with the coroutine's `await`, and takes a request that is not wanted any more with it.
@@ -245,7 +327,7 @@ pub(crate) fn start(py: Python<'_>, request: Request) -> PyResult<Awaitable> {
 pub(crate) struct Awaitable {
     future: Py<PyAny>,
     call: u64,
-    log: Option<CallLog>,
+    observation: Observation,
     ended: AtomicBool,
     /// Cancels the call when it is dropped.
     _cancel: oneshot::Sender<()>,
@@ -267,9 +349,9 @@ impl Awaitable {
         let future = self.future.bind(py);
         if future.call_method0(intern!(py, "done"))?.is_truthy()? {
             self.ended.store(true, Ordering::Relaxed);
+            let value = future.call_method0(intern!(py, "result"));
             // Here, in the task that made the call, not where the outcome comes in.
-            logs::flush(py, self.log.as_ref());
-            let value = future.call_method0(intern!(py, "result"))?;
+            let value = self.observation.end(py, value)?;
             return Err(PyStopIteration::new_err((value.unbind(),)));
         }
         future.setattr(intern!(py, "_asyncio_future_blocking"), true)?;
@@ -284,7 +366,9 @@ impl Drop for Awaitable {
                 drop(lock(py, &self.bridge.get().waiting).remove(&self.call));
                 // An exception, e.g. `CancelledError`, may be on its way while its frames let go of this value.
                 let raised = PyErr::take(py);
-                logs::flush(py, self.log.as_ref());
+                let cut_off = raised.as_ref().map_or_else(|| cancelled(py), |raised| raised.clone_ref(py));
+                // It goes on whatever is told here.
+                let _ = self.observation.end::<()>(py, Err(cut_off));
                 if let Some(raised) = raised {
                     raised.restore(py);
                 }

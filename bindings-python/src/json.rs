@@ -1,11 +1,11 @@
 //! Python values as JSON text and back: large integers survive, NaN does not pass.
 
 use blynk_webhooks::{Code, Violation};
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyDict, PyInt, PyMapping, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyMapping, PySequence, PyString};
 
 /// Members of a JSON object: name and JSON text.
 pub(crate) type Members = Vec<(String, String)>;
@@ -47,7 +47,24 @@ fn dumps(value: &Bound<'_, PyAny>) -> PyResult<String> {
     options.set_item(intern!(py, "allow_nan"), false)?;
     options.set_item(intern!(py, "ensure_ascii"), false)?;
     options.set_item(intern!(py, "separators"), (",", ":"))?;
+    options.set_item(intern!(py, "default"), wrap_pyfunction!(plain, py)?)?;
     DUMPS.import(py, "json", "dumps")?.call((value,), Some(&options))?.extract()
+}
+
+/// What ``json`` does not know by itself: mappings, sequences and integers of other classes.
+#[pyfunction]
+#[pyo3(signature = (value, /))]
+fn plain<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = value.py();
+    if value.cast::<PyMapping>().is_ok() {
+        py.get_type::<PyDict>().call1((value,))
+    } else if value.hasattr(intern!(py, "__index__"))? {
+        value.call_method0(intern!(py, "__index__"))
+    } else if value.cast::<PySequence>().is_ok() && value.cast::<PyBytes>().is_err() {
+        py.get_type::<PyList>().call1((value,))
+    } else {
+        Err(PyTypeError::new_err(format!("Object of type {} is not JSON serializable", type_name(value))))
+    }
 }
 
 /// JSON text as a Python value.

@@ -3,17 +3,19 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::IntoFuture;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
-use reqwest::header::HeaderMap;
-
+use crate::attempt::AttemptHooks;
 use crate::call_future::{BoxFuture, CallFuture, lost};
 use crate::client::Client;
 use crate::config::config;
 use crate::error;
 use crate::http::caller_runtime::Stop;
-use crate::http::io_thread;
+use crate::http::{io_thread, lock};
+use crate::model::Webhook;
 use crate::options::{OptionValue, Options, setter, unknown_name};
+use crate::response::{Response, ResponseParts};
 use crate::surface::{CallOption, Naming, Operation, for_each_call_option};
 use crate::violation::Violation;
 
@@ -29,16 +31,17 @@ use crate::violation::Violation;
 /// assert_eq!(violation.path_in(Naming::Node), "timeoutMs");
 /// ```
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct CallOptions {
     options: Options<CallOption>,
 }
 
 impl CallOptions {
-    /// Sets an option. A null sets nothing, but for a deadline; headers are added to those that are there. A duration that
+    /// Sets an option. A null sets nothing, except for a deadline. Headers are added to those that are set. A duration that
     /// is a number has the language's unit.
     ///
     /// # Errors
-    /// Where the value has the wrong type or is out of range.
+    /// If the value has the wrong type or is out of range.
     pub fn set(&mut self, option: CallOption, value: OptionValue, naming: Naming) -> Result<(), Violation> {
         self.options.set(option, value, naming)
     }
@@ -46,7 +49,7 @@ impl CallOptions {
     /// Sets an option by its name in a language.
     ///
     /// # Errors
-    /// Where the operation takes no such option, or the value has the wrong type or is out of range.
+    /// If the operation takes no such option, or the value has the wrong type or is out of range.
     pub fn set_named(
         &mut self,
         operation: Operation,
@@ -75,41 +78,43 @@ impl CallOptions {
         }
     }
 
-    pub(crate) fn timeout(&self) -> Option<Option<Duration>> {
-        self.options.deadline(CallOption::Timeout)
+    pub(crate) fn values(&self) -> &Options<CallOption> {
+        &self.options
     }
 
-    pub(crate) fn max_retries(&self) -> Option<u32> {
-        self.options.count(CallOption::MaxRetries)
+    /// A header. It replaces the client's of the same name.
+    pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let header = vec![(name.into(), OptionValue::Text(value.into()))];
+        self.with(CallOption::Headers, OptionValue::Headers(header))
     }
 
-    pub(crate) fn headers(&self) -> HeaderMap {
-        self.options.headers(CallOption::Headers).cloned().unwrap_or_default()
+    /// Takes other options, which take precedence; headers are added to those that are there.
+    pub(crate) fn overlay(&mut self, others: Self) {
+        self.options.overlay(others.options);
     }
+}
 
-    pub(crate) fn org_id(&self) -> Option<i32> {
-        self.options.int32(CallOption::OrgId)
-    }
-
-    pub(crate) fn validate(&self) -> Option<bool> {
-        self.options.truth(CallOption::Validate)
-    }
-
-    pub(crate) fn reconcile(&self) -> bool {
-        self.options.truth(CallOption::Reconcile).unwrap_or_default()
-    }
+/// What one call is started with.
+#[derive(Default)]
+pub(crate) struct CallSetup {
+    pub(crate) options: CallOptions,
+    /// The webhook that the server must hold still.
+    pub(crate) expected: Option<Box<Webhook>>,
+    pub(crate) hooks: Option<Arc<dyn AttemptHooks>>,
+    /// Takes the last response, for a call that is asked for it.
+    pub(crate) response: Option<Arc<Mutex<ResponseParts>>>,
 }
 
 /// A call that is sent when it is awaited. Dropping it ends the request on the wire.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
     pub(crate) client: Client,
-    pub(crate) options: CallOptions,
+    pub(crate) setup: CallSetup,
     pub(crate) start: Start<T>,
 }
 
 /// Makes the future of a call; fails where the call cannot be sent.
-pub(crate) type Start<T> = Box<dyn FnOnce(CallOptions) -> error::Result<BoxFuture<error::Result<T>>> + Send>;
+pub(crate) type Start<T> = Box<dyn FnOnce(CallSetup) -> error::Result<BoxFuture<error::Result<T>>> + Send>;
 
 impl<T> std::fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -123,6 +128,10 @@ macro_rules! setters {
         impl<T> Call<T> {
             $( setter! { CallOption, $option, $snake, $kind, concat!($($doc, "\n"),+) } )+
         }
+
+        impl CallOptions {
+            $( setter! { CallOption, $option, $snake, $kind, concat!($($doc, "\n"),+) } )+
+        }
     };
 }
 for_each_call_option!(setters);
@@ -134,14 +143,43 @@ impl<T> Call<T> {
         self.with(CallOption::Headers, OptionValue::Headers(header))
     }
 
-    /// All options at once.
+    /// Several options at once. They take precedence over those that were set before; headers are added.
     pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
+        self.setup.options.overlay(options);
+        self
+    }
+
+    /// For update, patch, delete, enable and disable: writes only if the server still holds this webhook. It is read again
+    /// first, and compared in content and time of the last change; a difference is [`Error::PreconditionFailed`], which has
+    /// the webhook as it is now. The API has no conditional requests, so another writer can still come between this reading
+    /// and the write: the race is narrowed, not closed.
+    ///
+    /// ```no_run
+    /// # use blynk_webhooks::{Client, Error};
+    /// # async fn example(client: Client) -> blynk_webhooks::Result<()> {
+    /// let webhook = client.get(7).await?;
+    /// match client.update(7, webhook.spec().name("Doors")).expected(&webhook).await {
+    ///     Err(Error::PreconditionFailed { current }) => println!("somebody else changed it: {current:?}"),
+    ///     updated => drop(updated?),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// [`Error::PreconditionFailed`]: crate::Error::PreconditionFailed
+    pub fn expected(mut self, webhook: &Webhook) -> Self {
+        self.setup.expected = Some(Box::new(webhook.clone()));
+        self
+    }
+
+    /// Follows the attempts of this call.
+    #[doc(hidden)]
+    pub fn attempt_hooks(mut self, hooks: Arc<dyn AttemptHooks>) -> Self {
+        self.setup.hooks = Some(hooks);
         self
     }
 
     fn with(mut self, option: CallOption, value: impl Into<OptionValue>) -> Self {
-        self.options = self.options.with(option, value);
+        self.setup.options = self.setup.options.with(option, value);
         self
     }
 }
@@ -150,7 +188,7 @@ impl<T: Send + 'static> IntoFuture for Call<T> {
     type Output = error::Result<T>;
     type IntoFuture = CallFuture<T>;
     fn into_future(self) -> Self::IntoFuture {
-        match (self.start)(self.options) {
+        match (self.start)(self.setup) {
             Ok(run) => CallFuture::new(self.client, run),
             Err(error) => CallFuture::failed(error),
         }
@@ -158,6 +196,30 @@ impl<T: Send + 'static> IntoFuture for Call<T> {
 }
 
 impl<T: Send + 'static> Call<T> {
+    /// The value together with the response: status, headers, request ID, attempts and time.
+    ///
+    /// ```no_run
+    /// # async fn example(client: blynk_webhooks::Client) -> blynk_webhooks::Result<()> {
+    /// let response = client.get(7).with_response().await?;
+    /// println!("{} {:?} after {} attempts", response.status, response.request_id, response.attempts);
+    /// # Ok(()) }
+    /// ```
+    pub fn with_response(self) -> Call<Response<T>> {
+        let Self { client, setup, start } = self;
+        let start = move |mut setup: CallSetup| -> error::Result<BoxFuture<error::Result<Response<T>>>> {
+            let began = Instant::now();
+            let parts = Arc::<Mutex<ResponseParts>>::default();
+            setup.response = Some(Arc::clone(&parts));
+            let run = start(setup)?;
+            Ok(Box::pin(async move {
+                let value = run.await?;
+                let ResponseParts { status, headers, request_id, attempts } = std::mem::take(&mut *lock(&parts));
+                Ok(Response { value, status, headers, request_id, attempts, elapsed: began.elapsed() })
+            }))
+        };
+        Call { client, setup, start: Box::new(start) }
+    }
+
     /// Waits for the call on this thread; for programs without async. Needs no runtime, and blocks one it is called in.
     ///
     /// ```no_run

@@ -1,8 +1,8 @@
 //! The operations, as the contract has them.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
@@ -11,20 +11,24 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use url::Url;
 
-use crate::call::{Call, CallOptions};
+use crate::attempt::{AttemptHooks, Observer};
+use crate::call::{Call, CallOptions, CallSetup};
 use crate::call_future::{BoxFuture, Panicked, caught};
 use crate::config::{ClientBuilder, Config, config, endpoint};
 use crate::error::{Error, Failure, Result, excerpt, extract_error_message};
 use crate::http::caller_runtime::{self, CallerRuntime, Stop};
-use crate::http::retry::{Budget, Progress, RetryExecutor, Stage};
+use crate::http::lock;
+use crate::http::retry::{Budget, Progress, RetryExecutor, Stage, hide};
 use crate::http::tls;
 use crate::http::token::{Token, Tokens};
 use crate::http::transport::{HttpRequest, HttpResponse, Transport};
 use crate::model::{ORG_ID, Source, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 use crate::reconcile::{Creation, Found};
+use crate::redact::Secrets;
+use crate::response::{ResponseParts, text_headers};
 use crate::rules::Purpose;
-use crate::surface::{Field, Operation, Status, path};
-use crate::violation::Violation;
+use crate::surface::{CallOption, Field, Operation, Status, path};
+use crate::violation::{Code, Violation};
 
 /// Longest response that is read where its call runs, in bytes: a fraction of a millisecond.
 const MAX_PARSED_INLINE: usize = 128 * 1024;
@@ -58,6 +62,8 @@ const MAX_RECONCILE_PAUSE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    /// Options of every call, unless a call has others.
+    defaults: Option<Arc<CallOptions>>,
 }
 
 struct Inner {
@@ -68,6 +74,8 @@ struct Inner {
     caller_runtime: CallerRuntime,
     /// The highest webhook id in any response so far.
     highest_id: AtomicI32,
+    /// A watcher of attempts has panicked.
+    watcher_has_failed: AtomicBool,
     closed: AtomicBool,
 }
 
@@ -88,33 +96,34 @@ impl ClientBuilder {
     /// The client; nothing is sent yet.
     ///
     /// # Errors
-    /// [`Error::Config`] where a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
+    /// [`Error::Config`] if a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
     pub fn build(self) -> Result<Client> {
         let checked = self.check()?;
         if checked.base_url.scheme() == "https" {
-            tls::check_environment().map_err(config)?;
+            tls::check_environment(&checked.environment).map_err(config)?;
         }
         Ok(Client::new(checked))
     }
 }
 
 impl Client {
-    /// A client to be set up.
+    /// A builder, to set up a client.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// A client with what the environment says: see [`ClientBuilder::from_env`].
+    /// A client with the settings of the environment, see [`ClientBuilder::from_env`].
     ///
     /// # Errors
-    /// [`Error::Config`] where a setting is missing or cannot work.
+    /// [`Error::Config`] if a setting is missing or cannot work.
     pub fn from_env() -> Result<Self> {
         ClientBuilder::from_env()?.build()
     }
 
     fn new(config: Config) -> Self {
         let config = Arc::new(config);
-        let tokens = Arc::new(Tokens::new(&config.credentials, endpoint(&config.base_url, path::TOKEN)));
+        let tokens =
+            Arc::new(Tokens::new(&config.credentials, &config.watchers, endpoint(&config.base_url, path::TOKEN)));
         let transport = Arc::new(Transport::new(Arc::clone(&config)));
         let at = |path| endpoint(&config.base_url, path);
         let endpoints =
@@ -126,9 +135,26 @@ impl Client {
             tokens,
             caller_runtime: CallerRuntime::default(),
             highest_id: AtomicI32::new(i32::MIN),
+            watcher_has_failed: AtomicBool::new(false),
             closed: AtomicBool::new(false),
         };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), defaults: None }
+    }
+
+    /// A client whose calls have other defaults. It shares connections, tokens and [`Self::close`] with this one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use blynk_webhooks::{CallOptions, Client};
+    /// let client = Client::builder().token("…").build()?;
+    /// let patient = client.with_options(CallOptions::default().timeout(Duration::from_secs(120)).max_retries(5));
+    /// # Ok::<(), blynk_webhooks::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        let mut defaults = self.defaults.as_deref().cloned().unwrap_or_default();
+        defaults.overlay(options);
+        Self { inner: Arc::clone(&self.inner), defaults: Some(Arc::new(defaults)) }
     }
 
     /// The server that is called.
@@ -151,20 +177,24 @@ impl Client {
         self.inner.closed.load(Ordering::Acquire)
     }
 
-    /// All webhooks of an organization: `GET /api/v1/organization/webhooks`.
+    /// Returns all webhooks of an organization: `GET /api/v1/organization/webhooks`.
     pub fn list(&self) -> Call<WebhookList> {
         self.call(Operation::List, |context| Ok(async move { context.list().await.map(|(list, _)| list) }))
     }
 
-    /// One webhook: `GET /api/v1/organization/webhook`.
+    /// Returns one webhook: `GET /api/v1/organization/webhook`.
     pub fn get(&self, webhook_id: i32) -> Call<Webhook> {
         self.call(Operation::Get, move |context| Ok(async move { context.get(webhook_id).await }))
     }
 
-    /// A new webhook: `POST /api/v1/organization/webhook/create`. Never repeated where it may have run, see
-    /// [`Error::outcome_unknown`] and [`CallOptions::reconcile`].
+    /// Creates a webhook: `POST /api/v1/organization/webhook/create`. The request is never repeated if it may have run, see
+    /// [`Error::outcome_unknown`] and [`Call::reconcile`].
     ///
-    /// Where the server's answer does not hold the webhook, the list is asked for it. An older webhook with the same content
+    /// Fields that only the server sets are left out, so `create(webhook.spec())` copies a webhook. A new webhook is
+    /// enabled. If the status is `DISABLED`, the call disables the webhook by an update afterwards; if that update fails,
+    /// the error names the ID of the webhook and its outcome is unknown. `DISABLED_DUE_TO_ERRORS` is left out.
+    ///
+    /// If the server's answer does not hold the webhook, the list is asked for it. An older webhook with the same content
     /// is not taken for it, as far as `createdAt` and ids tell them apart: one that was made less than about a second before,
     /// or, where the server sends no `createdAt`, one that this client had not seen before, cannot be told from it. Where
     /// several could be it, the call fails and names their ids.
@@ -174,7 +204,7 @@ impl Client {
             // A webhook is created enabled; the contract has no status here.
             let (status, mut spec) = (spec.status.clone(), spec);
             spec.status = None;
-            let body = spec.to_json_with_org(context.org_id());
+            let body = spec.to_json_with_org(context.org_id);
             let request = context.request(Method::POST, &context.endpoints().create, None, Some(body));
             Ok(async move {
                 let webhook = context.create(&spec, &request).await?;
@@ -191,11 +221,20 @@ impl Client {
     pub fn update(&self, webhook_id: i32, spec: WebhookSpec) -> Call<Webhook> {
         self.call(Operation::Update, move |context| {
             context.check(&spec, Purpose::Update)?;
-            Ok(async move { context.replace(webhook_id, &spec).await })
+            Ok(async move {
+                context.check_expected(webhook_id).await?;
+                context.replace(webhook_id, &spec).await
+            })
         })
     }
 
-    /// Reads a webhook, changes what the patch names, and writes it. Another writer between the two is overwritten.
+    /// Reads a webhook, changes the fields that the patch names, and writes it. A change that another program makes in
+    /// between is overwritten.
+    ///
+    /// The call writes the whole webhook, including its status: a status that is left out may be cleared (assumed), and an
+    /// unchanged status does not reset the platform's count of consecutive failures, only a change does (assumed).
+    ///
+    /// The call refuses a new field whose name is similar to that of a known one, unless the webhook already has it.
     pub fn patch(&self, webhook_id: i32, patch: WebhookPatch) -> Call<Webhook> {
         self.call(Operation::Patch, move |context| {
             patch.check()?;
@@ -256,14 +295,16 @@ impl Client {
         Prepare: FnOnce(CallContext) -> Result<F> + Send + 'static,
     {
         let client = self.clone();
-        let start = move |options| client.start(operation, options, prepare);
-        Call { client: self.clone(), options: CallOptions::default(), start: Box::new(start) }
+        let start = move |setup| client.start(operation, setup, prepare);
+        let options = self.defaults.as_deref().cloned().unwrap_or_default();
+        let setup = CallSetup { options, ..CallSetup::default() };
+        Call { client: self.clone(), setup, start: Box::new(start) }
     }
 
     fn start<T, F>(
         self,
         operation: Operation,
-        options: CallOptions,
+        setup: CallSetup,
         prepare: impl FnOnce(CallContext) -> Result<F>,
     ) -> Result<BoxFuture<Result<T>>>
     where
@@ -274,23 +315,55 @@ impl Client {
             return Err(config("the client is closed; make a new one"));
         }
         let config = &self.inner.config;
+        let CallSetup { options, expected, hooks, response } = setup;
         options.check()?;
-        let timeout = options.timeout().unwrap_or(config.timeout);
-        let headers = options.headers();
+        let options = options.values();
+        let timeout = options.deadline(CallOption::Timeout).unwrap_or(config.timeout);
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let budget = Budget { deadline, max_retries: options.max_retries().unwrap_or(config.max_retries) };
+        let budget =
+            Budget { deadline, max_retries: options.count(CallOption::MaxRetries).unwrap_or(config.max_retries) };
         let progress = Arc::new(Progress::default());
-        let context = CallContext { client: self, options, headers, budget, progress: Arc::clone(&progress) };
+        let headers = options.headers(CallOption::Headers).cloned().unwrap_or_default();
+        let sent_headers = [config.headers.clone(), headers.clone()];
+        let created = Arc::new(OnceLock::new());
+        let context = CallContext {
+            operation,
+            headers,
+            org_id: options.int32(CallOption::OrgId).or(config.org_id),
+            validate: options.truth(CallOption::Validate).unwrap_or(config.validate),
+            reconcile: options.truth(CallOption::Reconcile).unwrap_or_default(),
+            timeout,
+            client: self,
+            budget,
+            progress: Arc::clone(&progress),
+            expected,
+            hooks,
+            response,
+            created: Arc::clone(&created),
+        };
+        context.check_expected_operation()?;
         let run = caught(prepare(context)?);
         let run = async move {
             let ended = match deadline {
                 None => run.await,
                 Some(deadline) => match tokio::time::timeout_at(deadline, run).await {
                     Ok(ended) => ended,
-                    Err(_) => return Err(progress.timed_out(timeout.unwrap_or_default())),
+                    Err(_) => Ok(Err(progress.timed_out(timeout.unwrap_or_default()))),
                 },
             };
-            ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE))))
+            let ended = ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE))));
+            ended.map_err(|error| {
+                let mut secrets = Secrets::default();
+                sent_headers.iter().for_each(|headers| secrets.add_headers(headers));
+                let error = error.redact(&secrets);
+                match created.get() {
+                    None => error,
+                    Some(id) => {
+                        let note = format!("; the webhook was created with ID {id}, but it is still enabled");
+                        error.with_note(&note).with_outcome_unknown()
+                    }
+                }
+            })
         };
         Ok(Box::pin(run.instrument(tracing::debug_span!("call", operation = operation.name()))))
     }
@@ -343,18 +416,27 @@ pub struct RawResponse {
 
 /// One call of a user: the requests it takes, under one deadline.
 struct CallContext {
+    operation: Operation,
     client: Client,
-    options: CallOptions,
     headers: reqwest::header::HeaderMap,
+    org_id: Option<i32>,
+    validate: bool,
+    reconcile: bool,
+    /// Time that the whole call has.
+    timeout: Option<Duration>,
     budget: Budget,
     progress: Arc<Progress>,
+    expected: Option<Box<Webhook>>,
+    hooks: Option<Arc<dyn AttemptHooks>>,
+    response: Option<Arc<Mutex<ResponseParts>>>,
+    /// ID of the webhook that a create has made, while more is to be done for it.
+    created: Arc<OnceLock<i32>>,
 }
 
 impl CallContext {
     /// The list, and the server's time when it was made.
     async fn list(&self) -> Result<(WebhookList, Option<SystemTime>)> {
-        let org_id = self.org_id();
-        let request = self.request(Method::GET, &self.endpoints().webhooks, org_id.map(|id| (ORG_ID, id)), None);
+        let request = self.request(Method::GET, &self.endpoints().webhooks, self.org_id.map(|id| (ORG_ID, id)), None);
         let sent = self.send(&request).await?;
         let date = sent.0.date();
         let list = self.read(&request, sent, WebhookList::read).await?;
@@ -373,22 +455,22 @@ impl CallContext {
         let creation = Creation::begin(spec, self.client.inner.highest_id.load(Ordering::Relaxed));
         match self.send_and_keep_time(request).await {
             Ok(sent) => self.created(&creation, request, sent).await,
-            Err(error) if self.options.reconcile() && error.outcome_unknown() => self.reconcile(&creation, error).await,
+            Err(error) if self.reconcile && error.outcome_unknown() => self.reconcile(&creation, error).await,
             Err(error) => Err(error),
         }
-        .map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
+        .map_err(|error| error.redact(&spec.secrets()))
     }
 
     /// Switches off a webhook that has just been created.
     async fn disable_created(&self, webhook: &Webhook) -> Result<Webhook> {
-        let spec = webhook.spec().status(Status::Disabled);
-        let note = format!("; the webhook was created with ID {}, but it is still enabled", webhook.id());
-        self.replace(webhook.id(), &spec).await.map_err(|error| error.with_note(&note))
+        // Whatever fails from now on, the webhook is there: to repeat the call would make another.
+        let _ = self.created.set(webhook.id());
+        self.replace(webhook.id(), &webhook.spec().status(Status::Disabled)).await
     }
 
     /// Sends the request of a create, and leaves time to look for the webhook where that is asked for.
     async fn send_and_keep_time(&self, request: &Arc<HttpRequest>) -> Result<Sent> {
-        let Some(deadline) = self.budget.deadline.filter(|_| self.options.reconcile()) else {
+        let Some(deadline) = self.budget.deadline.filter(|_| self.reconcile) else {
             return self.send(request).await;
         };
         let time = deadline.saturating_duration_since(Instant::now()).mul_f64(1.0 - RECONCILE_SHARE);
@@ -406,13 +488,19 @@ impl CallContext {
             Ok(webhook) if webhook.is_complete() => return Ok(self.seen(webhook)),
             partial => partial.ok().map(|webhook| webhook.id()),
         };
-        let problem = match self.find_created(creation, webhook_id).await {
+        // The response of the call is the one to the create, not to the list.
+        let kept = self.response.as_ref().map(|kept| std::mem::take(&mut *lock(kept)));
+        let found = self.find_created(creation, webhook_id).await;
+        if let (Some(response), Some(kept)) = (&self.response, kept) {
+            *lock(response) = kept;
+        }
+        let problem = match found {
             Ok(Found::One(webhook)) => return Ok(*webhook),
             Ok(Found::Nothing) => "neither its response nor the list shows it".to_owned(),
             Ok(Found::Several(ids)) => format!("{}, of which only one can be it", several(&ids)),
             Err(error) => format!("its response does not show it, and the list cannot be read: {error}"),
         };
-        let problem = format!("the server took the webhook, but {problem}");
+        let problem = format!("the server accepted the webhook, but {problem}");
         Err(self.response_error(request, &response, &token, &source.json, &problem, true))
     }
 
@@ -426,7 +514,7 @@ impl CallContext {
     /// Looks in the list for the webhook of a create that failed with `error` and may have run, until the time that is kept
     /// for it is over: a server may finish the work after its connection broke. What the list does not show may still come.
     async fn reconcile(&self, creation: &Creation, error: Error) -> Result<Webhook> {
-        let time = self.total_time().map_or(RECONCILE_TIME, |total| total.mul_f64(RECONCILE_SHARE));
+        let time = self.timeout.map_or(RECONCILE_TIME, |total| total.mul_f64(RECONCILE_SHARE));
         let mut until = Instant::now() + time;
         if let Some(deadline) = self.budget.deadline {
             // The error of the create says more than that time is up.
@@ -454,9 +542,33 @@ impl CallContext {
         }
     }
 
-    /// Time that the whole call has.
-    fn total_time(&self) -> Option<Duration> {
-        self.options.timeout().unwrap_or(self.client.inner.config.timeout)
+    /// An option that the operation does not take is refused, not ignored.
+    fn check_expected_operation(&self) -> Result<()> {
+        let writes = matches!(self.operation, Operation::Update | Operation::Patch | Operation::Delete);
+        if self.expected.is_none() || writes {
+            return Ok(());
+        }
+        let message = "is for operations that change a webhook: update, patch and delete";
+        Err(vec![Violation::error("expected", Code::NotSettable, message)].into())
+    }
+
+    /// Reads the webhook again where a certain one is expected.
+    async fn check_expected(&self, webhook_id: i32) -> Result<()> {
+        if self.expected.is_none() {
+            return Ok(());
+        }
+        let current = self.get(webhook_id).await?;
+        self.compare_expected(current).map(drop)
+    }
+
+    /// The webhook that the server holds, unless another one is expected.
+    fn compare_expected(&self, current: Webhook) -> Result<Webhook> {
+        match &self.expected {
+            Some(expected) if !is_unchanged(expected, &current) => {
+                Err(Error::PreconditionFailed { current: Box::new(current) })
+            }
+            _ => Ok(current),
+        }
     }
 
     async fn replace(&self, webhook_id: i32, spec: &WebhookSpec) -> Result<Webhook> {
@@ -465,11 +577,12 @@ impl CallContext {
             Ok(sent) => self.read_webhook(&request, sent).await,
             Err(error) => Err(error),
         };
-        replaced.map_err(|error| error.redact(spec.secrets().iter().map(String::as_str)))
+        replaced.map_err(|error| error.redact(&spec.secrets()))
     }
 
     async fn patch(&self, webhook_id: i32, patch: &WebhookPatch) -> Result<Webhook> {
-        let held = self.get(webhook_id).await?.spec();
+        let held = self.compare_expected(self.get(webhook_id).await?)?.spec();
+        patch.check_names(&held)?;
         let changed = patch.apply(&held)?;
         // What was wrong before is no reason to refuse another change: such a webhook could not even be switched off.
         let mut before = self.findings(&held, Purpose::Update);
@@ -481,11 +594,8 @@ impl CallContext {
     }
 
     async fn delete(&self, webhook_id: i32) -> Result<()> {
+        self.check_expected(webhook_id).await?;
         self.send(&self.about(Method::DELETE, webhook_id, None)).await.map(|_| ())
-    }
-
-    fn org_id(&self) -> Option<i32> {
-        self.options.org_id().or(self.client.inner.config.org_id)
     }
 
     fn check(&self, spec: &WebhookSpec, purpose: Purpose) -> Result<()> {
@@ -496,11 +606,7 @@ impl CallContext {
 
     /// What is to be said of a spec; nothing where the client or the call does not validate.
     fn findings(&self, spec: &WebhookSpec, purpose: Purpose) -> Vec<Violation> {
-        if self.options.validate().unwrap_or(self.client.inner.config.validate) {
-            spec.validate_for(purpose)
-        } else {
-            Vec::new()
-        }
+        if self.validate { spec.validate_for(purpose) } else { Vec::new() }
     }
 
     fn about(&self, method: Method, webhook_id: i32, body: Option<String>) -> Arc<HttpRequest> {
@@ -524,19 +630,40 @@ impl CallContext {
     /// Sends a request with a token, replayed once with a new one where the server refuses the first.
     async fn send(&self, request: &Arc<HttpRequest>) -> Result<Sent> {
         let inner = &self.client.inner;
-        let executor = RetryExecutor { transport: &inner.transport, budget: self.budget, progress: &self.progress };
+        let executor = RetryExecutor {
+            transport: &inner.transport,
+            budget: self.budget,
+            progress: &self.progress,
+            observer: Observer {
+                operation: self.operation.name(),
+                watchers: &inner.config.watchers,
+                hooks: self.hooks.as_deref(),
+                has_failed: &inner.watcher_has_failed,
+            },
+        };
+        let renews = inner.tokens.are_renewable();
         // For an error of a call that ends before it has a token.
         self.progress.begin(request);
         self.progress.enter(Stage::Token);
         let mut token = inner.tokens.token(&inner.transport, &self.budget, None).await?;
-        let mut outcome = executor.send(request, &token.header).await;
-        if matches!(&outcome, Err(Error::Api(error)) if error.status == 401) && token.is_renewable() {
+        let mut outcome = executor.send(request, &token.header, renews).await;
+        if renews && matches!(&outcome, Err(Error::Api(error)) if error.status == 401) {
             self.progress.enter(Stage::Token);
             token = inner.tokens.token(&inner.transport, &self.budget, Some(&token)).await?;
-            outcome = executor.send(request, &token.header).await;
+            outcome = executor.send(request, &token.header, false).await;
         }
         match outcome {
-            Ok(response) => Ok((response, token)),
+            Ok(response) => {
+                if let Some(kept) = &self.response {
+                    *lock(kept) = ResponseParts {
+                        status: response.status,
+                        headers: text_headers(&response.headers, |value| hide(value, &token.header)),
+                        request_id: response.request_id().map(|request_id| hide(request_id, &token.header)),
+                        attempts: self.progress.attempts(),
+                    };
+                }
+                Ok((response, token))
+            }
             Err(error) => Err(inner.tokens.redact(error, &token)),
         }
     }
@@ -554,6 +681,9 @@ impl CallContext {
     async fn read<T: Send + 'static>(&self, request: &HttpRequest, sent: Sent, parse: Parse<T>) -> Result<T> {
         let (mut response, token) = sent;
         let (source, decoded) = parse_response(std::mem::take(&mut response.body), parse).await;
+        if self.budget.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(self.progress.timed_out(self.timeout.unwrap_or_default()));
+        }
         decoded.map_err(|problem| {
             let problem = format!("the response {problem}");
             self.response_error(request, &response, &token, &source.json, &problem, false)
@@ -580,6 +710,7 @@ impl CallContext {
             attempts: self.progress.attempts(),
             outcome_unknown,
             request_id: response.request_id(),
+            cause_code: None,
         }));
         self.client.inner.tokens.redact(error, token)
     }
@@ -606,7 +737,7 @@ fn parse_here<T>(body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Parsed<T>) {
     match String::from_utf8(body) {
         Ok(text) => {
             let source = Source::new(text);
-            let parsed = parse(&source).map_err(|problem| format!("is not what the API's contract says: {problem}"));
+            let parsed = parse(&source).map_err(|problem| format!("does not match the API's contract: {problem}"));
             (source, parsed)
         }
         Err(problem) => {
@@ -615,6 +746,13 @@ fn parse_here<T>(body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Parsed<T>) {
             (Source::new(text), Err("is not UTF-8".into()))
         }
     }
+}
+
+/// What a person decides of the webhook, and the time of its last change; what the platform counts does not matter.
+fn is_unchanged(expected: &Webhook, current: &Webhook) -> bool {
+    expected.id() == current.id()
+        && expected.last_modified_at() == current.last_modified_at()
+        && expected.spec() == current.spec()
 }
 
 fn several(ids: &[i32]) -> String {

@@ -1,6 +1,8 @@
 //! How a client is set up, checked once when it is built.
 
 use std::borrow::Cow;
+use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -8,6 +10,8 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use url::{Host, Url};
 
+use crate::attempt::{Attempt, Watchers};
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::http::proxy::Proxy;
 use crate::http::tls;
@@ -19,11 +23,12 @@ use crate::surface::{
     DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, Name,
     Naming, OptionKind, Setting, env, for_each_setting,
 };
+use crate::token_provider::{ProvidedToken, TokenProvider};
 use crate::violation::Violation;
 
 static LOOPBACK_ONLY: AtomicBool = AtomicBool::new(false);
 
-/// Makes every client built from now on in this process refuse hosts other than loopback, so that no test reaches the
+/// From now on, every client that this process builds refuses hosts other than loopback, so that no test reaches the
 /// real service. The environment variable `BLYNK_LOOPBACK_ONLY=1` does the same.
 pub fn set_loopback_only(only: bool) {
     LOOPBACK_ONLY.store(only, Ordering::Relaxed);
@@ -59,6 +64,9 @@ pub struct ClientBuilder {
     /// Credentials of the environment give way to those that are passed.
     credentials_of_env: bool,
     loopback_only: bool,
+    environment: Environment,
+    token_provider: Option<TokenProvider>,
+    watchers: Watchers,
 }
 
 impl Default for ClientBuilder {
@@ -67,6 +75,9 @@ impl Default for ClientBuilder {
             options: Options::default(),
             platform: "rust".into(),
             credentials_of_env: false,
+            environment: Environment::default(),
+            token_provider: None,
+            watchers: Watchers::default(),
             loopback_only: of_process(env::LOOPBACK_ONLY).is_some_and(|value| is_on(&value)),
         }
     }
@@ -83,11 +94,11 @@ macro_rules! setters {
 for_each_setting!(setters);
 
 impl ClientBuilder {
-    /// What the environment says: `BLYNK_BASE_URL`, `BLYNK_TOKEN`, `BLYNK_CLIENT_ID`, `BLYNK_CLIENT_SECRET`,
-    /// `BLYNK_ORG_ID`. An empty variable counts as absent; what is set afterwards takes precedence.
+    /// A builder with the settings of the environment: `BLYNK_BASE_URL`, `BLYNK_TOKEN`, `BLYNK_CLIENT_ID`, `BLYNK_CLIENT_SECRET`,
+    /// `BLYNK_ORG_ID`. An empty variable counts as absent; settings that are set afterwards take precedence.
     ///
     /// # Errors
-    /// [`Error::Config`] where `BLYNK_ORG_ID` is not an integer.
+    /// [`Error::Config`] if `BLYNK_ORG_ID` is not an integer.
     pub fn from_env() -> Result<Self> {
         Self::from_variables(of_process)
     }
@@ -122,7 +133,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a setting. A null sets nothing, but for a deadline; headers are added to those that are there. A duration that
+    /// Takes what the client needs of the environment from variables that the caller looks up, in the place of the process's
+    /// own: [`Self::switches`], `SSL_CERT_FILE`, `SSL_CERT_DIR`, and proxies (`HTTPS_PROXY`, `NO_PROXY`, …).
+    pub fn environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        self.environment = Environment::given(&variable);
+        self.switches(variable)
+    }
+
+    /// Sets a setting. A null sets nothing, except for a deadline. Headers are added to those that are set. A duration that
     /// is a number has the language's unit.
     ///
     /// ```
@@ -133,7 +151,7 @@ impl ClientBuilder {
     /// ```
     ///
     /// # Errors
-    /// Where the value has the wrong type or is out of range.
+    /// If the value has the wrong type or is out of range.
     pub fn set(&mut self, setting: Setting, value: OptionValue, naming: Naming) -> std::result::Result<(), Violation> {
         self.forget_credentials_of_env(setting);
         self.options.set(setting, value, naming)
@@ -142,7 +160,7 @@ impl ClientBuilder {
     /// Sets a setting by its name in a language.
     ///
     /// # Errors
-    /// Where a client has no such setting, or the value has the wrong type or is out of range.
+    /// If a client has no such setting, or the value has the wrong type or is out of range.
     pub fn set_named(&mut self, name: &str, value: OptionValue, naming: Naming) -> std::result::Result<(), Violation> {
         match Setting::from_name(name, naming) {
             Some(setting) => self.set(setting, value, naming),
@@ -162,6 +180,67 @@ impl ClientBuilder {
     /// OAuth2 client credentials: tokens are fetched, kept and renewed.
     pub fn client_credentials(self, client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         self.client_id(client_id).client_secret(client_secret)
+    }
+
+    /// A function that provides tokens, in the place of [`Self::token`]: for a vault, a gateway, a sidecar. It gives a token,
+    /// or a token and how long it lives.
+    ///
+    /// It is called when the first call needs a token, before the end of a token's life, and once after the API has refused
+    /// a token; never twice at once, however many calls wait. Its time counts against their deadlines. Its error reaches the
+    /// calls that wait for it as the source of [`Error::TokenProvider`], and the next call asks again. It runs on the thread
+    /// that owns the client's sockets, so it must not block.
+    ///
+    /// ```
+    /// # use blynk_webhooks::Client;
+    /// # use std::time::Duration;
+    /// async fn from_vault() -> std::io::Result<(String, Duration)> {
+    ///     Ok(("token".into(), Duration::from_secs(300)))
+    /// }
+    /// let client = Client::builder().token_provider(from_vault).build()?;
+    /// # Ok::<(), blynk_webhooks::Error>(())
+    /// ```
+    pub fn token_provider<F, Fut, T, E>(mut self, provide: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = std::result::Result<T, E>> + Send + 'static,
+        T: Into<ProvidedToken>,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        if std::mem::take(&mut self.credentials_of_env) {
+            [Setting::Token, Setting::ClientId, Setting::ClientSecret]
+                .iter()
+                .for_each(|of_env| self.options.unset(*of_env));
+        }
+        self.token_provider = Some(TokenProvider::new(provide));
+        self
+    }
+
+    /// A function that is told of each attempt after its end. It runs on the thread that owns the client's sockets, so it
+    /// must not block. One that panics breaks no call; that is reported once, as a warning.
+    ///
+    /// ```
+    /// # use blynk_webhooks::Client;
+    /// let builder = Client::builder().token("…").on_attempt(|attempt| {
+    ///     println!("{} {}: {:?} after {:?}", attempt.method, attempt.url, attempt.status, attempt.elapsed);
+    /// });
+    /// ```
+    pub fn on_attempt(mut self, on_attempt: impl Fn(&Attempt) + Send + Sync + 'static) -> Self {
+        self.watchers.on_attempt = Some(Arc::new(on_attempt));
+        self
+    }
+
+    /// A function that gives the headers of the trace that an attempt belongs to, e.g. `traceparent`. It runs within the
+    /// attempt's span, where `tracing::Span::current` has the context that a layer such as `tracing-opentelemetry` keeps.
+    ///
+    /// ```
+    /// # use blynk_webhooks::Client;
+    /// let builder = Client::builder().token("…").trace_headers(|| {
+    ///     vec![("traceparent".into(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into())]
+    /// });
+    /// ```
+    pub fn trace_headers(mut self, trace_headers: impl Fn() -> Vec<(String, String)> + Send + Sync + 'static) -> Self {
+        self.watchers.trace_headers = Some(Arc::new(trace_headers));
+        self
     }
 
     /// Certificates to trust beside the system's, as PEM text: authorities, or a server's own. Adds to those that were passed
@@ -207,6 +286,8 @@ impl ClientBuilder {
         let max_connections = options.count(Setting::MaxConnections).unwrap_or(DEFAULT_MAX_CONNECTIONS);
         let proxy = options.secret(Setting::Proxy);
         Ok(Config {
+            watchers: self.watchers.clone(),
+            environment: self.environment.clone(),
             credentials: self.credentials()?,
             proxy: proxy.map(|proxy| self.check_proxy(proxy, &base_url)).transpose()?,
             authorities: self.authorities()?,
@@ -233,7 +314,7 @@ impl ClientBuilder {
             None => library,
         };
         HeaderValue::from_str(&agent)
-            .map_err(|_| config(message![Setting::UserAgent, " holds a character that a header cannot carry"]))
+            .map_err(|_| config(message![Setting::UserAgent, " contains a character that a header cannot carry"]))
     }
 
     fn authorities(&self) -> Result<Vec<CertificateDer<'static>>> {
@@ -266,7 +347,7 @@ impl ClientBuilder {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(config(message![
                 Setting::BaseUrl,
-                format!(" '{shown}' holds credentials; pass "),
+                format!(" '{shown}' contains credentials; pass "),
                 Setting::Token,
                 ", or ",
                 Setting::ClientId,
@@ -313,7 +394,7 @@ impl ClientBuilder {
             return Err(wrong("must begin with http:// or https://"));
         }
         if is_loopback_url(base_url) && !is_loopback_url(&url) && (self.is_loopback_only() || !self.allows_http()) {
-            return Err(wrong("would send calls to this machine to another one; leave it out"));
+            return Err(wrong("would send requests for this machine to another host; leave it out"));
         }
         Ok(Proxy { proxy, shown })
     }
@@ -321,6 +402,12 @@ impl ClientBuilder {
     fn credentials(&self) -> Result<Credentials> {
         let token = self.options.secret(Setting::Token);
         let (id, secret) = (self.options.text(Setting::ClientId), self.options.secret(Setting::ClientSecret));
+        if let Some(provider) = &self.token_provider {
+            return match (token, id, secret) {
+                (None, None, None) => Ok(Credentials::Provider(provider.clone())),
+                _ => Err(config("pass either a token provider or other credentials, not both")),
+            };
+        }
         match (token, id, secret) {
             (Some(token), None, None) => {
                 let problem = |problem: String| config(message![Setting::Token, format!(" {problem}")]);
@@ -369,9 +456,9 @@ fn incomplete(given: Setting, missing: Setting) -> Error {
 /// The certificates of a PEM text, or what is wrong with it.
 fn certificates(pem: &[u8]) -> std::result::Result<Vec<CertificateDer<'static>>, String> {
     match tls::certificates(pem) {
-        Ok(authorities) if authorities.is_empty() => Err("holds no PEM certificate".into()),
+        Ok(authorities) if authorities.is_empty() => Err("contains no PEM certificate".into()),
         Ok(authorities) => Ok(authorities),
-        Err(problem) => Err(format!("holds a certificate that cannot be read: {problem}")),
+        Err(problem) => Err(format!("contains a certificate that cannot be read: {problem}")),
     }
 }
 
@@ -389,11 +476,14 @@ pub(crate) struct Config {
     pub(crate) headers: HeaderMap,
     pub(crate) user_agent: HeaderValue,
     pub(crate) max_connections: usize,
+    pub(crate) watchers: Watchers,
+    pub(crate) environment: Environment,
 }
 
 pub(crate) enum Credentials {
     Token { header: HeaderValue, token: Secret },
     Client { id: String, secret: Secret },
+    Provider(TokenProvider),
 }
 
 pub(crate) fn config(message: impl Into<Message>) -> Error {

@@ -2,18 +2,21 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::message::{Message, message};
+use crate::model::Webhook;
+use crate::redact::Secrets;
 use crate::surface::{Attribute, ErrorKind, Name, Naming, Setting};
 use crate::violation::{Code, Violation};
 
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a call failed. `Display` says what was wrong, where, and what to do; it never holds a secret.
+/// Why a call failed. `Display` says what was wrong, where, and what to do; it never contains a secret.
 ///
 /// ```
 /// use blynk_webhooks::{Client, Naming};
@@ -40,6 +43,16 @@ pub enum Error {
     Auth(Box<AuthError>),
     /// The API answered with an error status.
     Api(Box<ApiError>),
+    /// The webhook on the server is not the expected one, so nothing was written: see
+    /// [`Call::expected`](crate::Call::expected).
+    PreconditionFailed {
+        /// The webhook as the server holds it.
+        current: Box<Webhook>,
+    },
+    /// The function that provides tokens failed: see
+    /// [`ClientBuilder::token_provider`](crate::ClientBuilder::token_provider). Its error is the
+    /// [source](std::error::Error::source) of this one.
+    TokenProvider(Arc<dyn std::error::Error + Send + Sync>),
 }
 
 /// A request that brought no usable response.
@@ -58,6 +71,9 @@ pub struct Failure {
     pub outcome_unknown: bool,
     /// Request ID of the response, if there was one (header `X-Request-Id`; assumed).
     pub request_id: Option<String>,
+    /// The name that other programs have for a host name that was not found or a certificate that was refused: `ENOTFOUND`,
+    /// `CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`, …. `None` for other causes.
+    pub cause_code: Option<&'static str>,
 }
 
 /// The token endpoint's refusal (`POST /oauth2/token`; vendor's documentation).
@@ -106,7 +122,7 @@ fn advice(kind: ErrorKind) -> Message {
         ErrorKind::BadRequest => message![
             "Fix the fields named above; ",
             Name::Identifier("validate"),
-            "() lists what the API's contract does not allow."
+            "() lists every value that the API does not allow."
         ],
         ErrorKind::Unauthorized => "The API refused the token. Check the token, or use a client ID and secret.".into(),
         ErrorKind::Forbidden => {
@@ -140,8 +156,10 @@ pub enum AttributeValue<'a> {
     Bool(bool),
     /// A number of seconds.
     Seconds(Duration),
-    /// The findings about the arguments.
+    /// The violations about the arguments.
     Violations(&'a [Violation]),
+    /// A webhook.
+    Webhook(&'a Webhook),
 }
 
 impl Error {
@@ -157,6 +175,8 @@ impl Error {
             Self::Response(_) => ErrorKind::Response,
             Self::Auth(_) => ErrorKind::Auth,
             Self::Api(error) => ErrorKind::of_status(error.status),
+            Self::PreconditionFailed { .. } => ErrorKind::PreconditionFailed,
+            Self::TokenProvider(_) => ErrorKind::Webhooks,
         }
     }
 
@@ -170,6 +190,7 @@ impl Error {
             attempts: 0,
             outcome_unknown: false,
             request_id: None,
+            cause_code: None,
         }))
     }
 
@@ -179,7 +200,7 @@ impl Error {
         self.text().render(naming)
     }
 
-    /// An attribute of the error; none where this error has no such value. [`ErrorKind::attributes`] lists those of a kind.
+    /// An attribute of the error; `None` if this error has no such value. [`ErrorKind::attributes`] lists those of a kind.
     ///
     /// ```
     /// use blynk_webhooks::{Attribute, AttributeValue, Error, Naming};
@@ -195,7 +216,8 @@ impl Error {
         match (attribute, self) {
             (Attribute::RequestId, _) => self.request_id().map(text),
             (Attribute::OutcomeUnknown, _) => Some(AttributeValue::Bool(self.outcome_unknown())),
-            (_, Self::Config(_)) => None,
+            (Attribute::Current, Self::PreconditionFailed { current }) => Some(AttributeValue::Webhook(current)),
+            (_, Self::Config(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_)) => None,
             (Attribute::Violations, Self::Validation(violations)) => Some(AttributeValue::Violations(violations)),
             (_, Self::Validation(_)) => None,
             (
@@ -232,7 +254,7 @@ impl Error {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::Config(_) | Self::Validation(_) => None,
+            Self::Config(_) | Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => None,
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
                 failure.request_id.as_deref()
             }
@@ -250,36 +272,53 @@ impl Error {
                 failure.outcome_unknown
             }
             Self::Api(error) => error.outcome_unknown,
-            Self::Config(_) | Self::Validation(_) | Self::Auth(_) => false,
+            Self::Config(_)
+            | Self::Validation(_)
+            | Self::Auth(_)
+            | Self::PreconditionFailed { .. }
+            | Self::TokenProvider(_) => false,
         }
     }
 
-    /// The error without these secrets.
-    pub(crate) fn redact<'a>(mut self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        // What is shorter is no secret, and would be found within words.
-        for secret in secrets.into_iter().filter(|secret| secret.len() >= MIN_SECRET_LEN) {
-            let hide = |text: &mut String| {
-                if text.contains(secret) {
-                    *text = text.replace(secret, "***");
-                }
-            };
-            match &mut self {
-                Self::Connect(failure)
-                | Self::Timeout(failure)
-                | Self::Transport(failure)
-                | Self::Response(failure) => failure.message.edit(hide),
-                Self::Api(error) => {
-                    hide(&mut error.message);
-                    hide(&mut error.body);
-                    error.location.as_mut().map(hide);
-                    error.request_id.as_mut().map(hide);
-                }
-                Self::Auth(error) => {
-                    hide(&mut error.error);
-                    error.error_description.as_mut().map(hide);
-                }
-                Self::Config(_) | Self::Validation(_) => {}
+    /// The error without these secrets, which a server may have repeated.
+    pub(crate) fn redact(mut self, secrets: &Secrets) -> Self {
+        if secrets.is_empty() {
+            return self;
+        }
+        let hide = |text: &mut String| secrets.hide(text);
+        match &mut self {
+            Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
+                failure.message.edit(hide);
+                failure.request_id.as_mut().map(hide);
             }
+            Self::Api(error) => {
+                hide(&mut error.message);
+                hide(&mut error.body);
+                error.location.as_mut().map(hide);
+                error.request_id.as_mut().map(hide);
+            }
+            Self::Auth(error) => {
+                hide(&mut error.error);
+                error.error_description.as_mut().map(hide);
+                error.request_id.as_mut().map(hide);
+            }
+            Self::Config(_) | Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => {}
+        }
+        self
+    }
+
+    /// The error of a call that must not be repeated without a look at the list.
+    pub(crate) fn with_outcome_unknown(mut self) -> Self {
+        match &mut self {
+            Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
+                failure.outcome_unknown = true;
+            }
+            Self::Api(error) => error.outcome_unknown = true,
+            Self::Config(_)
+            | Self::Validation(_)
+            | Self::Auth(_)
+            | Self::PreconditionFailed { .. }
+            | Self::TokenProvider(_) => {}
         }
         self
     }
@@ -293,7 +332,7 @@ impl Error {
             Self::Api(error) => error.message.push_str(note),
             Self::Auth(error) => error.error.push_str(note),
             Self::Config(message) => message.push(note.to_owned()),
-            Self::Validation(_) => {}
+            Self::Validation(_) | Self::PreconditionFailed { .. } | Self::TokenProvider(_) => {}
         }
         self
     }
@@ -305,7 +344,14 @@ impl From<Vec<Violation>> for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::TokenProvider(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -318,6 +364,16 @@ impl Error {
         match self {
             Self::Config(message) => message.clone(),
             Self::Validation(violations) => not_sent(violations),
+            Self::PreconditionFailed { current } => message![
+                format!(
+                    "webhook {} is not as expected: it has changed on the server, so nothing was written. ",
+                    current.id()
+                ),
+                "The error's ",
+                Name::Identifier("current"),
+                " is what the server holds now: decide anew, and repeat the call with it.",
+            ],
+            Self::TokenProvider(error) => format!("the token provider failed: {error}").into(),
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
                 failure.text()
             }
@@ -360,15 +416,23 @@ impl Error {
     }
 }
 
+/// Most violations in the text of an error; all of them are in its attribute.
+const MAX_SHOWN_VIOLATIONS: usize = 25;
+
 fn not_sent(violations: &[Violation]) -> Message {
     let errors = violations.iter().filter(|violation| violation.is_error()).count();
     let mut text = Message::from(format!("not sent: {errors} validation {}", plural(errors, "error", "errors")));
     // A misspelt field is no error, yet it explains why another is missing.
-    for violation in violations.iter().filter(|violation| violation.is_error() || violation.code == Code::UnknownField)
-    {
+    let told = violations.iter().filter(|violation| violation.is_error() || violation.code == Code::UnknownField);
+    let mut rest = told.clone().count();
+    for violation in told.take(MAX_SHOWN_VIOLATIONS) {
         text.push("\n  ");
         text.push(violation.clone().into_message());
         text.push(format!(" [{}]", violation.code.as_str()));
+        rest -= 1;
+    }
+    if rest > 0 {
+        text.push(format!("\n  … and {rest} more"));
     }
     text
 }
@@ -377,12 +441,9 @@ fn plural(count: usize, one: &'static str, more: &'static str) -> &'static str {
     if count == 1 { one } else { more }
 }
 
-/// Length in bytes.
-const MIN_SECRET_LEN: usize = 6;
-
 fn outcome_unknown(unknown: bool) -> Message {
     if unknown {
-        " The outcome is unknown: the webhook may exist. Look at list() before you repeat the call, or use reconcile."
+        " The outcome is unknown: the webhook may exist. Check list() before you repeat the call, or use reconcile."
             .into()
     } else {
         Message::default()

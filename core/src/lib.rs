@@ -16,11 +16,13 @@
 //! `error`, `config` and `call`, `http` (attempts, tokens, sockets, the thread that owns them), `client`.
 #![forbid(unsafe_code)]
 
+mod attempt;
 pub mod bindings;
 mod call;
 mod call_future;
 mod client;
 mod config;
+mod environment;
 mod error;
 mod http;
 mod message;
@@ -28,11 +30,16 @@ mod model;
 mod options;
 mod reconcile;
 mod redact;
+mod response;
 mod rules;
 mod secret;
 mod surface;
+mod token_provider;
 mod violation;
 
+pub use attempt::Attempt;
+#[doc(hidden)]
+pub use attempt::{AttemptHooks, AttemptStart, TraceHeadersFuture};
 pub use call::{Call, CallOptions};
 pub use call_future::CallFuture;
 pub use client::Client;
@@ -47,6 +54,7 @@ pub use http::io_thread::{handle as io_thread, start_runtime_thread};
 pub use message::Message;
 pub use model::{FieldValue, Json, Webhook, WebhookList, WebhookPatch, WebhookSpec};
 pub use options::OptionValue;
+pub use response::Response;
 pub use rules::{Purpose, RenderedRequest, placeholders};
 pub use surface::{
     Access, Argument, ArgumentKind, Attribute, AttributeKind, AuthType, CallOption, ContentType, DEFAULT_BASE_URL,
@@ -54,6 +62,7 @@ pub use surface::{
     EnumMember, ErrorKind, Field, FieldInfo, FieldKind, HttpCall, Method, Name, Naming, Operation, OperationInfo,
     OptionDefault, OptionInfo, OptionKind, Returns, Setting, Status, Trigger, env,
 };
+pub use token_provider::ProvidedToken;
 pub use violation::{Code, Severity, Violation};
 
 // Names that moved to `bindings`, for the crates of this workspace that still use them here.

@@ -169,12 +169,29 @@ impl<K: Identity> Options<K> {
     /// Checks and stores a value. Null sets nothing, but for a deadline. Headers are added to those that are there.
     pub(crate) fn set(&mut self, option: K, value: OptionValue, naming: Naming) -> Result<(), Violation> {
         let Some(checked) = check(option, value, naming)? else { return Ok(()) };
+        self.store(option, checked);
+        Ok(())
+    }
+
+    fn store(&mut self, option: K, checked: Checked) {
         match (self.values.iter_mut().find(|(known, _)| *known == option), checked) {
-            (Some((_, Checked::Headers(known))), Checked::Headers(more)) => known.extend(more),
+            (Some((_, Checked::Headers(known))), Checked::Headers(more)) => {
+                more.into_iter().for_each(|(name, value)| {
+                    // A map that was built by `insert` has each name once.
+                    name.map(|name| known.insert(name, value));
+                });
+            }
             (Some((_, known)), checked) => *known = checked,
             (None, checked) => self.values.push((option, checked)),
         }
-        Ok(())
+    }
+
+    /// Takes the values of others, which take precedence; headers are added to those that are there.
+    pub(crate) fn overlay(&mut self, others: Self) {
+        for (option, checked) in others.values {
+            self.store(option, checked);
+        }
+        self.violations.extend(others.violations);
     }
 
     /// As [`Self::set`]; what is wrong is told later, by [`Self::violations`].
@@ -381,7 +398,7 @@ fn duration<K: Identity>(option: K, value: &OptionValue, naming: Naming) -> Resu
 }
 
 /// Headers that only this library sets: they carry the token or frame the message.
-const RESERVED_HEADERS: [&str; 6] =
+pub(crate) const RESERVED_HEADERS: [&str; 6] =
     ["authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
 
 fn header_map<K: Identity>(option: K, headers: Vec<(String, OptionValue)>) -> Result<HeaderMap, Violation> {
@@ -401,7 +418,7 @@ fn header_map<K: Identity>(option: K, headers: Vec<(String, OptionValue)>) -> Re
             return Err(wrong(Code::WrongType, message));
         };
         let mut value = HeaderValue::from_str(&text).map_err(|_| {
-            let message = format!("the value of '{name}' holds a character that a header cannot carry");
+            let message = format!("the value of '{name}' contains a character that a header cannot carry");
             wrong(Code::UnknownValue, message)
         })?;
         value.set_sensitive(true);

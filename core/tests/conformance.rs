@@ -6,15 +6,20 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use blynk_webhooks::bindings::int32;
 use blynk_webhooks::{
-    CallOption, CallOptions, Client, Error, Naming, OptionValue, Purpose, Violation, WebhookPatch, WebhookSpec,
+    Call, CallOption, CallOptions, Client, Error, Naming, OptionValue, Purpose, Violation, Webhook, WebhookPatch,
+    WebhookSpec,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use support::{Received, Reply, Server};
+
+/// Operation, method, number and status of an attempt.
+type AttemptSeen = (String, String, u32, Option<u16>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +33,28 @@ struct Case {
     #[serde(default, deserialize_with = "present")]
     value: Option<Value>,
     error: Option<Expected>,
+    response: Option<ExpectedResponse>,
+    attempts: Option<Vec<AttemptSeen>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedResponse {
+    status: u16,
+    attempts: u32,
+    request_id: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+}
+
+/// What a token function gives.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Provided {
+    #[serde(default)]
+    token: String,
+    expires_in: Option<f64>,
+    error: Option<String>,
 }
 
 /// Tells `"value": null` from no value.
@@ -47,6 +74,7 @@ struct Settings {
     validate: Option<bool>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
+    provided: Option<Vec<Provided>>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +93,7 @@ struct CallOf {
     purpose: Option<String>,
     #[serde(default)]
     options: Options,
+    expected: Option<Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -116,6 +145,7 @@ struct Answer {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
+    #[serde(default)]
     class: String,
     status: Option<u16>,
     request_id: Option<String>,
@@ -126,6 +156,8 @@ struct Expected {
     violations: Option<Vec<(String, String)>>,
     auth_error: Option<String>,
     auth_error_description: Option<String>,
+    provider_error: Option<String>,
+    current: Option<Value>,
     #[serde(default)]
     secrets: Vec<String>,
 }
@@ -133,7 +165,9 @@ struct Expected {
 #[tokio::test]
 async fn every_case_holds() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/conformance");
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folders = [folder.clone(), folder.join("pending")];
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let mut files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     let mut count = 0;
@@ -155,11 +189,22 @@ async fn play(case: Case) {
     let expected = steps.len();
     let server =
         Server::start(move |n, _| steps.get(n).map_or_else(|| Reply::status(599), |step| reply(&step.answer))).await;
-    let outcome = run(&case, &server).await;
+    let told = Told::default();
+    let outcome = run(&case, &server, &told).await;
     for (step, request) in case.exchange.iter().zip(server.requests()) {
         compare(&case.name, &step.request, &request);
     }
     assert_eq!(server.count(), expected, "{}: requests that went out; the call gave {outcome:?}", case.name);
+    if let Some(attempts) = &case.attempts {
+        assert_eq!(*told.attempts.lock().unwrap(), *attempts, "{}", case.name);
+    }
+    if let Some(expected) = &case.response {
+        let (status, attempts, request_id, headers) = told.response.lock().unwrap().take().expect("a response");
+        assert_eq!((status, attempts, request_id), (expected.status, expected.attempts, expected.request_id.clone()));
+        for header in &expected.headers {
+            assert!(headers.iter().any(|(name, value)| (name, value) == header), "{}: {header:?}", case.name);
+        }
+    }
     match (case.value, case.error, outcome) {
         (Some(expected), None, Ok(value)) => assert_eq!(value, expected, "{}", case.name),
         (None, Some(expected), Err(error)) => check(&case.name, &expected, &error),
@@ -206,7 +251,31 @@ fn compare(name: &str, expected: &Request, sent: &Received) {
     }
 }
 
-async fn run(case: &Case, server: &Server) -> Result<Value, Error> {
+/// What a call has told beside its value.
+#[derive(Clone, Default)]
+struct Told {
+    attempts: Arc<Mutex<Vec<AttemptSeen>>>,
+    response: Arc<Mutex<Option<ResponseOf>>>,
+}
+
+type ResponseOf = (u16, u32, Option<String>, Vec<(String, String)>);
+
+/// The value of a call, as the case makes it.
+async fn made<T: Send + 'static>(case: &Case, told: &Told, mut call: Call<T>) -> Result<T, Error> {
+    call = call.options(options(&case.call.options)?);
+    if let Some(expected) = &case.call.expected {
+        call = call.expected(&Webhook::from_json(expected.to_string()).unwrap());
+    }
+    if case.response.is_none() {
+        return call.await;
+    }
+    let response = call.with_response().await?;
+    let parts = (response.status, response.attempts, response.request_id, response.headers);
+    *told.response.lock().unwrap() = Some(parts);
+    Ok(response.value)
+}
+
+async fn run(case: &Case, server: &Server, told: &Told) -> Result<Value, Error> {
     let call = &case.call;
     let text = call.spec.to_string();
     let spec = || WebhookSpec::from_json(&text).map_err(Error::from);
@@ -234,29 +303,25 @@ async fn run(case: &Case, server: &Server) -> Result<Value, Error> {
         }
         _ => {}
     }
-    let client = client(&case.client, server)?;
-    let options = options(&call.options)?;
+    let client = client(case, server, told)?;
     let id = int32("webhook_id", call.webhook_id)?;
     let json = |text: String| serde_json::from_str(&text).unwrap();
+    let webhook = |webhook: Webhook| json(webhook.to_json());
     match call.operation.as_str() {
         "list" => {
-            let list = client.list().options(options).await?;
+            let list = made(case, told, client.list()).await?;
             Ok(list.iter().map(|webhook| json(webhook.to_json())).collect())
         }
-        "get" => client.get(id).options(options).await.map(|webhook| json(webhook.to_json())),
-        "create" => {
-            client.create(spec_for(Purpose::Create)?).options(options).await.map(|webhook| json(webhook.to_json()))
-        }
-        "update" => {
-            client.update(id, spec_for(Purpose::Update)?).options(options).await.map(|webhook| json(webhook.to_json()))
-        }
+        "get" => made(case, told, client.get(id)).await.map(webhook),
+        "create" => made(case, told, client.create(spec_for(Purpose::Create)?)).await.map(webhook),
+        "update" => made(case, told, client.update(id, spec_for(Purpose::Update)?)).await.map(webhook),
         "patch" => {
             let patch = WebhookPatch::from_json(&call.changes.to_string())?;
-            client.patch(id, patch).options(options).await.map(|webhook| json(webhook.to_json()))
+            made(case, told, client.patch(id, patch)).await.map(webhook)
         }
-        "enable" => client.enable(id).options(options).await.map(|webhook| json(webhook.to_json())),
-        "disable" => client.disable(id).options(options).await.map(|webhook| json(webhook.to_json())),
-        "delete" => client.delete(id).options(options).await.map(|()| Value::Null),
+        "enable" => made(case, told, client.enable(id)).await.map(webhook),
+        "disable" => made(case, told, client.disable(id)).await.map(webhook),
+        "delete" => made(case, told, client.delete(id)).await.map(|()| Value::Null),
         other => panic!("no operation is called {other}"),
     }
 }
@@ -279,11 +344,23 @@ fn options(given: &Options) -> Result<CallOptions, Error> {
     Ok(options)
 }
 
-fn client(settings: &Settings, server: &Server) -> Result<Client, Error> {
+fn client(case: &Case, server: &Server, told: &Told) -> Result<Client, Error> {
+    let settings = &case.client;
     let timeout = Duration::from_millis(settings.timeout_ms.unwrap_or(5_000));
     let mut builder = Client::builder().base_url(&server.url).timeout(timeout);
     builder = match (&settings.client_id, &settings.client_secret) {
         (Some(id), Some(secret)) => builder.client_credentials(id, secret),
+        _ if settings.provided.is_some() => {
+            let provided = Mutex::new(settings.provided.clone().unwrap().into_iter());
+            builder.token_provider(move || {
+                let next = provided.lock().unwrap().next();
+                async move {
+                    let next = next.expect("a token more than the case provides");
+                    let life = next.expires_in.map(Duration::from_secs_f64);
+                    next.error.map_or(Ok((next.token, life)), Err)
+                }
+            })
+        }
         _ => builder.token(settings.token.as_deref().unwrap_or("test-token")),
     };
     if let Some(org_id) = settings.org_id {
@@ -291,6 +368,13 @@ fn client(settings: &Settings, server: &Server) -> Result<Client, Error> {
     }
     if let Some(max_retries) = settings.max_retries {
         builder = builder.max_retries(max_retries);
+    }
+    if case.attempts.is_some() {
+        let attempts = Arc::clone(&told.attempts);
+        builder = builder.on_attempt(move |attempt| {
+            let row = (attempt.operation.to_owned(), attempt.method.clone(), attempt.number, attempt.status);
+            attempts.lock().unwrap().push(row);
+        });
     }
     for (name, value) in &settings.headers {
         builder = builder.header(name, value);
@@ -300,6 +384,14 @@ fn client(settings: &Settings, server: &Server) -> Result<Client, Error> {
 
 fn check(name: &str, expected: &Expected, error: &Error) {
     let message = error.to_string();
+    if let Some(expected) = &expected.provider_error {
+        let source = std::error::Error::source(error).unwrap_or_else(|| panic!("{name}: {error:?} has no source"));
+        return assert_eq!(source.to_string(), *expected, "{name}");
+    }
+    if let Some(current) = &expected.current {
+        let Error::PreconditionFailed { current: held } = error else { panic!("{name}: {error:?} has no current") };
+        assert_eq!(serde_json::from_str::<Value>(&held.to_json()).unwrap(), *current, "{name}");
+    }
     assert_eq!(error.kind().class(), expected.class, "{name}: {message}");
     for text in &expected.contains {
         assert!(message.contains(text), "{name}: {text:?} is not in {message:?}");

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use blynk_webhooks::{Client, ClientBuilder, Error, env};
+use blynk_webhooks::{CallOptions, Client, ClientBuilder, Error, env};
 use support::{Reply, Server, again_with, is_inner};
 
 fn refused(builder: ClientBuilder, says: &str) {
@@ -44,7 +44,7 @@ fn settings_that_cannot_work_are_refused_at_once() {
     refused(with("https://e.com").connect_timeout(Duration::ZERO), "timeout");
     refused(with("https://e.com").proxy("http://me:hunter2@[bad"), "proxy");
     refused(with("https://e.com").proxy("socks5://me:hunter2@proxy:1"), "http://");
-    refused(with("http://localhost:1").proxy("me:hunter2@proxy:3128"), "to another one");
+    refused(with("http://localhost:1").proxy("me:hunter2@proxy:3128"), "to another host");
     refused(with("me:hunter2@blynk.cloud"), "must begin with https");
     refused(Client::builder().client_credentials("id", " "), "empty");
     refused(Client::builder().client_credentials("", "hunter2"), "empty");
@@ -210,9 +210,49 @@ fn loopback_only_holds_for_proxies_too() {
     if is_inner() {
         let with =
             |proxy: &str| Client::builder().base_url("http://127.0.0.1:1").token("t").allow_http(true).proxy(proxy);
-        refused(with("http://proxy.example:3128"), "another one");
+        refused(with("http://proxy.example:3128"), "another host");
         with("http://127.0.0.1:3128").build().unwrap();
         return;
     }
     again_with("loopback_only_holds_for_proxies_too", &[(env::LOOPBACK_ONLY, "1")]);
+}
+
+#[tokio::test]
+async fn the_application_stands_before_the_library_in_the_user_agent() {
+    let server = Server::replies(vec![Reply::json(200, "[]")]).await;
+    let client = Client::builder().base_url(&server.url).token("t").user_agent("doors/1.4").build().unwrap();
+    client.list().await.unwrap();
+    let agent = format!("doors/1.4 blynk-webhooks/{} (rust)", env!("CARGO_PKG_VERSION"));
+    assert_eq!(server.requests()[0].headers["user-agent"], agent);
+    refused(Client::builder().token("t").user_agent("doors\n"), "user_agent");
+}
+
+/// A client with other defaults shares connections and tokens, and a call's own options go before them.
+#[tokio::test]
+async fn a_client_can_have_other_defaults() {
+    let server = Server::start(|_, request| match request.path.as_str() {
+        "/oauth2/token" => Reply::json(200, r#"{"access_token":"t","expires_in":300}"#),
+        _ if request.query.get("orgId").is_some_and(|org_id| org_id == "9") => Reply::status(503),
+        _ => Reply::json(200, "[]"),
+    })
+    .await;
+    let client = Client::builder().base_url(&server.url).client_credentials("id", "s").org_id(1).build().unwrap();
+    client.list().await.unwrap();
+    let other = client.with_options(CallOptions::default().org_id(9).max_retries(0).header("x-team", "a"));
+    assert!(matches!(other.list().await, Err(Error::Api(error)) if error.status == 503));
+    other.list().org_id(2).await.unwrap();
+    let third = other.with_options(CallOptions::default().org_id(3).header("X-Team", "b").header("x-more", "c"));
+    third.list().await.unwrap();
+    client.list().await.unwrap();
+    let requests = server.requests();
+    let sent: Vec<_> = requests[1..]
+        .iter()
+        .map(|request| (request.query["orgId"].as_str(), request.headers.get("x-team").map(String::as_str)))
+        .collect();
+    assert_eq!(sent, [("1", None), ("9", Some("a")), ("2", Some("a")), ("3", Some("b")), ("1", None)]);
+    assert_eq!(server.peak.load(std::sync::atomic::Ordering::SeqCst), 1);
+    let wrong = client.with_options(CallOptions::default().timeout(Duration::ZERO));
+    assert!(matches!(wrong.list().await, Err(Error::Validation(_))));
+    other.close();
+    assert!(client.is_closed());
 }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::future::IntoFuture as _;
+use std::future::{Future, IntoFuture as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -295,4 +295,109 @@ async fn waiters_share_the_attempts_of_a_failing_endpoint() {
     let client = client(&server);
     assert!(many(&client, 200).await.iter().all(Result::is_ok));
     assert_eq!(count_tokens(&server), 3);
+}
+
+/// A client whose tokens come from a function, which counts its calls.
+fn provided<Fut, T, E>(
+    server: &Server,
+    provide: impl Fn(usize) -> Fut + Send + Sync + 'static,
+) -> (blynk_webhooks::ClientBuilder, Arc<AtomicUsize>)
+where
+    Fut: Future<Output = Result<T, E>> + Send + 'static,
+    T: Into<blynk_webhooks::ProvidedToken>,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
+    let builder = Client::builder()
+        .base_url(&server.url)
+        .token_provider(move || provide(count.fetch_add(1, Ordering::SeqCst)))
+        .timeout(Duration::from_secs(20));
+    (builder, calls)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_function_provides_one_token_for_all() {
+    let server = Server::replies(vec![Reply::json(200, "[]")]).await;
+    let (builder, calls) = provided(&server, |_| async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Ok::<_, std::io::Error>(" Bearer t0ken\n".to_owned())
+    });
+    let client = builder.build().unwrap();
+    assert!(many(&client, 500).await.iter().all(Result::is_ok));
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    assert!(server.requests().iter().all(|request| request.headers["authorization"] == "Bearer t0ken"));
+}
+
+#[tokio::test]
+async fn a_function_is_asked_again_at_the_end_of_a_life_and_after_a_401() {
+    let server = Server::start(|_, request| match request.headers["authorization"].as_str() {
+        "Bearer t1" => Reply::status(401),
+        _ => Reply::json(200, "[]"),
+    })
+    .await;
+    let (builder, calls) = provided(&server, |n| async move {
+        // The first lives a second, less a tenth.
+        Ok::<_, std::io::Error>((format!("t{n}"), (n == 0).then_some(Duration::from_secs(1))))
+    });
+    let client = builder.build().unwrap();
+    client.list().await.unwrap();
+    client.list().await.unwrap();
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    tokio::time::sleep(Duration::from_millis(950)).await;
+    client.list().await.unwrap();
+    assert_eq!(calls.load(Ordering::SeqCst), 3);
+    // A token without an end is kept.
+    client.list().await.unwrap();
+    assert_eq!(calls.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn the_error_of_a_function_reaches_the_caller_unchanged() {
+    #[derive(Debug, PartialEq)]
+    struct Sealed(u32);
+    impl std::fmt::Display for Sealed {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "the vault is sealed")
+        }
+    }
+    impl std::error::Error for Sealed {}
+    let server = Server::replies(vec![Reply::json(200, "[]")]).await;
+    let (builder, calls) = provided(&server, |n| async move {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        if n == 0 { Err(Sealed(7)) } else { Ok("t") }
+    });
+    let client = builder.build().unwrap();
+    for outcome in many(&client, 10).await {
+        let error = outcome.unwrap_err();
+        let source = std::error::Error::source(&error).unwrap();
+        assert_eq!(source.downcast_ref(), Some(&Sealed(7)));
+        assert!(error.to_string().contains("the vault is sealed"), "{error}");
+    }
+    assert_eq!((calls.load(Ordering::SeqCst), server.count()), (1, 0));
+    client.list().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_function_that_hangs_panics_or_gives_no_token_is_told_of() {
+    let server = Server::replies(vec![Reply::json(200, "[]")]).await;
+    let (hanging, _) = provided(&server, |_| std::future::pending::<Result<String, std::io::Error>>());
+    let error = hanging.build().unwrap().list().timeout(Duration::from_millis(100)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.to_string().contains("waiting for a token"), "{error}");
+    let (panicking, _) = provided(&server, |n| async move {
+        assert!(n > 9);
+        Ok::<_, std::io::Error>("t")
+    });
+    let error = panicking.build().unwrap().list().await.unwrap_err();
+    assert!(matches!(error, Error::TokenProvider(_)) && error.to_string().contains("panicked"), "{error}");
+    for (token, says) in [("", "is empty"), ("hunter2\u{200B}2", "zero width space")] {
+        let (wrong, _) = provided(&server, move |_| async move { Ok::<_, std::io::Error>(token) });
+        let error = wrong.build().unwrap().list().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(says) && !error.to_string().contains("hunter2"), "{error}");
+    }
+    let (both, _) = provided(&server, |_| async { Ok::<_, std::io::Error>("t") });
+    assert!(both.token("t").build().unwrap_err().to_string().contains("not both"));
+    assert_eq!(server.count(), 0);
 }

@@ -45,9 +45,15 @@ def render(document: Json) -> str:
         if method in ("get", "post", "put", "delete", "patch")
     ]
     ours = [each for each in operations if each[0].startswith("/_emulator")]
-    for title, rows in (("The platform's API", [each for each in operations if each not in ours]), ("The emulator's own API", ours)):
+    for title, rows in (
+        ("The platform's API", [each for each in operations if each not in ours]),
+        ("The emulator's own API", ours),
+    ):
         out += [f"## {title}\n", "| Request | |\n| --- | --- |"]
-        out += [f"| [`{method.upper()} {path}`](#{_anchor(method, path)}) | {_line(operation)} |" for path, method, operation in rows]
+        out += [
+            f"| [`{method.upper()} {path}`](#{_anchor(method, path)}) | {_line(operation)} |"
+            for path, method, operation in rows
+        ]
         out.append("")
         for path, method, operation in rows:
             out += _operation(document, path, method, operation)

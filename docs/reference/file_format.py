@@ -32,7 +32,10 @@ def render(program: Path) -> str:
             seen[keys] = title
             out += _table(part)
     for name, part in _definitions(schema).items():
-        out += [f"## {part.get('title', name).capitalize()} {{ #{_anchor(name)} }}\n", f"{part.get('description', '')}\n"]
+        out += [
+            f"## {part.get('title', name).capitalize()} {{ #{_anchor(name)} }}\n",
+            f"{part.get('description', '')}\n",
+        ]
         out += _table(part)
     return "\n".join(out)
 

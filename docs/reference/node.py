@@ -19,8 +19,25 @@ def read(root: Path, json_file: Path) -> Json:
     """Runs TypeDoc on the sources; nothing has to be built."""
     source = root / "bindings-node/ts"
     typedoc = root / "docs/node_modules/.bin/typedoc"
-    arguments = ["--json", json_file, "--tsconfig", root / "tsconfig.json", "--readme", "none", "--name", "blynk-webhooks"]
-    arguments += ["--excludeInternal", "--excludePrivate", "--preservedTypeAnnotationTags", "@throws", "--skipErrorChecking", "--logLevel", "Error"]
+    arguments = [
+        "--json",
+        json_file,
+        "--tsconfig",
+        root / "tsconfig.json",
+        "--readme",
+        "none",
+        "--name",
+        "blynk-webhooks",
+    ]
+    arguments += [
+        "--excludeInternal",
+        "--excludePrivate",
+        "--preservedTypeAnnotationTags",
+        "@throws",
+        "--skipErrorChecking",
+        "--logLevel",
+        "Error",
+    ]
     for entry in ("index", "emulator"):
         arguments += ["--entryPoints", source / f"{entry}.ts"]
     subprocess.run([typedoc, *arguments], check=True, cwd=root)
@@ -37,13 +54,18 @@ def render(project: Json) -> str:
     ]
     seen: set[str] = set()
     for module in sorted(project["children"], key=lambda each: list(TITLES).index(each["name"])):
-        children = []
+        children: list[Json] = []
+        again: list[str] = []
         # A constant comes before the type of the same name.
         for each in sorted(module.get("children", []), key=lambda each: each["kind"]):
-            if each["name"] not in seen:
+            if each["name"] in seen:
+                again.append(each["name"])
+            else:
                 seen.add(each["name"])
                 children.append(each)
         out.append(f"## {TITLES[module['name']]}\n")
+        if not children:
+            out.append("Exports " + ", ".join(f"[`{name}`](#{name})" for name in dict.fromkeys(again)) + ".\n")
         errors = [each for each in children if each["kind"] == CLASS and each["name"].endswith("Error")]
         groups = [
             ("Classes", [each for each in children if each["kind"] == CLASS and each not in errors]),
@@ -95,7 +117,9 @@ def _literals(kind: Json | None) -> list[str]:
 
 
 def _members(owner: Json) -> str:
-    own = [each for each in owner.get("children", []) if "inheritedFrom" not in each and not each["name"].startswith("[")]
+    own = [
+        each for each in owner.get("children", []) if "inheritedFrom" not in each and not each["name"].startswith("[")
+    ]
     out: list[str] = []
     rows = [each for each in own if each["kind"] in (PROPERTY, ACCESSOR)]
     if rows:
@@ -113,7 +137,11 @@ def _members(owner: Json) -> str:
             out += [_callable({**signature, "name": f"new {owner['name']}"}) for signature in each["signatures"][:1]]
             continue
         static = each.get("flags", {}).get("isStatic")
-        title = f"{owner['name']}.{each['name']}" if static else f"{owner['name'][0].lower()}{owner['name'][1:]}.{each['name']}"
+        title = (
+            f"{owner['name']}.{each['name']}"
+            if static
+            else f"{owner['name'][0].lower()}{owner['name'][1:]}.{each['name']}"
+        )
         if owner["name"] == "WebhookClient" and not static:
             title = f"client.{each['name']}"
         out.append(f"#### `{title}` {{ #{owner['name']}.{each['name']} }}\n")

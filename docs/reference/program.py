@@ -21,7 +21,7 @@ def render(program: Path) -> str:
     top = _help(program, [])
     out = [
         "# Program\n",
-        "`blynk-webhooks` comes with each package: `pip install`, `npm install` and `cargo install` all bring the same program. "
+        "`blynk-webhooks` comes with each package: `pip install`, `npm install` and `cargo install` all bring it. "
         "`pipx run blynk-webhooks`, `uvx blynk-webhooks` and `npx blynk-webhooks` run it without an installation.\n",
         "This page shows what `--help` prints.\n",
         "## `blynk-webhooks` { #all-commands }\n",
@@ -76,7 +76,9 @@ def _help(program: Path, path: list[str]) -> str:
 
 def _run(program: Path, arguments: list[str]) -> str:
     environment = {"COLUMNS": "100", "NO_COLOR": "1"}
-    return subprocess.run([program, *arguments], check=True, capture_output=True, text=True, env=environment).stdout.rstrip()
+    return subprocess.run(
+        [program, *arguments], check=True, capture_output=True, text=True, env=environment
+    ).stdout.rstrip()
 
 
 def _commands(text: str) -> list[str]:

@@ -31,7 +31,7 @@ def _part(root: Path, name: str) -> str:
 
 
 def options(text: str) -> str:
-    """A table of settings or options in three columns, so that a page has room for it: names, type and default, meaning."""
+    """A table of settings or options in three columns, for which a page has room: names, type and default, meaning."""
     begin = text.index("| ")
     about, heads, rows = text[:begin], *_cells(text[begin:])
     out = [about, "| Python, Rust / Node | Type | |", "| --- | --- | --- |"]
@@ -56,7 +56,9 @@ def errors(table: str, guide: str) -> str:
     remedies = {}
     for first, second, cells in _ROW.findall(guide):
         for name in filter(None, (first, second)):
-            remedies[name] = cells.split(" | ")[-1].strip().replace("](", "](../guides/").replace("../guides/../", "../")
+            remedies[name] = (
+                cells.split(" | ")[-1].strip().replace("](", "](../guides/").replace("../guides/../", "../")
+            )
     out = ["| Class | Code in Node, variant in Rust | Meaning, and what to do |", "| --- | --- | --- |"]
     classes = []
     _, rows = _cells(table)

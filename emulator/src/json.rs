@@ -1,6 +1,9 @@
 //! Reading JSON: objects alone, texts as they were written, and messages for people.
 
+use std::collections::BTreeMap;
+
 use blynk_webhooks::Json;
+use serde::Serializer;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
@@ -72,10 +75,26 @@ pub(crate) use read_from_objects_only;
 /// JSON texts of a list. For `#[serde(deserialize_with)]`.
 ///
 /// # Errors
-/// Where the value is no array, or an item is nested too deep to be read.
+/// If the value is no array, or an item is nested too deep to be read.
 pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Json>, D::Error> {
     let items = Vec::<Box<RawValue>>::deserialize(deserializer)?;
     items.iter().map(|item| Json::parse(item.get()).map_err(serde::de::Error::custom)).collect()
+}
+
+/// Names and values as an object. For `#[serde(serialize_with)]`.
+///
+/// # Errors
+/// If the serializer fails.
+pub(crate) fn as_object<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
+}
+
+/// Names and values of an object. For `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// If the value is no object of strings.
+pub(crate) fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    BTreeMap::deserialize(deserializer).map(|pairs: BTreeMap<_, _>| pairs.into_iter().collect())
 }
 
 /// A text without the mark that some editors put at its beginning.

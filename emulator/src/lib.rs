@@ -29,11 +29,20 @@ pub mod program;
 mod server;
 mod state;
 mod storage;
+mod targets;
 
 pub use app::{EmulatorError, EventReport, WebhookMatch};
 #[doc(hidden)]
 pub use delivery::log::FailureNotification as Notice;
 pub use delivery::log::{Delivery, DeliveryFilter, FailureNotification, Outcome, SentRequest};
 pub use emulator::{Emulator, EmulatorBuilder, StartError};
-pub use faults::{Fault, Operation};
+pub use faults::{DeliveryFault, Fault, Operation};
 pub use state::{Limits, OAuthClient, Organization, PERMISSION, State};
+pub use targets::{Target, TargetRequest, TargetResponse};
+
+/// The declaration of the control API and of faults, for bindings and for what is generated from it.
+pub mod declaration {
+    pub use crate::control::COMMANDS;
+    pub use crate::control::declaration::{Command, Kind, Parameter, Place, Returns, Route};
+    pub use crate::faults::flags::{FAULT_KINDS, FaultKind};
+}

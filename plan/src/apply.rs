@@ -308,6 +308,13 @@ impl fmt::Display for ApplyError {
 
 impl std::error::Error for ApplyError {}
 
+/// The same in the client's own errors, for a language that has no other.
+impl From<ApplyError> for Error {
+    fn from(error: ApplyError) -> Self {
+        Self::Config(error.to_string().into())
+    }
+}
+
 /// Shortest part of a digest that names a plan.
 const MIN_DIGEST: usize = 12;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use blynk_webhooks::{Violation, WebhookSpec, field};
+use blynk_webhooks::{Code, Violation, WebhookSpec, field};
 
 use crate::file::{json, same_server};
 use crate::finding::{Finding, FindingCode, Findings};
@@ -347,12 +347,13 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
         Ok(spec) => spec.validate(),
         Err(violations) => violations,
     };
-    let status_is_ignored = |violation: &Violation| violation.code == blynk_webhooks::Code::Ignored;
+    // What the platform alone sets says nothing here, and what looks misspelt is told by itself.
+    let is_told_elsewhere = |violation: &Violation| matches!(violation.code, Code::Ignored | Code::UnknownField);
     violations
         .into_iter()
         .filter_map(|violation| {
             let name = field_of(&violation.path).to_owned();
-            if unread.contains(&name.as_str()) || excused(&violation) || status_is_ignored(&violation) {
+            if unread.contains(&name.as_str()) || excused(&violation) || is_told_elsewhere(&violation) {
                 return None;
             }
             let span = place_of(webhook, &violation.path, &name);
@@ -364,10 +365,7 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
                 }
                 path => format!("{path}: {}", violation.message),
             };
-            Some(match violation.is_error() {
-                true => Finding::error(FindingCode::Contract, span, message),
-                false => Finding::warning(FindingCode::Contract, span, message),
-            })
+            Some(Finding::of_violation(&violation, span, message))
         })
         .collect()
 }

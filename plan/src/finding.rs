@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use blynk_webhooks::Severity;
+use blynk_webhooks::{Code, Severity, Violation};
 use serde::Serialize;
 
 use crate::source::{Place, Sources, Span};
@@ -76,6 +76,8 @@ pub struct Finding {
     pub related: Vec<(Place, String)>,
     span: Span,
     related_spans: Vec<(Span, String)>,
+    /// What the contract calls it, where it is about a value.
+    violation: Option<Code>,
 }
 
 impl Finding {
@@ -88,16 +90,35 @@ impl Finding {
             related: Vec::new(),
             span,
             related_spans: Vec::new(),
+            violation: None,
         }
-    }
-
-    pub(crate) fn warning(code: FindingCode, span: Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 
     pub(crate) fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related_spans.push((span, label.into()));
         self
+    }
+
+    pub(crate) fn of_violation(violation: &Violation, span: Span, message: String) -> Self {
+        let finding = Self { severity: violation.severity, ..Self::error(FindingCode::Contract, span, message) };
+        Self { violation: Some(violation.code), ..finding }
+    }
+
+    /// The finding as the client reports it: its path is the place in the file.
+    #[must_use]
+    pub fn to_violation(&self) -> Violation {
+        let code = self.violation.unwrap_or(match self.code {
+            FindingCode::UnknownKey => Code::UnknownField,
+            FindingCode::Empty | FindingCode::Missing | FindingCode::Secret => Code::Required,
+            FindingCode::Duplicate | FindingCode::Conflict | FindingCode::Ambiguous => Code::NotSettable,
+            FindingCode::InvalidValue => Code::UnknownValue,
+            _ => Code::WrongType,
+        });
+        let path = self.place.as_ref().map(ToString::to_string).unwrap_or_default();
+        match self.severity {
+            Severity::Error => Violation::error(path, code, self.message.clone()),
+            _ => Violation::warning(path, code, self.message.clone()),
+        }
     }
 
     pub(crate) fn span(&self) -> Span {

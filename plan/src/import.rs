@@ -136,9 +136,11 @@ impl fmt::Debug for Imported {
 pub fn import(live: &[Webhook], options: &ImportOptions) -> Result<Imported, PlanError> {
     let live: Vec<Arc<Live>> = live.iter().cloned().map(Live::new).map(Arc::new).collect();
     let mut writer = match &options.existing {
-        Some(existing) if !existing.text.trim().is_empty() => Writer::into_existing(existing, &live, options)?,
+        Some(existing) if !says_nothing(&existing.text) => Writer::into_existing(existing, &live, options)?,
         _ => Writer::new(options),
     };
+    // Comments of a file that holds nothing else stay at its head.
+    let head = options.existing.as_ref().map(|existing| existing.text.trim_end()).filter(|text| says_nothing(text));
     let known: HashSet<i32> = writer.held.iter().copied().collect();
     let duplicates = repeated_names(&live);
     for webhook in live.iter().filter(|webhook| !known.contains(&webhook.webhook.id())) {
@@ -146,10 +148,32 @@ pub fn import(live: &[Webhook], options: &ImportOptions) -> Result<Imported, Pla
         writer.append(webhook, is_repeated);
     }
     let mut imported = writer.finish();
+    if let Some(head) = head.filter(|head| !head.is_empty()) {
+        imported.text = format!("{head}\n{}", imported.text);
+    }
+    keep_line_ends(&mut imported, &live, options);
     if !options.add_only {
         imported.warnings.extend(still_differing(&imported, &live, options)?);
     }
     Ok(imported)
+}
+
+/// A file of Windows keeps its line ends, unless a text in it would become another by that.
+fn keep_line_ends(imported: &mut Imported, live: &[Arc<Live>], options: &ImportOptions) {
+    if options.existing.as_ref().is_none_or(|existing| !existing.text.contains("\r\n")) {
+        return;
+    }
+    let text = imported.text.replace("\r\n", "\n").replace('\n', "\r\n");
+    let converted = Imported { text, ..imported.clone() };
+    let differing = |imported| still_differing(imported, live, options).ok();
+    if differing(&converted) == differing(imported) {
+        imported.text = converted.text;
+    }
+}
+
+/// True for a file without a key.
+fn says_nothing(text: &str) -> bool {
+    text.trim().is_empty() || text.parse::<DocumentMut>().is_ok_and(|document| document.is_empty())
 }
 
 /// The file must plan to nothing, but for what it alone has. What differs all the same is told.

@@ -244,6 +244,19 @@ impl From<Error> for PlanError {
     }
 }
 
+/// The same in the client's own errors, for a language that has no other.
+impl From<PlanError> for Error {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Findings(findings) => {
+                findings.as_slice().iter().map(Finding::to_violation).collect::<Vec<_>>().into()
+            }
+            PlanError::WrongTarget(message) => Self::Config(message.into()),
+            PlanError::Client(error) => error,
+        }
+    }
+}
+
 /// What would change.
 ///
 /// ```
@@ -402,7 +415,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) items: Vec<Item>,
     /// Webhooks of the server that the file manages.
     managed: usize,
-    findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl<'a> Draft<'a> {

@@ -21,5 +21,8 @@ if ! command -v chromedriver >/dev/null || ! { command -v chromium || command -v
     fi
 fi
 
+echo "== Documentation: ruff"
+$python -m ruff check --config tests/docs/ruff.toml docs tests/docs
+$python -m ruff format --check --config tests/docs/ruff.toml docs tests/docs
 echo "== Documentation: examples, links, pages"
 $python -m pytest -c tests/docs/pytest.ini tests/docs -q "$@"

@@ -59,7 +59,9 @@ def _program(block: Block) -> str:
     lines = [line.replace("# ", "", 1) if line.lstrip().startswith("# ") else line for line in block.code.splitlines()]
     code = "\n".join(lines)
     if "fn main()" in code:
-        return f"{code}\n\npub fn run() -> std::process::ExitCode {{\n    std::process::Termination::report(main())\n}}\n"
+        return (
+            f"{code}\n\npub fn run() -> std::process::ExitCode {{\n    std::process::Termination::report(main())\n}}\n"
+        )
     return (
         "#[tokio::main]\npub async fn example() -> Result<(), Box<dyn std::error::Error>> {\n"
         f"{code}\nOk(())\n}}\n\n"

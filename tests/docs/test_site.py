@@ -11,20 +11,30 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import SITE
 from selenium.webdriver import Chrome, ChromeOptions, Keys
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
+
+from conftest import SITE
 from test_links import pages
 
 PATIENCE = 20  # seconds
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1300,1000 --lang=en-GB "
-    "--allow-file-access-from-files"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--window-size=1300,1000",
+    "--lang=en-GB",
+    "--allow-file-access-from-files",
+]
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -186,7 +196,9 @@ def test_the_menu_of_a_phone(browser: Chrome, url: str) -> None:
     browser.get(f"{url}/start.html")
     button = browser.find_element(By.CSS_SELECTOR, "label.md-header__button[for=__drawer]")
     button.click()
-    until(browser, lambda _: any(each.is_displayed() for each in browser.find_elements(By.LINK_TEXT, "On a real server")))
+    until(
+        browser, lambda _: any(each.is_displayed() for each in browser.find_elements(By.LINK_TEXT, "On a real server"))
+    )
     picture(browser, "phone-menu")
 
 
@@ -200,7 +212,9 @@ def test_keyboard(browser: Chrome, url: str) -> None:
     for _ in range(80):
         active = browser.switch_to.active_element
         seen.add(active.tag_name)
-        if active.get_attribute("type") == "radio" and "tabbed" in (active.get_attribute("name") or active.get_attribute("id") or ""):
+        if active.get_attribute("type") == "radio" and "tabbed" in (
+            active.get_attribute("name") or active.get_attribute("id") or ""
+        ):
             break
         active.send_keys(Keys.TAB)
     else:

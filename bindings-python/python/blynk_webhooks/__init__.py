@@ -40,6 +40,7 @@ __version__ = VERSION
 
 __all__ = [
     "AsyncWebhookClient",
+    "Attempt",
     "AuthType",
     "ContentType",
     "Emulator",
@@ -59,7 +60,7 @@ __all__ = [
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._response import Response
+    from ._response import Attempt, Response
     from .emulator import Emulator
     from .generated import errors as _errors
     from .generated.clients import AsyncWebhookClient, WebhookClient
@@ -72,6 +73,7 @@ else:
 # Imported when they are asked for. The program `blynk-webhooks` needs none of them.
 _LATER = {
     "AsyncWebhookClient": "generated.clients",
+    "Attempt": "_response",
     "Emulator": "emulator",
     "Response": "_response",
     "WebhookClient": "generated.clients",

@@ -3,6 +3,7 @@
 //! The request belongs to none of those who wait for it. It runs on the library's thread as long as anybody waits, and tells
 //! all of them how each attempt ended; each decides by its own deadline and retries whether to wait for another.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -14,31 +15,37 @@ use tokio::sync::watch;
 use tracing::instrument::WithSubscriber as _;
 use url::Url;
 
+use crate::attempt::{Observer, Watchers};
 use crate::call_future::{Panicked, caught, defect};
 use crate::config::Credentials;
 use crate::error::{AuthError, Error, Failure, Result, excerpt};
 use crate::http::backoff;
 use crate::http::lock;
-use crate::http::retry::{self, Budget};
+use crate::http::retry::{self, AttemptOf, Budget};
 use crate::http::transport::{HttpRequest, HttpResponse, SendError, Transport};
-use crate::secret::Secret;
+use crate::redact::Secrets;
+use crate::secret::{self, Secret, bearer};
+use crate::token_provider::TokenProvider;
 
 /// A token is renewed this long before it expires, or a tenth of its ttl before where that is shorter.
 const REFRESH_MARGIN: Duration = Duration::from_secs(60);
 /// Life of a token whose response does not say (RFC 6749 recommends that it does; the vendor's does).
-const DEFAULT_TTL: u64 = 300;
+const DEFAULT_TTL: Duration = Duration::from_secs(300);
 
 #[derive(Debug)]
 pub(crate) struct Token {
     pub(crate) header: HeaderValue,
     secret: Secret,
-    /// None for a token that was obtained elsewhere.
+    /// None for a token whose end is not known.
     expires: Option<Instant>,
 }
 
 impl Token {
-    pub(crate) fn is_renewable(&self) -> bool {
-        self.expires.is_some()
+    /// A token with its life; `None` where a header cannot carry it.
+    fn new(token: &str, ttl: Option<Duration>) -> Option<Self> {
+        let end_of = |ttl: Duration| Instant::now().checked_add(ttl - REFRESH_MARGIN.min(ttl / 10));
+        let expires = ttl.map(|ttl| end_of(ttl).or_else(|| end_of(DEFAULT_TTL)));
+        Some(Self { header: bearer(token)?, secret: Secret::new(token), expires: expires.flatten() })
     }
 
     fn is_fresh(&self) -> bool {
@@ -48,10 +55,20 @@ impl Token {
 
 /// The tokens of a client.
 pub(crate) struct Tokens {
-    /// Absent for a token that was obtained elsewhere.
-    client: Option<OAuthClient>,
+    source: Source,
+    watchers: Watchers,
+    /// A watcher has panicked.
+    watcher_has_failed: AtomicBool,
     current: RwLock<Option<Arc<Token>>>,
     grant: Mutex<Grant>,
+}
+
+/// Where tokens come from.
+enum Source {
+    /// A token that was obtained elsewhere. It is not renewed.
+    Fixed,
+    Client(OAuthClient),
+    Provider(TokenProvider),
 }
 
 struct OAuthClient {
@@ -80,20 +97,33 @@ enum Progress {
 }
 
 impl Tokens {
-    pub(crate) fn new(credentials: &Credentials, token_url: Url) -> Self {
-        let (client, current) = match credentials {
+    pub(crate) fn new(credentials: &Credentials, watchers: &Watchers, token_url: Url) -> Self {
+        let (source, current) = match credentials {
             Credentials::Token { header, token } => {
-                (None, Some(Arc::new(Token { header: header.clone(), secret: token.clone(), expires: None })))
+                let token = Token { header: header.clone(), secret: token.clone(), expires: None };
+                (Source::Fixed, Some(Arc::new(token)))
             }
+            Credentials::Provider(provider) => (Source::Provider(provider.clone()), None),
             Credentials::Client { id, secret } => {
                 let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{}", secret.reveal())));
                 // Base64 is always a header value.
                 let mut authorization = HeaderValue::from_str(&basic).unwrap_or_else(|_| HeaderValue::from_static(""));
                 authorization.set_sensitive(true);
-                (Some(OAuthClient { url: token_url, authorization, secret: secret.clone() }), None)
+                (Source::Client(OAuthClient { url: token_url, authorization, secret: secret.clone() }), None)
             }
         };
-        Self { client, current: RwLock::new(current), grant: Mutex::default() }
+        Self {
+            source,
+            watchers: watchers.clone(),
+            watcher_has_failed: AtomicBool::new(false),
+            current: RwLock::new(current),
+            grant: Mutex::default(),
+        }
+    }
+
+    /// True where another token can be had for one that is refused.
+    pub(crate) fn are_renewable(&self) -> bool {
+        !matches!(self.source, Source::Fixed)
     }
 
     /// A token to send, other than `refused` where the server has refused one.
@@ -168,9 +198,7 @@ impl Tokens {
                     waiting.send_replace(Progress::Granted(token));
                     return;
                 }
-                Err((error, repeat)) => {
-                    let pause = repeat.map(|retry_after| backoff::pause(failures, retry_after, fastrand::f64()));
-                    let pause = pause.filter(|pause| backoff::is_in_time(*pause, None));
+                Err((error, pause)) => {
                     let Some(pause) = pause else {
                         lock(&self.grant).running = None;
                         waiting.send_replace(Progress::Failed { error, pause: None });
@@ -198,24 +226,32 @@ impl Tokens {
     }
 
     /// One attempt, with the refresh token where there is one. `Err`: why it failed and, where another attempt makes sense,
-    /// how long the server asks to wait for it.
+    /// the pause before it.
     async fn attempt(
         &self,
         transport: &Transport,
         number: u32,
-    ) -> std::result::Result<(Token, Option<Secret>), (Error, Option<Option<Duration>>)> {
-        let Some(client) = &self.client else {
-            return Err((Error::Config("the token is not renewable".into()), None));
+    ) -> std::result::Result<(Token, Option<Secret>), (Error, Option<Duration>)> {
+        let client = match &self.source {
+            Source::Fixed => return Err((Error::Config("the token is not renewable".into()), None)),
+            Source::Provider(provider) => return provided(provider).await.map_err(|error| (error, None)),
+            Source::Client(client) => client,
+        };
+        let observer = Observer {
+            operation: "token",
+            watchers: &self.watchers,
+            hooks: None,
+            has_failed: &self.watcher_has_failed,
         };
         // A refresh token is used once; where it is refused or its response is lost, the client asks anew.
         let refresh_token = lock(&self.grant).refresh_token.take();
         if let Some(refresh_token) = refresh_token {
             let query = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.reveal())];
-            if let Ok(granted) = client.request(transport, &query, number).await {
+            if let Ok(granted) = client.request(transport, observer, &query, number, true).await {
                 return Ok(granted);
             }
         }
-        client.request(transport, &[("grant_type", "client_credentials")], number).await
+        client.request(transport, observer, &[("grant_type", "client_credentials")], number, false).await
     }
 
     fn usable(&self, refused: Option<&Arc<Token>>) -> Option<Arc<Token>> {
@@ -227,9 +263,12 @@ impl Tokens {
 
     /// The error without token and client secret, which a server may have echoed.
     pub(crate) fn redact(&self, error: Error, token: &Token) -> Error {
-        let client_secret = self.client.as_ref().map(|client| &client.secret);
-        let secrets = client_secret.into_iter().chain([&token.secret]);
-        error.redact(secrets.map(Secret::reveal))
+        let mut secrets = Secrets::default();
+        secrets.add(token.secret.reveal());
+        if let Source::Client(client) = &self.source {
+            secrets.add(client.secret.reveal());
+        }
+        error.redact(&secrets)
     }
 }
 
@@ -237,13 +276,27 @@ pub(crate) fn no_thread(problem: std::io::Error) -> Error {
     Error::Config(format!("cannot start the library's thread: {problem}").into())
 }
 
+/// A token of the program's function.
+async fn provided(provider: &TokenProvider) -> Result<(Token, Option<Secret>)> {
+    let provided = caught(provider.provide()).await;
+    let provided = provided.unwrap_or_else(|Panicked| Err(Arc::from(Box::from("the token provider has panicked"))));
+    let provided = provided.map_err(Error::TokenProvider)?;
+    let problem = |problem: String| Error::Config(format!("the token of the token provider {problem}").into());
+    let token = secret::token(provided.token.reveal()).map_err(problem)?;
+    let token = Token::new(token, provided.expires_in).ok_or_else(|| problem("cannot be sent in a header".into()))?;
+    Ok((token, None))
+}
+
 impl OAuthClient {
+    /// `is_replaced`: another request follows at once where this one fails.
     async fn request(
         &self,
         transport: &Transport,
+        observer: Observer<'_>,
         query: &[(&str, &str)],
         number: u32,
-    ) -> std::result::Result<(Token, Option<Secret>), (Error, Option<Option<Duration>>)> {
+        is_replaced: bool,
+    ) -> std::result::Result<(Token, Option<Secret>), (Error, Option<Duration>)> {
         let mut url = self.url.clone();
         url.query_pairs_mut().extend_pairs(query);
         let request = HttpRequest {
@@ -256,15 +309,27 @@ impl OAuthClient {
             body: None,
             headers: HeaderMap::new(),
         };
-        let outcome = retry::attempt(transport, &request, &self.authorization, number, |_| {}).await;
+        let attempt = AttemptOf { transport, request: &request, authorization: &self.authorization, number, observer };
+        let (outcome, times) = attempt.make(|_| {}).await;
         let Some((failed, retry_after)) = retry::attempt_failure(&outcome) else {
+            attempt.tell(&outcome, times, None);
             return outcome.map_err(|failed| (self.failed(&request, Err(failed), number), None)).and_then(|response| {
                 let granted = serde_json::from_slice::<TokenResponse>(&response.body).ok();
                 granted.and_then(TokenResponse::token).ok_or_else(|| (no_token(&request, &response, number), None))
             });
         };
-        let repeat = backoff::may_repeat(true, failed).then_some(retry_after);
-        Err((self.failed(&request, outcome, number), repeat))
+        let pause = backoff::pause(number - 1, retry_after, fastrand::f64());
+        let repeats = backoff::may_repeat(true, failed) && backoff::is_in_time(pause, None);
+        let pause = repeats.then_some(pause);
+        if is_replaced {
+            attempt.tell(&outcome, times, Some(Duration::ZERO));
+        } else {
+            attempt.tell(&outcome, times, pause);
+            if let Some(pause) = pause {
+                retry::log_repeat(&request, &outcome, number, pause);
+            }
+        }
+        Err((self.failed(&request, outcome, number), pause))
     }
 
     fn failed(
@@ -277,8 +342,10 @@ impl OAuthClient {
             Ok(response) => retry::api_error(request, &response, false),
             Err(failed) => retry::send_error(request, failed, attempts, false),
         };
-        let basic = self.authorization.to_str().unwrap_or_default().trim_start_matches("Basic ");
-        match error.redact([self.secret.reveal(), basic]) {
+        let mut secrets = Secrets::default();
+        secrets.add(self.secret.reveal());
+        secrets.add(self.authorization.to_str().unwrap_or_default().trim_start_matches("Basic "));
+        match error.redact(&secrets) {
             Error::Api(error) if (400..500).contains(&error.status) && !matches!(error.status, 408 | 429) => {
                 refused(&error)
             }
@@ -295,6 +362,7 @@ fn no_token(request: &HttpRequest, response: &HttpResponse, attempts: u32) -> Er
         attempts,
         outcome_unknown: false,
         request_id: response.request_id(),
+        cause_code: None,
     }))
 }
 
@@ -330,16 +398,12 @@ impl TokenResponse {
         if secret.reveal().is_empty() {
             return None;
         }
-        let mut header = HeaderValue::from_str(&format!("Bearer {}", secret.reveal())).ok()?;
-        header.set_sensitive(true);
         let ttl = self.expires_in.and_then(|ttl| match ttl {
             serde_json::Value::String(text) => text.trim().parse().ok(),
             ttl => ttl.as_f64(),
         });
         let ttl = ttl.and_then(|ttl| Duration::try_from_secs_f64(ttl).ok());
-        let ttl = ttl.unwrap_or(Duration::from_secs(DEFAULT_TTL));
-        let expires = Instant::now().checked_add(ttl - REFRESH_MARGIN.min(ttl / 10));
-        let expires = expires.or_else(|| Instant::now().checked_add(Duration::from_secs(DEFAULT_TTL)));
-        Some((Token { header, secret, expires }, self.refresh_token.map(Secret::new)))
+        let token = Token::new(secret.reveal(), Some(ttl.unwrap_or(DEFAULT_TTL)))?;
+        Some((token, self.refresh_token.map(Secret::new)))
     }
 }

@@ -21,8 +21,11 @@ use crate::http::connection::{Connection, ConnectionState, Pool, StateLayer};
 use crate::http::proxy::{self, Proxy};
 use crate::http::{caller_runtime, io_thread, tls};
 use crate::message::{Message, message};
+use crate::redact::{HIDDEN, Secrets};
 use crate::surface::Setting;
 
+/// Header of a response that names its request (assumed).
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Largest response that is read, after decompression.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Most bytes that are set aside on the word of a header.
@@ -64,7 +67,7 @@ impl HttpResponse {
     }
 
     pub(crate) fn request_id(&self) -> Option<String> {
-        self.header(&HeaderName::from_static("x-request-id")).map(str::to_owned)
+        self.header(&REQUEST_ID).map(str::to_owned)
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
@@ -85,17 +88,41 @@ impl HttpResponse {
     }
 }
 
+/// What an attempt adds to its request.
+pub(crate) struct Added<'a> {
+    pub(crate) authorization: &'a HeaderValue,
+    /// Headers of the trace that the attempt belongs to.
+    pub(crate) trace: Vec<(HeaderName, HeaderValue)>,
+}
+
 /// Why a request brought no response.
 #[derive(Debug)]
 pub(crate) enum SendError {
     /// The HTTP client could not be made.
     Setup(Message),
-    /// No connection was made.
-    Connect(Message),
+    /// No connection was made; with the name of the cause, see [`Failure::cause_code`](crate::Failure::cause_code).
+    Connect(Message, Option<&'static str>),
     /// The connection broke, or the response could not be read to its end.
     Lost(Message),
     /// The response is not one that is taken.
     Response(Message),
+}
+
+impl SendError {
+    pub(crate) fn message(&self) -> &Message {
+        let (Self::Setup(message) | Self::Connect(message, _) | Self::Lost(message) | Self::Response(message)) = self;
+        message
+    }
+
+    /// A word for what failed, which has few values: `error.type` of OpenTelemetry's conventions.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Setup(_) => "setup",
+            Self::Connect(..) => "connect",
+            Self::Lost(_) => "connection_lost",
+            Self::Response(_) => "response",
+        }
+    }
 }
 
 impl From<AcquireError> for SendError {
@@ -182,19 +209,19 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         request: &HttpRequest,
-        authorization: &HeaderValue,
+        added: &Added<'_>,
         sending: impl Fn(&Arc<ConnectionState>),
     ) -> Result<HttpResponse, SendError> {
         match caller_runtime::current_connection(self) {
             None => {
                 let lease = self.pool.take(|state| self.open(state)).await?;
-                self.send_on(lease.connection(), request, authorization, sending, request.idempotent).await
+                self.send_on(lease.connection(), request, added, sending, request.idempotent).await
             }
             Some(own) => {
                 let _turn = own.turn.lock().await;
                 own.is_in_use.store(true, Ordering::Relaxed);
                 // A thread that has done something else meanwhile has not looked at its sockets.
-                let response = self.send_on(&own.connection, request, authorization, sending, false).await;
+                let response = self.send_on(&own.connection, request, added, sending, false).await;
                 own.is_in_use.store(false, Ordering::Relaxed);
                 response
             }
@@ -205,7 +232,7 @@ impl Transport {
         &self,
         connection: &Connection,
         request: &HttpRequest,
-        authorization: &HeaderValue,
+        added: &Added<'_>,
         sending: impl Fn(&Arc<ConnectionState>),
         knows_sockets: bool,
     ) -> Result<HttpResponse, SendError> {
@@ -214,7 +241,7 @@ impl Transport {
         sending(&connection.state);
         let mut target = request.url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.once(&connection.client, request, target.clone(), authorization).await;
+            let response = self.once(&connection.client, request, target.clone(), added).await;
             connection.state.progressed();
             let response = response?;
             match response.location().and_then(|location| target.join(location).ok()) {
@@ -233,13 +260,16 @@ impl Transport {
         client: &reqwest::Client,
         request: &HttpRequest,
         url: Url,
-        authorization: &HeaderValue,
+        added: &Added<'_>,
     ) -> Result<HttpResponse, SendError> {
         let mut outgoing = reqwest::Request::new(request.method.clone(), url);
         let headers = outgoing.headers_mut();
         headers.reserve(request.headers.len() + 2);
         headers.extend(request.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
-        headers.insert(AUTHORIZATION, authorization.clone());
+        for (name, value) in &added.trace {
+            headers.insert(name, value.clone());
+        }
+        headers.insert(AUTHORIZATION, added.authorization.clone());
         if let Some(body) = &request.body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *outgoing.body_mut() = Some(body.clone().into());
@@ -254,14 +284,33 @@ impl Transport {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(HttpResponse { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
+        let mut headers = std::mem::take(response.headers_mut());
+        if let Some(id) = headers.get_mut(REQUEST_ID) {
+            self.hide_echo(id, request, added.authorization);
+        }
+        Ok(HttpResponse { status: response.status().as_u16(), headers, body })
+    }
+
+    /// Errors, logs and responses show the request ID: it must not repeat a secret of the request.
+    fn hide_echo(&self, id: &mut HeaderValue, request: &HttpRequest, authorization: &HeaderValue) {
+        let mut secrets = Secrets::default();
+        for text in authorization.to_str().unwrap_or_default().split(' ') {
+            secrets.add(text);
+        }
+        secrets.add_headers(&self.config.headers);
+        secrets.add_headers(&request.headers);
+        let mut shown = id.to_str().unwrap_or_default().to_owned();
+        secrets.hide(&mut shown);
+        if shown.as_bytes() != id.as_bytes() {
+            *id = HeaderValue::from_str(&shown).unwrap_or_else(|_| HeaderValue::from_static(HIDDEN));
+        }
     }
 
     fn proxy(&self) -> Result<Option<&Proxy>, SendError> {
         if self.config.proxy.is_some() {
             return Ok(self.config.proxy.as_ref());
         }
-        let of_system = self.proxy.get_or_init(|| proxy::of_system(&self.config.base_url));
+        let of_system = self.proxy.get_or_init(|| proxy::of_system(&self.config.base_url, &self.config.environment));
         of_system.as_ref().map(Option::as_ref).map_err(|problem| SendError::Setup(problem.clone()))
     }
 
@@ -288,7 +337,7 @@ impl Transport {
             builder.tls_certs_merge(authorities.map_err(|error| SendError::Setup(root_cause(&error).into()))?)
         } else {
             let tls = self.tls.get_or_init(|| {
-                tls::client_config(&config.authorities)
+                tls::client_config(&config.authorities, &config.environment)
                     .map_err(|problem| format!("TLS cannot be set up: {problem}").into())
             });
             builder.tls_backend_preconfigured(tls.clone().map_err(SendError::Setup)?)
@@ -312,7 +361,8 @@ impl Transport {
             } else {
                 story
             };
-            return SendError::Connect(match self.proxy().ok().flatten() {
+            let code = name_problem(&error);
+            let message = match self.proxy().ok().flatten() {
                 Some(Proxy { shown, .. }) => message![
                     format!("cannot connect to {host}:{port} through the proxy {shown}: {cause}. Is "),
                     Setting::Proxy,
@@ -323,7 +373,8 @@ impl Transport {
                     Setting::BaseUrl,
                     " right, and is the server running?"
                 ],
-            });
+            };
+            return SendError::Connect(message, code);
         }
         if error.is_decode() {
             return SendError::Lost(format!("the response cannot be decoded: {story}").into());
@@ -390,7 +441,23 @@ fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<S
         {
             return Some(SendError::Setup(problem.clone()));
         }
-        return Some(SendError::Connect(match tls {
+        let code = match tls {
+            Tls::InvalidCertificate(problem) => tls::code_of(problem),
+            _ => None,
+        };
+        let unknown_authority = message![
+            format!("the certificate of {host} comes from an unknown authority; pass "),
+            Setting::CaFile,
+            " if it is your own"
+        ];
+        let untrusted = tls::Untrusted::of(tls);
+        let message = match tls {
+            _ if untrusted.is_some_and(|untrusted| untrusted.is_self_signed) => message![
+                format!("the certificate of {host} is self-signed and not among those that are trusted; pass it as "),
+                Setting::CaFile,
+                " if the server is your own"
+            ],
+            _ if untrusted.is_some() => unknown_authority,
             Tls::InvalidCertificate(Problem::Expired | Problem::ExpiredContext { .. }) => format!(
                 "the certificate of {host} has expired; the server's owner must renew it (or this machine's clock is wrong)"
             )
@@ -398,22 +465,24 @@ fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<S
             Tls::InvalidCertificate(Problem::NotValidForName | Problem::NotValidForNameContext { .. }) => {
                 message![format!("the certificate is for another host than {host}; check "), Setting::BaseUrl]
             }
-            Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => message![
-                format!("the certificate of {host} comes from an unknown authority; pass "),
-                Setting::CaFile,
-                " if it is your own"
-            ],
-            Tls::InvalidCertificate(Problem::Other(rustls::OtherError(problem)))
-                if matches!(problem.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) =>
-            {
-                message![
-                    format!("the certificate of {host} is self-signed and not among those that are trusted; pass it as "),
-                    Setting::CaFile,
-                    " if the server is your own"
-                ]
-            }
+            Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => unknown_authority,
             other => format!("TLS with {host} failed: {other}").into(),
-        }));
+        };
+        return Some(SendError::Connect(message, code));
+    }
+    None
+}
+
+/// The name for a host name that was not found, if that is why the connection failed.
+fn name_problem(error: &dyn StdError) -> Option<&'static str> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        next = cause.source();
+        // The resolver gives no number, and the connector says it in these words.
+        if cause.to_string() == "dns error" {
+            let told = next.map(ToString::to_string).unwrap_or_default();
+            return Some(if told.contains("emporary failure") { "EAI_AGAIN" } else { "ENOTFOUND" });
+        }
     }
     None
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;
 
-use super::json::{Integer, decode_string};
+use super::json::{decode_string, parse_integer};
 use super::webhook::{Decoded, Slice, Source, Webhook, WebhookList};
 use crate::surface::{Field, FieldKind};
 
@@ -23,7 +23,7 @@ impl Webhook {
     /// Reads one webhook from JSON.
     ///
     /// # Errors
-    /// Where the text is not JSON, `id` is absent, or a known field has another type than the contract says.
+    /// If the text is not JSON, `id` is absent, or a known field has another type than the contract says.
     pub fn from_json(text: impl Into<String>) -> Result<Self, serde_json::Error> {
         Self::read(&Source::new(text.into()))
     }
@@ -39,7 +39,7 @@ impl WebhookList {
     /// Reads a JSON array of webhooks.
     ///
     /// # Errors
-    /// Where the text is not an array of objects that [`Webhook::from_json`] would take.
+    /// If the text is not an array of objects that [`Webhook::from_json`] would take.
     pub fn from_json(text: impl Into<String>) -> Result<Self, serde_json::Error> {
         Self::read(&Source::new(text.into()))
     }
@@ -114,12 +114,12 @@ impl DecodeContext<'_> {
 }
 
 fn integer<T: TryFrom<i64>, E: serde::de::Error>(raw: &str) -> Result<T, E> {
-    match serde_json::from_str(raw) {
-        Ok(Integer(integer)) => Ok(integer),
-        Err(_) if raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-            Err(E::custom(format_args!("the number {raw:.40} is not an integer of its range")))
+    match parse_integer(raw) {
+        Some(integer) => Ok(integer),
+        None if raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
+            Err(E::custom(format_args!("the number {raw:.40} is not an integer, or out of range")))
         }
-        Err(_) => Err(E::invalid_type(unexpected(raw), &"an integer")),
+        None => Err(E::invalid_type(unexpected(raw), &"an integer")),
     }
 }
 
@@ -230,7 +230,11 @@ impl<'de> serde::Deserialize<'de> for Integers {
                 f.write_str("an array of integers")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Integers, A::Error> {
-                while seq.next_element::<Integer<i64>>()?.is_some() {}
+                while let Some(item) = seq.next_element::<&'de RawValue>()? {
+                    if parse_integer::<i64>(item.get()).is_none() {
+                        return Err(A::Error::custom("must be an integer"));
+                    }
+                }
                 Ok(Integers)
             }
         }

@@ -27,7 +27,7 @@ impl Json {
     /// Checks and keeps a JSON text.
     ///
     /// # Errors
-    /// Where the text is not JSON.
+    /// If the text is not JSON.
     pub fn parse(text: &str) -> Result<Self, Error> {
         serde_json::from_str(text).map(Self)
     }
@@ -59,6 +59,13 @@ impl Json {
     pub(crate) fn to_text(&self) -> Option<String> {
         self.as_str().starts_with('"').then(|| decode_string(self.as_str()))
     }
+}
+
+/// An integer of its range from JSON text.
+pub(crate) fn parse_integer<T: TryFrom<i64>>(json: &str) -> Option<T> {
+    /// Reading a number takes the square of its length, and no integer of 64 bits needs more than a part of this.
+    const LONGEST: usize = 1_000;
+    (json.len() <= LONGEST).then(|| serde_json::from_str(json).ok().map(|Integer(integer)| integer)).flatten()
 }
 
 /// The text of a JSON string. Half of a surrogate pair, which no string here can hold, becomes U+FFFD.
@@ -175,7 +182,7 @@ pub(crate) fn last_wins<K: Clone + Eq + Hash, V>(members: &mut Vec<(K, V)>) {
 }
 
 /// An integer, also one written with a fraction or an exponent: to JSON Schema, `10.0` is one.
-pub(crate) struct Integer<T>(pub(crate) T);
+struct Integer<T>(T);
 
 impl<'de, T: TryFrom<i64>> serde::Deserialize<'de> for Integer<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -201,11 +208,11 @@ impl<'de, T: TryFrom<i64>> serde::Deserialize<'de> for Integer<T> {
             }
         }
         let number = deserializer.deserialize_i64(IntegerVisitor)?;
-        T::try_from(number).map(Self).map_err(|_| D::Error::custom(format_args!("{number} does not fit int32")))
+        T::try_from(number).map(Self).map_err(|_| D::Error::custom(format_args!("{number} is out of range for int32")))
     }
 }
 
-/// True where two JSON texts say the same: the order of an object's members and white space do not count.
+/// True if two JSON texts say the same: the order of an object's members and white space do not count.
 pub(crate) fn says_the_same(one: &str, other: &str) -> bool {
     one == other || digest(one) == digest(other)
 }
@@ -226,50 +233,58 @@ pub(crate) fn digest(json: &str) -> u128 {
         name: u128,
     }
     let mut open: Vec<Open> = Vec::new();
-    let mut rest = json;
     let mut last = 0;
-    while let Some(first) = rest.bytes().next() {
-        let length = match first {
-            b'"' => string_length(rest),
-            b'{' | b'}' | b'[' | b']' | b':' | b',' | b' ' | b'\n' | b'\r' | b'\t' => 1,
-            _ => rest.bytes().position(|byte| b",:]} \n\r\t".contains(&byte)).unwrap_or(rest.len()),
-        };
-        let (token, after) = rest.split_at(length);
-        rest = after;
-        match first {
-            b'{' | b'[' => {
+    for token in tokens(json) {
+        let text = token.text;
+        match text.as_bytes()[0] {
+            first @ (b'{' | b'[') => {
                 open.push(Open { is_object: first == b'{', digest: 0, name: 0 });
                 continue;
             }
-            b':' => {
-                if let Some(open) = open.last_mut() {
-                    open.name = last;
-                }
-                continue;
-            }
-            b',' | b' ' | b'\n' | b'\r' | b'\t' => continue,
-            b'}' | b']' => {
+            close @ (b'}' | b']') => {
                 let closed = open.pop().map(|open| open.digest).unwrap_or_default();
-                last = of(first, &closed.to_ne_bytes());
+                last = of(close, &closed.to_ne_bytes());
             }
-            b'"' if token.contains('\\') => last = of(b'"', &decode_bytes(token)),
-            b'"' => last = of(b'"', &token.as_bytes()[1..token.len() - 1]),
-            _ => last = of(b'0', token.as_bytes()),
+            b'"' if text.contains('\\') => last = of(b'"', &decode_bytes(text)),
+            b'"' => last = of(b'"', &text.as_bytes()[1..text.len() - 1]),
+            _ => last = of(b'0', text.as_bytes()),
         }
-        // A name is followed by a colon and is no value yet.
-        if rest.trim_start().starts_with(':') {
-            continue;
-        }
-        if let Some(open) = open.last_mut() {
-            open.digest = if open.is_object {
-                // The sum does not depend on the order of the members.
-                open.digest.wrapping_add(of(b':', &[open.name.to_ne_bytes(), last.to_ne_bytes()].concat()))
-            } else {
-                of(b',', &[open.digest.to_ne_bytes(), last.to_ne_bytes()].concat())
-            };
+        let Some(open) = open.last_mut() else { continue };
+        if token.is_name {
+            open.name = last;
+        } else if open.is_object {
+            // The sum does not depend on the order of the members.
+            let member = of(b':', &[open.name.to_ne_bytes(), last.to_ne_bytes()].concat());
+            open.digest = open.digest.wrapping_add(member);
+        } else {
+            open.digest = of(b',', &[open.digest.to_ne_bytes(), last.to_ne_bytes()].concat());
         }
     }
     last
+}
+
+/// A part of a JSON text: a bracket, a name with its quotes, or a value that is neither object nor array.
+pub(crate) struct JsonToken<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) is_name: bool,
+}
+
+/// The tokens of a text that is known to be JSON, without commas and colons.
+pub(crate) fn tokens(json: &str) -> impl Iterator<Item = JsonToken<'_>> {
+    const BETWEEN: [char; 6] = [',', ':', ' ', '\n', '\r', '\t'];
+    let mut rest = json;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(BETWEEN);
+        let length = match rest.as_bytes().first()? {
+            b'"' => string_length(rest),
+            b'{' | b'}' | b'[' | b']' => 1,
+            _ => rest.find([',', '}', ']', ' ', '\n', '\r', '\t']).unwrap_or(rest.len()),
+        };
+        let (text, after) = rest.split_at(length);
+        rest = after;
+        let is_name = text.starts_with('"') && rest.trim_start_matches([' ', '\n', '\r', '\t']).starts_with(':');
+        Some(JsonToken { text, is_name })
+    })
 }
 
 /// Length of the JSON string that a text begins with, with its quotes.

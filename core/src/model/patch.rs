@@ -1,10 +1,10 @@
-//! Some fields of a webhook changed: absent keeps, null clears, a value sets.
+//! Some fields of a webhook changed: a field that is absent stays, null clears it, a value sets it.
 
 use super::json::Json;
 use super::members::members;
 use super::spec::{ORG_ID, WebhookSpec, not_settable};
 use crate::surface::Field;
-use crate::violation::{Code, Violation, nearest};
+use crate::violation::{Code, MAX_LISTED, Violation, nearest};
 
 /// Changes to a webhook's fields, for [`crate::Client::patch`]. What is not named stays as it is.
 ///
@@ -43,16 +43,18 @@ impl WebhookPatch {
     /// Reads changes from a JSON object with the wire's names.
     ///
     /// # Errors
-    /// Where the text is not a JSON object, a value has the wrong type, or a field is read-only.
+    /// If the text is not a JSON object, a value has the wrong type, or a field is read-only.
     pub fn from_json(text: &str) -> Result<Self, Vec<Violation>> {
-        let patch = Self { changes: members(text)? };
+        let changes = members(text)?.into_iter().map(|member| (member.name, member.value)).collect();
+        let patch = Self { changes };
         patch.check()?;
         Ok(patch)
     }
 
     /// What can be refused before the webhook has been read.
     pub(crate) fn check(&self) -> Result<(), Vec<Violation>> {
-        let (_, mut violations) = WebhookSpec::read(self.changes.clone());
+        let mut violations = Vec::new();
+        self.make(&mut WebhookSpec::default(), &mut violations);
         for (name, _) in &self.changes {
             match Field::from_wire(name) {
                 Some(field) if !field.is_settable() => violations.push(not_settable(field)),
@@ -61,18 +63,27 @@ impl WebhookPatch {
                     let message = "a webhook cannot move to another organization; leave it out";
                     violations.push(Violation::error(name, Code::NotSettable, message));
                 }
-                None => {
-                    if let Some(meant) = nearest(name, Field::SETTABLE.iter().map(|field| field.wire())) {
-                        let message = format!("is not a field of a webhook; did you mean '{meant}'?");
-                        violations.push(Violation::error(name, Code::UnknownField, message));
-                    }
-                }
+                None => {}
             }
         }
         if violations.is_empty() { Ok(()) } else { Err(violations) }
     }
 
-    /// True where the patch changes the field that a path leads into.
+    /// What looks like a misspelt field: a name that the webhook holds is none, however similar it is to another.
+    pub(crate) fn check_names(&self, held: &WebhookSpec) -> Result<(), Vec<Violation>> {
+        let is_new = |name: &str| Field::from_wire(name).is_none() && held.extra.iter().all(|(known, _)| known != name);
+        let new = self.changes.iter().map(|(name, _)| name.as_str()).filter(|name| is_new(name)).take(MAX_LISTED);
+        let violations: Vec<_> = new
+            .filter_map(|name| {
+                let meant = nearest(name, Field::SETTABLE.iter().map(|field| field.wire()))?;
+                let message = format!("is not a field of this webhook; did you mean '{meant}'?");
+                Some(Violation::error(name, Code::UnknownField, message))
+            })
+            .collect();
+        if violations.is_empty() { Ok(()) } else { Err(violations) }
+    }
+
+    /// True if the patch changes the field that a path leads into.
     pub(crate) fn changes_field(&self, path: &str) -> bool {
         let field = path.split(['.', '[']).next().unwrap_or_default();
         self.changes.iter().any(|(name, _)| name == field)
@@ -81,19 +92,15 @@ impl WebhookPatch {
     /// The spec with the changes made. A null clears a field, also one of `extra`.
     ///
     /// # Errors
-    /// Where a value has the wrong type.
+    /// If a value has the wrong type.
     pub fn apply(&self, spec: &WebhookSpec) -> Result<WebhookSpec, Vec<Violation>> {
-        let mut members = spec.to_members();
-        for (name, value) in &self.changes {
-            match members.iter_mut().find(|(known, _)| known == name) {
-                Some(member) => member.1 = value.clone(),
-                None => members.push((name.clone(), value.clone())),
-            }
-        }
-        members.retain(|(name, value)| !(value.is_null() && self.changes.iter().any(|(changed, _)| changed == name)));
-        let mut changed = WebhookSpec::from_members(members)?;
-        changed.provenance = spec.provenance.clone();
-        Ok(changed)
+        let (mut changed, mut violations) = (spec.clone(), Vec::new());
+        self.make(&mut changed, &mut violations);
+        if violations.is_empty() { Ok(changed) } else { Err(violations) }
+    }
+
+    fn make(&self, spec: &mut WebhookSpec, violations: &mut Vec<Violation>) {
+        self.changes.iter().for_each(|(name, value)| spec.change(name, value, violations));
     }
 }
 

@@ -6,9 +6,9 @@ use std::hash::{Hash, Hasher};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::json::{self, Json};
-use super::members::members;
+use super::members::{Member, members};
 use super::value::{FieldType, FieldValue};
-use crate::redact;
+use crate::redact::{self, Secrets};
 use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger};
 use crate::violation::{Code, Violation};
 
@@ -69,7 +69,7 @@ macro_rules! declare {
                 }
             )+
 
-            /// The value of a field; none where it is not set, and for a field that only the server sets.
+            /// The value of a field; `None` if it is not set, and for a field that only the server sets.
             ///
             /// ```
             /// use blynk_webhooks::{Field, FieldValue, WebhookSpec};
@@ -113,7 +113,7 @@ pub(crate) struct Provenance {
     literals: Vec<(Place, Box<str>)>,
 }
 
-/// Where a string stands in a specification.
+/// If a string stands in a specification.
 #[derive(Clone, PartialEq, Eq)]
 enum Place {
     Value(Field),
@@ -185,7 +185,7 @@ impl WebhookSpec {
     /// ```
     ///
     /// # Errors
-    /// Where the value has the wrong type, or only the server sets the field.
+    /// If the value has the wrong type, or only the server sets the field.
     pub fn set(&mut self, field: Field, value: impl Into<Json>) -> Result<(), Vec<Violation>> {
         let value = value.into();
         if !field.is_settable() {
@@ -218,37 +218,49 @@ impl WebhookSpec {
     /// # Errors
     /// Every value of the wrong type.
     pub fn from_json(text: &str) -> Result<Self, Vec<Violation>> {
-        Self::from_members(members(text)?)
-    }
-
-    pub(crate) fn from_members(members: Vec<(String, Json)>) -> Result<Self, Vec<Violation>> {
-        let (spec, violations) = Self::read(members);
+        let (spec, violations) = Self::read_json(text)?;
         if violations.is_empty() { Ok(spec) } else { Err(violations) }
     }
 
     /// As [`Self::read`], of JSON text.
     ///
     /// # Errors
-    /// Where the text is not a JSON object.
+    /// If the text is not a JSON object.
     pub(crate) fn read_json(text: &str) -> Result<(Self, Vec<Violation>), Vec<Violation>> {
         members(text).map(Self::read)
     }
 
     /// Takes what has the right type, and says what has not.
-    pub(crate) fn read(members: Vec<(String, Json)>) -> (Self, Vec<Violation>) {
+    fn read(members: Vec<Member>) -> (Self, Vec<Violation>) {
         let mut spec = Self::default();
         let mut violations = Vec::new();
-        for (name, value) in members {
+        for Member { name, literal, value } in members {
             match Field::from_wire(&name) {
                 Some(field) if !field.is_settable() || value.is_null() => {}
                 Some(field) => spec.take(field, value, &mut violations),
-                None => spec.extra.push((name, value)),
+                None => {
+                    spec.keep_name_literal(&name, &literal);
+                    spec.extra.push((name, value));
+                }
             }
         }
         (spec, violations)
     }
 
-    /// The specification as JSON with the wire's names, as it is sent. Holds whatever secrets it holds.
+    /// Sets or, where the value is null, clears a field that a user sets, or an unknown one.
+    pub(super) fn change(&mut self, name: &str, value: &Json, violations: &mut Vec<Violation>) {
+        match (Field::from_wire(name), value.is_null()) {
+            (Some(field), true) => self.clear(field),
+            (Some(field), false) => self.take(field, value.clone(), violations),
+            (None, true) => self.extra.retain(|(known, _)| known != name),
+            (None, false) => match self.extra.iter_mut().find(|(known, _)| known == name) {
+                Some((_, known)) => *known = value.clone(),
+                None => self.extra.push((name.into(), value.clone())),
+            },
+        }
+    }
+
+    /// The specification as JSON with the wire's names, as it is sent. Contains its secrets.
     #[must_use]
     pub fn to_json(&self) -> String {
         self.to_json_with_org(None)
@@ -294,16 +306,32 @@ impl WebhookSpec {
 
     /// The members of the JSON object that is sent.
     pub(crate) fn to_members(&self) -> Vec<(String, Json)> {
-        members(&self.to_json()).unwrap_or_default()
+        let members = members(&self.to_json()).unwrap_or_default();
+        members.into_iter().map(|member| (member.name, member.value)).collect()
     }
 
-    /// What an echo of the specification must not show.
-    pub(crate) fn secrets(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        if let Some(request) = &self.oauth2_request {
-            redact::strings_in(&request.to_value(), &mut found);
+    /// What must not be shown where a server repeats the specification: credentials in the URL, the OAuth2 configuration
+    /// but for client ID and URL, and what unknown fields hold.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        if let Some(url) = &self.url {
+            secrets.add_url(url);
         }
-        found
+        let request = self.oauth2_request.iter().map(|request| (Some(Field::OAuth2Request), request));
+        let unknown = self.extra.iter().map(|(_, value)| (None, value));
+        for (field, value) in request.chain(unknown) {
+            let mut name = String::new();
+            for token in json::tokens(value.as_str()) {
+                let first = token.text.as_bytes()[0];
+                match first {
+                    b'"' if token.is_name => name = json::decode_string(token.text),
+                    b'"' => secrets.add_member(field, &name, &json::decode_string(token.text)),
+                    b'-' | b'0'..=b'9' => secrets.add_member(field, &name, token.text),
+                    _ => {}
+                }
+            }
+        }
+        secrets
     }
 
     /// Takes the unknown enum values in the specification as values of the server: validation then only warns of them.
@@ -323,7 +351,7 @@ impl WebhookSpec {
         self.provenance.trusted.iter().map(|value| &**value).collect()
     }
 
-    /// True where [`Self::trust_unknown_values`] found a value to trust.
+    /// True if [`Self::trust_unknown_values`] found a value to trust.
     #[must_use]
     pub fn trusts_unknown_values(&self) -> bool {
         !self.provenance.trusted.is_empty()

@@ -6,9 +6,9 @@ use std::hash::{Hash, Hasher};
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::json::{Integer, Json};
+use super::json::{Json, parse_integer};
 use crate::surface::{Field, WireEnum};
-use crate::violation::{Code, Violation};
+use crate::violation::{Code, MAX_LISTED, Violation, shorten};
 
 /// The value of a field of a [`WebhookSpec`](super::WebhookSpec) or a [`Webhook`](super::Webhook). The field's
 /// [`kind`](crate::FieldInfo::kind) says which variant it has.
@@ -149,6 +149,9 @@ impl FieldType for Vec<i64> {
         let before = violations.len();
         let mut integers = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
+            if violations.len() - before == MAX_LISTED {
+                break;
+            }
             integers.extend(integer::<i64>(&format!("{}[{index}]", field.wire()), "int64", item.get(), violations));
         }
         (violations.len() == before).then_some(integers)
@@ -156,11 +159,11 @@ impl FieldType for Vec<i64> {
 }
 
 fn integer<T: TryFrom<i64>>(path: &str, kind: &str, text: &str, violations: &mut Vec<Violation>) -> Option<T> {
-    let number = serde_json::from_str(text).ok().map(|Integer(number)| number);
+    let number = parse_integer(text);
     if number.is_none() {
         let digits = text.trim_start_matches('-');
         violations.push(if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            Violation::error(path, Code::OutOfRange, format!("{text} does not fit {kind}"))
+            Violation::error(path, Code::OutOfRange, format!("{} is out of range for {kind}", shorten(text)))
         } else {
             wrong_type_of(path, &format!("an integer ({kind})"), text)
         });

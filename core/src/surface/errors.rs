@@ -24,6 +24,8 @@ pub enum AttributeKind {
     Seconds,
     /// A list of violations.
     Violations,
+    /// A webhook.
+    Webhook,
 }
 
 macro_rules! attributes {
@@ -49,7 +51,7 @@ macro_rules! attributes {
                 match self { $( Self::$attribute => AttributeKind::$kind, )+ }
             }
 
-            /// True where an error of its class may lack it.
+            /// True if an error of its class may lack it.
             #[must_use]
             pub const fn is_optional(self) -> bool {
                 match self { $( Self::$attribute => attributes!(@optional $($optional)?), )+ }
@@ -67,7 +69,7 @@ macro_rules! attributes {
 }
 
 attributes! {
-    /// The findings about the arguments, all at once.
+    /// The violations about the arguments, all at once.
     Violations: violations, Violations;
     /// What the server said, or what happened to the request.
     Message: message, Text;
@@ -89,6 +91,8 @@ attributes! {
     Body: body, Text;
     /// Target of a redirect that was not followed.
     Location: location, Text, optional;
+    /// The webhook as the server holds it.
+    Current: current, Webhook;
     /// Request ID of the response (header `X-Request-Id`).
     RequestId: request_id, Text, optional;
     /// True if the server may have carried out the call although it failed here.
@@ -149,6 +153,8 @@ kinds! {
     Config = "ConfigError", "CONFIG", Some(Self::Webhooks);
     /// The arguments break the API's rules. Nothing was sent.
     Validation = "ValidationError", "VALIDATION", Some(Self::Webhooks), attributes(Violations);
+    /// The webhook has changed on the server since it was read, so nothing was written.
+    PreconditionFailed = "PreconditionFailedError", "PRECONDITION_FAILED", Some(Self::Webhooks), attributes(Current);
     /// The connection broke while a request was under way.
     Transport = "TransportError", "TRANSPORT", Some(Self::Webhooks), attributes(Message, Method, Url, Attempts);
     /// No connection could be made, so the request did not run.

@@ -43,7 +43,7 @@ pub(crate) async fn inject_fault(
     next: Next,
 ) -> Response {
     let operation = operation_of(request.method(), request.uri().path());
-    let fault = operation.and_then(|operation| app.live().faults.take(operation));
+    let fault = operation.and_then(|operation| app.live().faults.take(|scope| scope.includes(operation)));
     match fault {
         None => next.run(request).await,
         Some(Fault::Delay { delay_ms }) => {

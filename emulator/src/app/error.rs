@@ -1,28 +1,32 @@
-//! Why the emulator did not do what it was asked.
+//! Errors of the emulator.
 
 use std::fmt;
 use std::time::Duration;
 
 use blynk_webhooks::{Code, Violation};
 
-/// Why the emulator did not do what it was asked.
+/// Why a method of the emulator failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EmulatorError {
-    /// It was stopped.
+    /// The emulator was stopped.
     Stopped,
-    /// There is no such delivery, or its webhook is gone.
+    /// The log has no such delivery, or its webhook was deleted.
     NoDelivery(u64),
-    /// What was given cannot be: a spec breaks the contract, a trigger is unknown, a fault cannot happen.
+    /// An argument is not valid: a spec breaks the contract, a trigger is unknown, a status is out of range.
     Invalid(Vec<Violation>),
-    /// What was named is not there, e.g. a webhook or an organization.
+    /// The webhook, organization or target does not exist.
     NotFound(Violation),
-    /// The parts of what was given contradict each other.
+    /// The parts of a state contradict each other.
     Conflict(Violation),
-    /// The change could not be made, e.g. because its file could not take it; everything is as it was.
+    /// The change failed, e.g. because the database file cannot be written. Nothing has changed.
     Unchanged(String),
     /// No delivery came in time.
     TimedOut(Duration),
+    /// The expected deliveries did not come in time. The message says which ones came instead.
+    NotExpected(String),
+    /// The arguments exclude each other, e.g. two faults in one call.
+    Usage(String),
 }
 
 impl EmulatorError {
@@ -46,7 +50,7 @@ impl fmt::Display for EmulatorError {
             Self::NoDelivery(id) => {
                 write!(f, "there is no delivery {id} that can be repeated: deliveries() lists them")
             }
-            Self::Unchanged(problem) => f.write_str(problem),
+            Self::Unchanged(problem) | Self::NotExpected(problem) | Self::Usage(problem) => f.write_str(problem),
             Self::Invalid(violations) => blynk_webhooks::Error::from(violations.clone()).fmt(f),
             Self::NotFound(violation) | Self::Conflict(violation) => write!(f, "{}", violation.message),
             Self::TimedOut(timeout) => {
@@ -75,11 +79,13 @@ impl From<EmulatorError> for blynk_webhooks::Error {
     fn from(error: EmulatorError) -> Self {
         let message = error.to_string();
         match error {
-            EmulatorError::Stopped | EmulatorError::Unchanged(_) => Self::Config(message.into()),
+            EmulatorError::Stopped | EmulatorError::Unchanged(_) | EmulatorError::Usage(_) => {
+                Self::Config(message.into())
+            }
             EmulatorError::NoDelivery(_) => vec![Violation::error("deliveryId", Code::UnknownValue, message)].into(),
             EmulatorError::Invalid(violations) => violations.into(),
             EmulatorError::NotFound(violation) | EmulatorError::Conflict(violation) => vec![violation].into(),
-            EmulatorError::TimedOut(_) => Self::timed_out(message),
+            EmulatorError::TimedOut(_) | EmulatorError::NotExpected(_) => Self::timed_out(message),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::app::{EmulatorError, Revision};
 use crate::clock::{Clock, LATEST, MINUTE, Millis};
 use crate::delivery::log::{Delivery, DeliveryFilter, DeliveryLog, Page};
 use crate::delivery::tokens::TokenCache;
-use crate::faults::Faults;
+use crate::faults::{DeliveryFault, Fault, Faults, OfOperation, OfWebhook};
 use crate::state::{Limits, OAuthClient, Organization, State, StateError};
 use crate::storage::PersistError;
 #[cfg(feature = "database")]
@@ -27,7 +27,8 @@ pub(crate) struct LiveState {
     pub(crate) organizations: Vec<Organization>,
     pub(crate) oauth: OAuth,
     pub(crate) store: WebhookStore,
-    pub(crate) faults: Faults,
+    pub(crate) faults: Faults<OfOperation, Fault>,
+    pub(crate) delivery_faults: Faults<OfWebhook, DeliveryFault>,
     pub(crate) log: DeliveryLog,
     /// Tokens that webhooks have got from their token URLs.
     pub(crate) target_tokens: Arc<TokenCache>,
@@ -54,7 +55,7 @@ impl LiveState {
     /// The live state that a database file holds, or else of `seed`; and whether the file held one.
     ///
     /// # Errors
-    /// Where what is stored is damaged, or the seed cannot be loaded or stored.
+    /// If what is stored is damaged, or the seed cannot be loaded or stored.
     #[cfg(feature = "database")]
     pub(crate) fn stored_in(mut database: Database, seed: State) -> Result<(Self, bool), StateError> {
         let stored = database.load().map_err(StateError::invalid)?;
@@ -81,7 +82,7 @@ impl LiveState {
     /// credentials.
     ///
     /// # Errors
-    /// Where the state breaks the contract or contradicts itself.
+    /// If the state breaks the contract or contradicts itself.
     pub(crate) fn new(mut state: State) -> Result<Self, StateError> {
         if state.organizations.is_empty() {
             state.organizations.push(Organization { id: 1, name: "Emulated organization".into() });
@@ -138,6 +139,7 @@ impl LiveState {
             oauth: OAuth::new(state.clients.clone()),
             store,
             faults: Faults::default(),
+            delivery_faults: Faults::default(),
             log: DeliveryLog::default(),
             target_tokens: Arc::default(),
             requests: HashMap::new(),
@@ -163,7 +165,7 @@ impl LiveState {
             deliveries: self.log.last_id(),
             webhooks: self.store.revision(),
             notices: self.log.notification_count(),
-            faults: self.faults.revision(),
+            faults: self.faults.revision().wrapping_add(self.delivery_faults.revision()),
             clock: self.clock.revision(),
         }
     }

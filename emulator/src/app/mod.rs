@@ -2,6 +2,7 @@
 
 mod error;
 mod events;
+mod expectation;
 mod live_state;
 pub(crate) mod oauth;
 mod revision;
@@ -16,11 +17,14 @@ use tokio::sync::{Notify, watch};
 pub use error::EmulatorError;
 pub(crate) use events::Event;
 pub use events::{EventReport, WebhookMatch};
+pub(crate) use expectation::Expectation;
 pub(crate) use live_state::LiveState;
 pub(crate) use revision::Revision;
 
 use crate::delivery::log::{Delivery, DeliveryFilter};
 use crate::delivery::sender::Sender;
+use crate::targets::authority::Authority;
+use crate::targets::{Target, Targets};
 
 /// What every request and every delivery shares.
 #[derive(Debug)]
@@ -28,6 +32,8 @@ pub(crate) struct AppState {
     live: Mutex<LiveState>,
     /// What the live state looked like when its lock was last released.
     revision: watch::Sender<Revision>,
+    /// Set when the server stops, so that streams end in order.
+    stopping: watch::Sender<bool>,
     /// Told of each delivery that ends.
     delivered: Notify,
     sender: Sender,
@@ -35,12 +41,25 @@ pub(crate) struct AppState {
     runtime: Handle,
     /// The base URL.
     url: String,
+    pub(crate) targets: Targets,
+    /// Made when the first target speaks https.
+    authority: Mutex<Option<Arc<Authority>>>,
 }
 
 impl AppState {
     pub(crate) fn new(live: LiveState, sender: Sender, runtime: Handle, url: String) -> Self {
         let revision = watch::Sender::new(live.revision());
-        Self { live: Mutex::new(live), revision, delivered: Notify::new(), sender, runtime, url }
+        Self {
+            live: Mutex::new(live),
+            revision,
+            stopping: watch::Sender::new(false),
+            delivered: Notify::new(),
+            sender,
+            runtime,
+            url,
+            targets: Targets::default(),
+            authority: Mutex::default(),
+        }
     }
 
     /// The base URL, e.g. `http://127.0.0.1:49152`.
@@ -58,9 +77,60 @@ impl AppState {
         LiveGuard { live: self.live.lock().unwrap_or_else(PoisonError::into_inner), revision: &self.revision }
     }
 
+    /// Ends streams.
+    pub(crate) fn stop_streams(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Becomes true when the server stops.
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
     /// Tells of each change of the live state.
     pub(crate) fn changes(&self) -> watch::Receiver<Revision> {
         self.revision.subscribe()
+    }
+
+    /// Goes back to the state it began with; the log, tokens, faults and what targets got and were told are forgotten.
+    ///
+    /// # Errors
+    /// If the database file cannot take it.
+    pub(crate) fn reset(&self) -> Result<(), EmulatorError> {
+        self.live().reset()?;
+        self.targets.clear();
+        Ok(())
+    }
+
+    /// Starts a built-in target, on http or https.
+    ///
+    /// # Errors
+    /// If no port can be had, there are too many targets, or the emulator is stopped.
+    pub(crate) async fn start_target(self: &Arc<Self>, tls: bool) -> Result<Arc<Target>, EmulatorError> {
+        let acceptor = if tls { Some(self.authority()?.acceptor.clone()) } else { None };
+        let app = Arc::clone(self);
+        let target = self.on_server(async move { app.targets.start(acceptor) }).await?;
+        target.map_err(|error| EmulatorError::Unchanged(format!("the target cannot be started: {error}")))
+    }
+
+    /// The certificate authority that vouches for targets on https; deliveries trust it from the first call on.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub(crate) fn authority(&self) -> Result<Arc<Authority>, EmulatorError> {
+        let mut authority = self.authority.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(authority) = &*authority {
+            return Ok(Arc::clone(authority));
+        }
+        let make = || {
+            let authority = Authority::new()?;
+            self.sender.trust(&authority.pem)?;
+            Ok(Arc::new(authority))
+        };
+        let made = make().map_err(|error: String| {
+            EmulatorError::Unchanged(format!("the certificate authority cannot be made: {error}"))
+        })?;
+        Ok(Arc::clone(authority.insert(made)))
     }
 
     /// The first delivery that matches, as soon as there is one.
@@ -73,21 +143,10 @@ impl AppState {
         timeout: Duration,
     ) -> Result<Arc<Delivery>, EmulatorError> {
         let app = Arc::clone(self);
-        let wait = async move { tokio::time::timeout(timeout, app.first_delivery(&filter)).await };
-        self.on_server(wait).await?.map_err(|_| EmulatorError::TimedOut(timeout))
-    }
-
-    async fn first_delivery(&self, filter: &DeliveryFilter) -> Arc<Delivery> {
-        let mut delivered = std::pin::pin!(self.delivered.notified());
-        loop {
-            // Listening begins before the look at the log, so that nothing is missed in between.
-            delivered.as_mut().enable();
-            if let Some(delivery) = self.live().find_first(filter) {
-                return delivery;
-            }
-            delivered.as_mut().await;
-            delivered.set(self.delivered.notified());
-        }
+        let wait = async move { app.deliveries_when(|live| live.find_first(&filter)).await };
+        self.on_server(async move { tokio::time::timeout(timeout, wait).await })
+            .await?
+            .map_err(|_| EmulatorError::TimedOut(timeout))
     }
 
     /// Runs a future on the server's runtime, and to its end even where the caller goes away.

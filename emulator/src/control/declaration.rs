@@ -55,6 +55,8 @@ pub enum Kind {
     Text,
     /// A member of an enumeration, or an object, that the OpenAPI document describes under this name.
     Schema(&'static str),
+    /// True or false.
+    Bool,
     /// Placeholder values by name.
     Values,
 }
@@ -70,6 +72,8 @@ pub enum Place {
     Body,
     /// It is the JSON body; up to so many bytes are taken.
     WholeBody(usize),
+    /// Nowhere: over HTTP, another parameter says the same.
+    Command,
 }
 
 /// What a command returns.

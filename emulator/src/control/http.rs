@@ -20,9 +20,11 @@ impl From<EmulatorError> for ErrorResponse {
     fn from(error: EmulatorError) -> Self {
         let status = match error {
             EmulatorError::Invalid(violations) => return violations.into(),
-            EmulatorError::NotFound(_) | EmulatorError::NoDelivery(_) | EmulatorError::TimedOut(_) => {
-                StatusCode::NOT_FOUND
-            }
+            EmulatorError::NotFound(_)
+            | EmulatorError::NoDelivery(_)
+            | EmulatorError::TimedOut(_)
+            | EmulatorError::NotExpected(_) => StatusCode::NOT_FOUND,
+            EmulatorError::Usage(_) => StatusCode::BAD_REQUEST,
             EmulatorError::Conflict(_) => StatusCode::CONFLICT,
             EmulatorError::Stopped | EmulatorError::Unchanged(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
@@ -78,7 +80,7 @@ async fn handle(
         let text = match parameter.place {
             Place::Path => path.get(parameter.name).cloned(),
             Place::Query => query.take::<String>(parameter.name, "text")?,
-            Place::Body | Place::WholeBody(_) => None,
+            Place::Body | Place::WholeBody(_) | Place::Command => None,
         };
         if let Some(text) = text {
             given.push((parameter.name, value(parameter, &text)?));
@@ -102,6 +104,15 @@ async fn handle(
     }
     for (name, value) in given {
         parameters.add(name.into(), value).map_err(ErrorResponse::bad_request)?;
+    }
+    let is_missing = |parameter: &&Parameter| {
+        // Null is a moment: the machine's.
+        let has_value =
+            parameters.get(parameter.name).is_some_and(|value| parameter.kind == Kind::Moment || value != "null");
+        parameter.required && !has_value
+    };
+    if let Some(parameter) = command.parameters.iter().find(is_missing) {
+        return Err(ErrorResponse::bad_request(format!("{}: is required", parameter.name)));
     }
     let reply = super::run(command, &app, parameters).await?;
     match command.route.as_ref().and_then(|route| route.then).and_then(self::command) {

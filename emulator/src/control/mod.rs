@@ -3,30 +3,32 @@
 pub(crate) mod changes;
 mod commands;
 pub(crate) mod declaration;
-pub(crate) mod environment;
 mod http;
 pub(crate) mod origin;
 mod parameters;
+pub(crate) mod shell;
 mod table;
 
 use std::sync::Arc;
 
 use axum::Router;
 
+pub(crate) use self::commands::state::environment;
 use self::declaration::{Command, FILTER, Outcome};
 use self::parameters::{Parameters, Required};
-pub(crate) use self::table::{COMMANDS, command};
+pub use self::table::COMMANDS;
+pub(crate) use self::table::command;
 use crate::app::{AppState, EmulatorError};
 
 /// The routes of the control API.
 pub(crate) fn router() -> Router<Arc<AppState>> {
-    COMMANDS.iter().fold(environment::router().merge(changes::router()), http::add_route)
+    COMMANDS.iter().fold(shell::router().merge(changes::router()), http::add_route)
 }
 
 /// Runs a command given as `{"do": name, "with": {parameters}}`; returns its value as JSON.
 ///
 /// # Errors
-/// Where there is no such command, its parameters cannot be, or it fails.
+/// If there is no such command, its parameters cannot be, or it fails.
 pub(crate) async fn execute(app: &Arc<AppState>, text: &str) -> Result<String, EmulatorError> {
     let mut members = Parameters::parse(text)?;
     members.check_names(&["do", "with"])?;

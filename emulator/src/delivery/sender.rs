@@ -1,6 +1,6 @@
 //! Sends requests of webhooks to their targets.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use blynk_webhooks::{AuthType, RenderedRequest, WebhookSpec, field, is_loopback, oauth2, without_credentials};
@@ -12,6 +12,7 @@ use url::{Position, Url};
 use super::tokens::{Token, TokenCache, TokenKey};
 use crate::clock::Millis;
 use crate::delivery::log::{ReceivedResponse, SentRequest};
+use crate::faults::DeliveryFault;
 
 /// Deliveries under way at once.
 const MAX_IN_FLIGHT: usize = 64;
@@ -24,12 +25,54 @@ const MAX_URL_BYTES: usize = 65_534;
 /// Where a webhook keeps its Basic credentials (assumed; the console asks for them, their wire names are not published).
 const BASIC_AUTH: &str = "basicAuth";
 
+/// Where deliveries may go beside loopback, and whom they trust.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reach {
+    /// Any target.
+    pub(crate) allow_remote: bool,
+    /// These targets.
+    pub(crate) allow_targets: Vec<AllowedTarget>,
+    /// Certificates of authorities as PEM, beside the system's where targets beyond loopback are allowed.
+    pub(crate) authorities: Vec<String>,
+}
+
+/// A host that may be reached, at any port or at one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AllowedTarget {
+    host: String,
+    port: Option<u16>,
+}
+
+impl AllowedTarget {
+    /// Reads `app`, `app:3000`, `192.168.1.2` or `[fd00::1]:3000`.
+    ///
+    /// # Errors
+    /// If the text is something else, e.g. a URL.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let refuse = || format!("'{text}' must be a host name or an address, with a port or without, e.g. app:3000");
+        let url = Url::parse(&format!("http://{text}")).map_err(|_| refuse())?;
+        let host = url.host_str().ok_or_else(refuse)?.to_owned();
+        let port = text.rsplit_once(':').filter(|_| !text.ends_with(']')).map(|(_, port)| port.parse::<u16>());
+        let port = port.transpose().map_err(|_| refuse())?;
+        let plain = match port {
+            Some(port) => format!("{host}:{port}"),
+            None => host.clone(),
+        };
+        if plain.eq_ignore_ascii_case(text) { Ok(Self { host, port }) } else { Err(refuse()) }
+    }
+
+    fn includes(&self, url: &Url) -> bool {
+        url.host_str() == Some(self.host.as_str())
+            && self.port.is_none_or(|port| url.port_or_known_default() == Some(port))
+    }
+}
+
 /// Sends requests of webhooks.
 #[derive(Debug)]
 pub(crate) struct Sender {
-    http: reqwest::Client,
-    /// Whether targets beyond loopback may be reached.
-    allow_remote: bool,
+    /// Replaced when another authority is to be trusted.
+    http: RwLock<reqwest::Client>,
+    reach: Reach,
     in_flight: Semaphore,
 }
 
@@ -49,6 +92,8 @@ pub(crate) struct Conditions<'a> {
     /// Bytes of the response that are read.
     pub(crate) max_response_bytes: usize,
     pub(crate) tokens: Arc<TokenCache>,
+    /// A scripted fault that it meets.
+    pub(crate) fault: Option<DeliveryFault>,
     /// The emulator's clock.
     pub(crate) now: &'a (dyn Fn() -> Millis + Send + Sync),
 }
@@ -89,21 +134,22 @@ enum Credentials {
 }
 
 impl Sender {
-    pub(crate) fn new(allow_remote: bool) -> Result<Self, String> {
+    /// # Errors
+    /// If an authority's certificate cannot be read.
+    pub(crate) fn new(reach: Reach) -> Result<Self, String> {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            // A redirect or a proxy would lead beyond what was allowed.
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            // A target may close a connection at any moment after its answer. A request on a connection that is just being
-            // closed would be lost, and a POST must not be repeated; so each delivery has a connection of its own.
-            .pool_max_idle_per_host(0);
-        if !allow_remote {
-            // Reading the system's authorities takes milliseconds, and on loopback none of them vouches for anybody.
-            builder = builder.tls_certs_only([]);
-        }
-        let http = builder.build().map_err(|error| error.to_string())?;
-        Ok(Self { http, allow_remote, in_flight: Semaphore::new(MAX_IN_FLIGHT) })
+        let http = RwLock::new(http_client(&reach, None)?);
+        Ok(Self { http, reach, in_flight: Semaphore::new(MAX_IN_FLIGHT) })
+    }
+
+    /// Trusts one more authority from now on.
+    ///
+    /// # Errors
+    /// If its certificate cannot be read.
+    pub(crate) fn trust(&self, authority: &str) -> Result<(), String> {
+        let http = http_client(&self.reach, Some(authority))?;
+        *self.http.write().unwrap_or_else(PoisonError::into_inner) = http;
+        Ok(())
     }
 
     /// Sends a request of a webhook.
@@ -161,6 +207,9 @@ impl Sender {
         }
         log.headers.extend(own);
 
+        if let Some(DeliveryFault::Delay { delay_ms }) = conditions.fault {
+            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+        }
         // A token may have been withdrawn before its end, so one that is refused is fetched again, once.
         let mut refused_before = false;
         loop {
@@ -178,7 +227,21 @@ impl Sender {
             result.request = Some(logged);
             result.response = None;
             result.peer = "the target".into();
+            let copy = match conditions.fault {
+                Some(DeliveryFault::Drop) => return Err(scripted("the request was lost on its way")),
+                Some(DeliveryFault::Duplicate) => request.try_clone(),
+                _ => None,
+            };
             let status = self.exchange(request, conditions.max_response_bytes, result).await?;
+            if conditions.fault == Some(DeliveryFault::Reset) {
+                result.response = None;
+                return Err(scripted("the connection to the target was reset before its response was read"));
+            }
+            if let Some(copy) = copy {
+                // Whatever becomes of it: the first one counts.
+                let mut second = SendResult::default();
+                let _ = self.exchange(copy, conditions.max_response_bytes, &mut second).await;
+            }
             if let (401, Credentials::Token(key, token)) = (status, &credentials) {
                 conditions.tokens.forget(key, token).await;
                 if !refused_before {
@@ -197,7 +260,8 @@ impl Sender {
         max_bytes: usize,
         result: &mut SendResult,
     ) -> Result<u16, SendError> {
-        let mut response = self.http.execute(request).await.map_err(|error| failed(&error, &result.peer))?;
+        let http = self.http.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut response = http.execute(request).await.map_err(|error| failed(&error, &result.peer))?;
         let status = response.status().as_u16();
         let received = result.response.insert(ReceivedResponse {
             status_code: status,
@@ -227,12 +291,16 @@ impl Sender {
     /// The URL, if it may be called; `what` it is where it may not.
     fn target(&self, url: &str, what: &str) -> Result<Url, SendError> {
         let parsed = Url::parse(url).map_err(|error| SendError::NotSent(format!("{what}: {error}")))?;
-        if is_loopback(&parsed) || self.allow_remote {
+        let is_allowed =
+            self.reach.allow_remote || self.reach.allow_targets.iter().any(|allowed| allowed.includes(&parsed));
+        if is_loopback(&parsed) || is_allowed {
             return Ok(parsed);
         }
         let host = parsed.host_str().unwrap_or_default();
+        let target = &parsed[Position::BeforeHost..Position::AfterPort];
         Err(SendError::NotSent(format!(
-            "{what}: {host} is not loopback, and deliveries leave this machine only where that is allowed"
+            "{what}: {host} is not loopback, and deliveries leave this machine only where that is allowed: start the emulator \
+             with '{target}' among the allowed targets"
         )))
     }
 
@@ -396,6 +464,38 @@ fn judge(status: u16, url: &Url, result: &SendResult) -> Result<(), SendError> {
     }
 }
 
+/// A client that trusts the authorities that deliveries go by.
+fn http_client(reach: &Reach, own_authority: Option<&str>) -> Result<reqwest::Client, String> {
+    let builder = reqwest::Client::builder()
+        // A redirect or a proxy would lead beyond what was allowed.
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        // A target may close a connection at any moment after its answer. A request on a connection that is just being closed
+        // would be lost, and a POST must not be repeated; so each delivery has a connection of its own.
+        .pool_max_idle_per_host(0);
+    let mut authorities = Vec::new();
+    for pem in reach.authorities.iter().map(String::as_str).chain(own_authority) {
+        let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| error.to_string())?;
+        if certificates.is_empty() {
+            return Err(
+                "the certificate authority must be PEM text that begins with -----BEGIN CERTIFICATE-----".into()
+            );
+        }
+        authorities.extend(certificates);
+    }
+    // Reading the system's authorities takes milliseconds, and on loopback none of them vouches for anybody.
+    let builder = match reach.allow_remote || !reach.allow_targets.is_empty() {
+        true => builder.tls_certs_merge(authorities),
+        false => builder.tls_certs_only(authorities),
+    };
+    builder.build().map_err(|error| error.to_string())
+}
+
+/// A failure on purpose.
+fn scripted(what: &str) -> SendError {
+    SendError::Failed(format!("{what}: a scripted fault"))
+}
+
 fn basic_header(username: &str, password: &str) -> Result<HeaderValue, SendError> {
     use base64::Engine as _;
     header(&format!("Basic {}", base64::prelude::BASE64_STANDARD.encode(format!("{username}:{password}"))))
@@ -425,4 +525,24 @@ fn failed(error: &reqwest::Error, peer: &str) -> SendError {
         true => format!("no connection to {peer}: {cause}"),
         false => format!("the connection to {peer} broke: {cause}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_allowed_by_host_and_port() {
+        let includes =
+            |allowed: &str, url: &str| AllowedTarget::parse(allowed).unwrap().includes(&Url::parse(url).unwrap());
+        assert!(includes("app:3000", "http://app:3000/a") && includes("App", "http://app:3000/a"));
+        assert!(!includes("app:3000", "http://app/a") && !includes("app", "http://app.example/"));
+        assert!(includes("app:80", "http://app/a") && includes("app:443", "https://app/a"));
+        assert!(
+            includes("192.168.1.2", "http://192.168.1.2:9/") && includes("[fd00::1]:3000", "http://[fd00::1]:3000/")
+        );
+        for text in ["", "http://app", "app/a", "app:", "app:x", "app:70000", "me@app", "app?x", "a b"] {
+            assert!(AllowedTarget::parse(text).is_err(), "{text}");
+        }
+    }
 }

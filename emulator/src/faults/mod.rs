@@ -1,4 +1,6 @@
-//! Faults on purpose: which request meets which, in the order they were scripted.
+//! Fault injection: the pending faults, in the order in which they were added.
+
+pub(crate) mod flags;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::integral;
 use crate::json::read_from_objects_only;
 
-/// What goes wrong. The operation is not carried out, so a fault never changes what is stored.
+/// A fault of a request to the API. The operation does not run, so a fault never changes stored data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
-    /// An answer with this status and the API's error envelope.
+    /// A response with this status and the API's error envelope.
     Status {
         /// HTTP status, 200 to 599.
         #[serde(deserialize_with = "integral::number")]
@@ -30,13 +32,13 @@ pub enum Fault {
     },
     /// The connection is reset.
     Reset,
-    /// The answer promises more bytes than come, then the connection is closed.
+    /// The response announces more bytes than it sends, then the connection is closed.
     Truncate,
-    /// An answer with status 200 that is not JSON.
+    /// A response with status 200 that is not JSON.
     Malformed,
-    /// The operation is carried out, only later.
+    /// The operation runs after a delay.
     Delay {
-        /// How much later.
+        /// The delay in milliseconds.
         #[serde(rename = "delayMs", deserialize_with = "integral::number")]
         delay_ms: u64,
     },
@@ -45,20 +47,21 @@ pub enum Fault {
 read_from_objects_only!(Fault);
 
 impl Fault {
-    /// An answer with this status.
+    /// A response with this status.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::Status { status, retry_after: None }
     }
 
-    /// The operation is carried out, only later.
+    /// The operation runs after a delay.
     #[must_use]
     pub fn delay(delay: Duration) -> Self {
         Self::Delay { delay_ms: delay.as_millis().try_into().unwrap_or(u64::MAX) }
     }
 
-    /// Says what is wrong with a fault that cannot happen.
-    fn check(&self) -> Result<(), Violation> {
+    /// # Errors
+    /// If the fault cannot happen.
+    pub(crate) fn check(&self) -> Result<(), Violation> {
         match self {
             Self::Status { status, .. } if !STATUSES.contains(status) => {
                 let message = format!("must be from {} to {}, is {status}", STATUSES.start(), STATUSES.end());
@@ -72,7 +75,7 @@ impl Fault {
 /// Statuses that end an exchange.
 pub(crate) const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
 
-/// What a fault can be scripted for.
+/// An operation that a fault can apply to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -109,31 +112,92 @@ impl Operation {
     }
 }
 
-/// Faults that are still to come.
-#[derive(Debug, Default)]
-pub(crate) struct Faults {
-    scripted: VecDeque<Scripted>,
+/// A fault of a delivery to a target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum DeliveryFault {
+    /// The request is sent after a delay.
+    Delay {
+        /// The delay in milliseconds.
+        #[serde(rename = "delayMs", deserialize_with = "integral::number")]
+        delay_ms: u64,
+    },
+    /// The request does not arrive, and the delivery fails.
+    Drop,
+    /// The request arrives twice. The first response counts.
+    Duplicate,
+    /// The request arrives, but the connection is reset before the response is read, and the delivery fails.
+    Reset,
+}
+
+read_from_objects_only!(DeliveryFault);
+
+/// Faults that are still to come, each for a scope: an operation, or a webhook.
+#[derive(Debug)]
+pub(crate) struct Faults<Scope, F> {
+    scripted: VecDeque<Scripted<Scope, F>>,
     revision: u64,
 }
 
+/// A fault for its next requests.
 #[derive(Debug, Serialize)]
-pub(crate) struct Scripted {
-    /// Absent: the next request of the API, whichever it is (not the token endpoint's).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    operation: Option<Operation>,
-    fault: Fault,
+pub(crate) struct Scripted<Scope, F> {
+    #[serde(flatten)]
+    scope: Scope,
+    fault: F,
     times: u32,
 }
 
-impl Faults {
-    /// Scripts a fault; says what is wrong with one that would never happen.
-    pub(crate) fn add(&mut self, operation: Option<Operation>, fault: Fault, times: u32) -> Result<(), Violation> {
-        fault.check()?;
+/// Which requests of the API a fault is for.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct OfOperation {
+    /// None: the next request of the API, whichever it is (not the token endpoint's).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) operation: Option<Operation>,
+}
+
+impl OfOperation {
+    pub(crate) fn includes(self, operation: Operation) -> bool {
+        match self.operation {
+            Some(named) => named == operation,
+            None => operation != Operation::Token,
+        }
+    }
+}
+
+/// Which deliveries a fault is for.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OfWebhook {
+    /// None: the next delivery, whichever it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) webhook_id: Option<i32>,
+}
+
+impl OfWebhook {
+    pub(crate) fn includes(self, webhook_id: Option<i32>) -> bool {
+        self.webhook_id.is_none() || self.webhook_id == webhook_id
+    }
+}
+
+impl<Scope, F> Default for Faults<Scope, F> {
+    fn default() -> Self {
+        Self { scripted: VecDeque::new(), revision: 0 }
+    }
+}
+
+impl<Scope: Copy, F: Clone> Faults<Scope, F> {
+    /// Scripts a fault.
+    ///
+    /// # Errors
+    /// If it would never happen.
+    pub(crate) fn add(&mut self, scope: Scope, fault: F, times: u32) -> Result<(), Violation> {
         if times == 0 {
             return Err(Violation::error("times", Code::OutOfRange, "must be 1 or more"));
         }
         self.revision += 1;
-        self.scripted.push_back(Scripted { operation, fault, times });
+        self.scripted.push_back(Scripted { scope, fault, times });
         Ok(())
     }
 
@@ -143,7 +207,7 @@ impl Faults {
     }
 
     /// In the order in which they come.
-    pub(crate) fn scripted(&self) -> &VecDeque<Scripted> {
+    pub(crate) fn scripted(&self) -> &VecDeque<Scripted<Scope, F>> {
         &self.scripted
     }
 
@@ -152,12 +216,9 @@ impl Faults {
         self.scripted.clear();
     }
 
-    /// The fault that this request meets.
-    pub(crate) fn take(&mut self, operation: Operation) -> Option<Fault> {
-        let place = self.scripted.iter().position(|scripted| match scripted.operation {
-            Some(named) => named == operation,
-            None => operation != Operation::Token,
-        })?;
+    /// The first fault whose scope includes this request.
+    pub(crate) fn take(&mut self, includes: impl Fn(Scope) -> bool) -> Option<F> {
+        let place = self.scripted.iter().position(|scripted| includes(scripted.scope))?;
         self.revision += 1;
         let scripted = &mut self.scripted[place];
         scripted.times -= 1;
@@ -176,14 +237,16 @@ mod tests {
     #[test]
     fn faults_come_in_their_order_and_end() {
         let mut faults = Faults::default();
-        faults.add(None, Fault::status(503), 2).unwrap();
-        faults.add(Some(Operation::Get), Fault::Reset, 1).unwrap();
-        faults.add(Some(Operation::Token), Fault::Malformed, 1).unwrap();
-        assert_eq!(faults.take(Operation::Token), Some(Fault::Malformed));
-        assert_eq!(faults.take(Operation::Get), Some(Fault::status(503)));
-        assert_eq!(faults.take(Operation::List), Some(Fault::status(503)));
-        assert_eq!(faults.take(Operation::List), None);
-        assert_eq!(faults.take(Operation::Get), Some(Fault::Reset));
-        assert_eq!(faults.take(Operation::Get), None);
+        let of = |operation| OfOperation { operation };
+        faults.add(of(None), Fault::status(503), 2).unwrap();
+        faults.add(of(Some(Operation::Get)), Fault::Reset, 1).unwrap();
+        faults.add(of(Some(Operation::Token)), Fault::Malformed, 1).unwrap();
+        let mut take = |operation| faults.take(|scope: OfOperation| scope.includes(operation));
+        assert_eq!(take(Operation::Token), Some(Fault::Malformed));
+        assert_eq!(take(Operation::Get), Some(Fault::status(503)));
+        assert_eq!(take(Operation::List), Some(Fault::status(503)));
+        assert_eq!(take(Operation::List), None);
+        assert_eq!(take(Operation::Get), Some(Fault::Reset));
+        assert_eq!(take(Operation::Get), None);
     }
 }

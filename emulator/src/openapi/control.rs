@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::schemas::{self, reference};
 use super::{Operation, operation, query};
 use crate::control::declaration::{Command, Kind, LAST_DELIVERY, LOG, Parameter, Place, Returns, Route, TOTAL};
-use crate::control::{COMMANDS, changes, command, environment};
+use crate::control::{COMMANDS, changes, command, shell};
 
 pub(super) fn operations() -> Vec<Operation> {
     let declared = COMMANDS.iter().filter_map(|command| command.route.as_ref().map(|route| described(command, route)));
@@ -91,7 +91,7 @@ fn outside_of_body(parameter: &Parameter) -> Option<Value> {
         Place::Path => Some(json!({
             "name": parameter.name, "in": "path", "required": true, "description": parameter.doc, "schema": schema,
         })),
-        Place::Body | Place::WholeBody(_) => None,
+        Place::Body | Place::WholeBody(_) | Place::Command => None,
     }
 }
 
@@ -120,6 +120,7 @@ fn schema(kind: Kind) -> Value {
         Kind::Unsigned(max) | Kind::Millis(max) => schemas::unsigned(max),
         Kind::Moment => json!({"oneOf": [reference("Moment"), {"type": "null"}]}),
         Kind::Text => json!({"type": "string"}),
+        Kind::Bool => json!({"type": "boolean"}),
         Kind::Schema(name) => reference(name),
         Kind::Values => json!({"type": "object"}),
     }
@@ -127,7 +128,7 @@ fn schema(kind: Kind) -> Value {
 
 fn shell_commands() -> Operation {
     let summary = "Base URL, client id and secret as a shell takes them: eval \"$(curl -s …)\"";
-    text(environment::PATH, "environment", summary, "text/plain", "Lines of the form export NAME='value'")
+    text(shell::PATH, "environment", summary, "text/plain", "Lines of the form export NAME='value'")
 }
 
 fn stream_of_changes() -> Operation {

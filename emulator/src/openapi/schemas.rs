@@ -7,6 +7,7 @@ use crate::clock::LATEST;
 use crate::delivery::log::Outcome;
 use crate::faults::{Operation, STATUSES};
 use crate::storage::record::CONSECUTIVE_FAILURES;
+use crate::targets::OWN_HEADERS;
 
 /// At least one character that is no white space (Unicode's `White_Space`, which `\S` is not everywhere).
 const NOT_BLANK: &str = r"[^\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
@@ -122,6 +123,33 @@ pub(super) fn all() -> Value {
             "properties": {"userId": int64(), "webhookId": int32(), "at": reference("Moment")},
         },
         "Fault": fault(),
+        "DeliveryFault": delivery_fault(),
+        "ScriptedDeliveryFault": closed(
+            &["fault", "times"],
+            json!({"webhookId": int32(), "fault": reference("DeliveryFault"), "times": reference("Times")}),
+        ),
+        "Target": {
+            "type": "object",
+            "required": ["id", "url"],
+            "properties": {"id": unsigned(u64::MAX), "url": {"type": "string"}},
+        },
+        "TargetRequest": {
+            "type": "object",
+            "required": ["method", "path", "headers", "body"],
+            "properties": {
+                "method": {"type": "string"},
+                "path": described(json!({"type": "string"}), "Path and query"),
+                "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+                "body": {"type": "string"},
+            },
+        },
+        "ResponseStatus": {"type": "integer", "minimum": STATUSES.start(), "maximum": STATUSES.end()},
+        "Headers": {
+            "type": "object",
+            "propertyNames": {"pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "not": {"enum": OWN_HEADERS}},
+            "additionalProperties": {"type": "string", "pattern": "^[ -~]*$"},
+        },
+        "Pem": {"type": "string"},
         "ScriptedFault": closed(&["fault", "times"], scripted()),
         "Moment": {
             "type": "integer", "minimum": 0, "maximum": LATEST,
@@ -326,6 +354,13 @@ fn fault() -> Value {
         of("status", &["status"], json!({"status": status, "retryAfter": retry_after})),
         {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": ["reset", "truncate", "malformed"]}}},
         of("delay", &["delayMs"], json!({"delayMs": unsigned(u64::MAX)})),
+    ]})
+}
+
+fn delivery_fault() -> Value {
+    json!({"oneOf": [
+        {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": ["drop", "duplicate", "reset"]}}},
+        closed(&["kind", "delayMs"], json!({"kind": {"const": "delay"}, "delayMs": unsigned(u64::MAX)})),
     ]})
 }
 

@@ -157,6 +157,11 @@ impl WebhookStore {
         self.webhooks.get(&id)
     }
 
+    /// The webhooks of all organizations, in the order of their creation.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (i32, &Record)> {
+        self.webhooks.iter().map(|(id, record)| (*id, record))
+    }
+
     /// An organization's webhooks, in the order of their creation.
     pub(crate) fn records(&self, org_id: i32) -> impl Iterator<Item = (i32, &Record)> {
         self.webhooks.iter().filter(move |(_, record)| record.org_id == org_id).map(|(id, record)| (*id, record))
@@ -253,7 +258,7 @@ impl WebhookStore {
     /// The webhooks of a state document; `default_org` is that of a webhook which names none.
     ///
     /// # Errors
-    /// Where one cannot be read, or two have one id.
+    /// If one cannot be read, or two have one id.
     pub(crate) fn load(webhooks: &[Json], last_id: i32, default_org: i32, now: Millis) -> Result<Self, StateError> {
         let mut store = Self { last_id, ..Self::default() };
         for (index, webhook) in webhooks.iter().enumerate() {

@@ -5,3 +5,4 @@
 
 pub mod generate;
 pub mod memory;
+pub mod proxy;

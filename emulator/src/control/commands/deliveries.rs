@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::{AppState, EmulatorError};
+use crate::app::{AppState, EmulatorError, Expectation};
 use crate::control::declaration::{DEFAULT_WAIT_MS, FILTER, LAST_DELIVERY, LOG, Outcome, Reply, TOTAL};
 use crate::control::parameters::{Parameters, invalid};
 use crate::delivery::log::DeliveryFilter;
@@ -24,6 +24,13 @@ pub(crate) async fn wait_for_delivery(app: Arc<AppState>, mut parameters: Parame
     Ok(Reply::of(&app.wait_for_delivery(filter, Duration::from_millis(timeout)).await?))
 }
 
+pub(crate) async fn expect(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {
+    let filter = filter(&mut parameters)?;
+    let count = parameters.take_integer("count")?.unwrap_or(1);
+    let timeout = Duration::from_millis(parameters.take_integer("timeoutMs")?.unwrap_or(DEFAULT_WAIT_MS));
+    Ok(Reply::of(&app.expect(Expectation { filter, count, timeout }).await?))
+}
+
 pub(crate) async fn notices(app: Arc<AppState>, _: Parameters) -> Outcome {
     Ok(Reply::of(&app.live().log.notifications()))
 }
@@ -37,6 +44,7 @@ fn filter(parameters: &mut Parameters) -> Result<DeliveryFilter, EmulatorError> 
         webhook_id: parameters.take_integer("webhookId")?,
         outcome: parameters.take("outcome")?,
         trigger: parameters.take::<String>("trigger")?.map(Into::into),
+        status_code: parameters.take_integer("statusCode")?,
         search: parameters.take("search")?,
         after: parameters.take_integer("after")?,
         before: parameters.take_integer("before")?,

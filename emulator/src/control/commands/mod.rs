@@ -5,3 +5,4 @@ pub(super) mod deliveries;
 pub(super) mod events;
 pub(super) mod faults;
 pub(super) mod state;
+pub(super) mod targets;

@@ -24,7 +24,7 @@ pub(crate) async fn restore(app: Arc<AppState>, mut parameters: Parameters) -> O
 }
 
 pub(crate) async fn reset(app: Arc<AppState>, _: Parameters) -> Outcome {
-    app.live().reset()?;
+    app.reset()?;
     Ok(Reply::nothing())
 }
 

@@ -286,7 +286,7 @@ impl Transport {
         }
         let mut headers = std::mem::take(response.headers_mut());
         if let Some(id) = headers.get_mut(REQUEST_ID) {
-            self.hide_echo(id, request, &added.authorization);
+            self.hide_echo(id, request, added.authorization);
         }
         Ok(HttpResponse { status: response.status().as_u16(), headers, body })
     }

@@ -58,7 +58,7 @@ class ValidationError(WebhooksError, ValueError):
     """The arguments break the API's rules. Nothing was sent."""
 
     violations: list[Violation] = []  # noqa: RUF012 - replaced in each instance
-    """The findings about the arguments, all at once."""
+    """The violations about the arguments, all at once."""
     __module__ = "blynk_webhooks.errors"
 
 

@@ -3,7 +3,7 @@
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use crate::config::is_loopback_url;
+use crate::http::config::is_loopback_url;
 use crate::message::{Message, message};
 use crate::redact;
 use crate::surface::Setting;

@@ -8,7 +8,7 @@ use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
 use crate::bridge::{self, Awaitable};
-use crate::calls::{self, Answer, Request};
+use crate::calls::{self, Answer, Observation, Request};
 use crate::errors::{config, invalid};
 use crate::fork;
 use crate::json;
@@ -40,7 +40,7 @@ impl EmulatorServer {
         }
         let text = json::object(&text);
         let emulator = Arc::clone(&self.emulator);
-        Ok(Request::new(async move { emulator.command(&text).await.map(Answer::Json) }, None))
+        Ok(Request::new(async move { emulator.command(&text).await.map(Answer::Json) }, Observation::default()))
     }
 }
 

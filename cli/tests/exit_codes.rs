@@ -6,7 +6,7 @@ mod support;
 
 use std::net::TcpListener;
 
-use blynk_webhooks_emulator::{Fault, Operation};
+use blynk_webhooks_emulator::{Emulator, Fault, Operation, State};
 use support::{Folder, Target, bare_program, emulator, program, response, run};
 
 const CREATE: [&str; 13] = [
@@ -116,6 +116,10 @@ fn send_tells_what_the_target_said() {
     );
     assert!(request.to_lowercase().contains("authorization: basic bwu6c2vjcmv0ltc="), "{request}");
 
+    let headers =
+        Target::start(|_| "HTTP/1.1 200 OK\r\nX-Run: 7\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned());
+    assert_eq!(send(&headers.url, &[]).json()["response"]["headers"]["x-run"], "7");
+
     let bad = Target::start(|_| response("503 Service Unavailable", "later"));
     let ended = send(&bad.url, &[]);
     assert_eq!((ended.code, ended.json()["outcome"].as_str()), (Some(1), Some("failed")), "{ended:?}");
@@ -132,6 +136,20 @@ fn send_tells_what_the_target_said() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let ended = send(&format!("http://{}", silent.local_addr().unwrap()), &["--target-timeout", "0.3"]);
     assert!(ended.json()["reason"].as_str().unwrap().contains("no answer from the target within 300ms"), "{ended:?}");
+}
+
+#[test]
+fn a_webhook_beyond_the_contract_is_sent_too() {
+    let target = Target::start(|_| response("200 OK", ""));
+    let url = format!("{}/{}", target.url, "x".repeat(900));
+    let state = format!(
+        r#"{{"webhooks": [{{"id": 7, "name": "", "trigger": "BRAND_NEW", "url": "{url}", "method": "POST", "contentType": "JSON",
+        "authType": "NONE", "status": "DISABLED"}}]}}"#
+    );
+    let emulator = Emulator::builder().state(State::from_json(&state).unwrap()).start().unwrap();
+    let ended = run(&mut program(&emulator, &Folder::new()), &["send", "7", "--yes"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(target.requests()[0].contains(&"x".repeat(900)));
 }
 
 #[test]

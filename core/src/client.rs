@@ -100,7 +100,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client> {
         let checked = self.check()?;
         if checked.base_url.scheme() == "https" {
-            tls::check_environment().map_err(config)?;
+            tls::check_environment(&checked.environment).map_err(config)?;
         }
         Ok(Client::new(checked))
     }
@@ -694,6 +694,7 @@ impl CallContext {
             attempts: self.progress.attempts(),
             outcome_unknown,
             request_id: response.request_id(),
+            cause_code: None,
         }));
         self.client.inner.tokens.redact(error, token)
     }

@@ -10,6 +10,7 @@ use rustls::pki_types::CertificateDer;
 use url::Url;
 
 use crate::attempt::{Attempt, Watchers};
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::http::config::{Config, Credentials, is_loopback_url};
 use crate::http::proxy::Proxy;
@@ -63,6 +64,7 @@ pub struct ClientBuilder {
     /// Credentials of the environment give way to those that are passed.
     credentials_of_env: bool,
     loopback_only: bool,
+    environment: Environment,
     token_provider: Option<TokenProvider>,
     watchers: Watchers,
 }
@@ -73,6 +75,7 @@ impl Default for ClientBuilder {
             options: Options::default(),
             platform: "rust".into(),
             credentials_of_env: false,
+            environment: Environment::default(),
             token_provider: None,
             watchers: Watchers::default(),
             loopback_only: of_process(env::LOOPBACK_ONLY).is_some_and(|value| is_on(&value)),
@@ -128,6 +131,13 @@ impl ClientBuilder {
     pub fn switches(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
         self.loopback_only |= variable(env::LOOPBACK_ONLY).is_some_and(|value| is_on(&value));
         self
+    }
+
+    /// Takes what the client needs of the environment from variables that the caller looks up, in the place of the process's
+    /// own: [`Self::switches`], `SSL_CERT_FILE`, `SSL_CERT_DIR`, and proxies (`HTTPS_PROXY`, `NO_PROXY`, …).
+    pub fn environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        self.environment = Environment::given(&variable);
+        self.switches(variable)
     }
 
     /// Sets a setting. A null sets nothing, except for a deadline. Headers are added to those that are set. A duration that
@@ -277,6 +287,7 @@ impl ClientBuilder {
         let proxy = options.secret(Setting::Proxy);
         Ok(Config {
             watchers: self.watchers.clone(),
+            environment: self.environment.clone(),
             credentials: self.credentials()?,
             proxy: proxy.map(|proxy| self.check_proxy(proxy, &base_url)).transpose()?,
             authorities: self.authorities()?,

@@ -71,6 +71,9 @@ pub struct Failure {
     pub outcome_unknown: bool,
     /// Request ID of the response, if there was one (header `X-Request-Id`; assumed).
     pub request_id: Option<String>,
+    /// The name that other programs have for a host name that was not found or a certificate that was refused: `ENOTFOUND`,
+    /// `CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`, …. `None` for other causes.
+    pub cause_code: Option<&'static str>,
 }
 
 /// The token endpoint's refusal (`POST /oauth2/token`; vendor's documentation).
@@ -187,6 +190,7 @@ impl Error {
             attempts: 0,
             outcome_unknown: false,
             request_id: None,
+            cause_code: None,
         }))
     }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules, the lowest first.
-const LAYERS: [&str; 20] = [
+const LAYERS: [&str; 21] = [
     "surface",
     "message",
     "violation",
@@ -21,6 +21,7 @@ const LAYERS: [&str; 20] = [
     "response",
     "token_provider",
     "attempt",
+    "environment",
     "http",
     "config",
     "reconcile",

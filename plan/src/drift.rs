@@ -8,6 +8,7 @@ use serde_json::Value as Shown;
 
 use crate::compare::Live;
 use crate::desired::Desired;
+use crate::finding::FindingCode;
 use crate::plan::{Action, Draft, Item, PlanError, PlanOptions, read_for};
 use crate::server::ReadWebhooks;
 
@@ -100,10 +101,16 @@ impl Drift {
     /// Compares what a file says with what the server holds. Sends nothing. A secret that cannot be read is not compared.
     ///
     /// # Errors
-    /// [`PlanError`] where nobody can say which webhook is which, or the file is about another server.
+    /// [`PlanError`] where the file has errors, nobody can say which webhook is which, or the file is about another server.
     pub fn new(base: &Desired, live: &[Webhook], options: &PlanOptions) -> Result<Self, PlanError> {
         let live: Vec<_> = live.iter().cloned().map(Live::new).map(Arc::new).collect();
         let draft = Draft::new(base, &live, options, false)?;
+        // What is lacking for a write does not matter here.
+        let wrong = draft.findings.iter().filter(|finding| finding.is_error() && finding.code != FindingCode::Missing);
+        let wrong: Vec<_> = wrong.cloned().collect();
+        if !wrong.is_empty() {
+            return Err(draft.resolved.findings_of(wrong).into());
+        }
         let mention =
             |item: &Item, fields: &[String]| Mention { name: item.name.clone(), id: item.id, fields: fields.to_vec() };
         let of = |action: Action| draft.items.iter().filter(move |item| item.action == action);

@@ -415,7 +415,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) items: Vec<Item>,
     /// Webhooks of the server that the file manages.
     managed: usize,
-    findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl<'a> Draft<'a> {

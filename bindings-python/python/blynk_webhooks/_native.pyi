@@ -56,8 +56,15 @@ class BlockingCalls:
     @property
     def is_closed(self) -> bool: ...
     def close(self) -> None: ...
+    def with_options(self, options: Mapping[str, Any], /) -> Self: ...
     def run(
-        self, operation: str, given: tuple[Any, ...], options: tuple[Any, ...], unknown: Mapping[str, Any], /
+        self,
+        operation: str,
+        given: tuple[Any, ...],
+        options: tuple[Any, ...],
+        unknown: Mapping[str, Any],
+        with_response: bool = False,
+        /,
     ) -> Any: ...
 
 @final
@@ -68,6 +75,13 @@ class AsyncCalls:
     @property
     def is_closed(self) -> bool: ...
     def close(self) -> None: ...
+    def with_options(self, options: Mapping[str, Any], /) -> Self: ...
     def run(
-        self, operation: str, given: tuple[Any, ...], options: tuple[Any, ...], unknown: Mapping[str, Any], /
+        self,
+        operation: str,
+        given: tuple[Any, ...],
+        options: tuple[Any, ...],
+        unknown: Mapping[str, Any],
+        with_response: bool = False,
+        /,
     ) -> Awaitable[Any]: ...

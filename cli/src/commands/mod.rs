@@ -18,6 +18,7 @@ mod import;
 mod list;
 mod many;
 mod plan;
+mod probe;
 mod profile;
 mod render;
 mod schema;
@@ -75,6 +76,8 @@ pub enum Command {
     Whoami(whoami::Args),
     /// Run the same API on this machine
     Emulate(emulate::Args),
+    /// Ask a server what nobody has published, with a webhook of its own
+    Probe(probe::Args),
     /// Print a script that completes the command line in a shell
     Completions(completions::CompletionsArgs),
     /// Print the JSON Schema of the file of webhooks
@@ -116,7 +119,7 @@ impl Command {
     /// True for a command that has to put something in order when it is interrupted: it watches
     /// [`Context::interrupt`] by itself, and is only dropped at the second signal.
     pub(crate) fn cleans_up(&self) -> bool {
-        matches!(self, Self::Emulate(_) | Self::Apply(_))
+        matches!(self, Self::Emulate(_) | Self::Apply(_) | Self::Probe(_))
     }
 }
 
@@ -144,6 +147,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Profile(args) => profile::run(args, context),
         Command::Whoami(args) => whoami::run(args, context).await,
         Command::Emulate(args) => emulate::run(args, context).await,
+        Command::Probe(args) => probe::run(args, context).await,
         Command::Completions(args) => completions::completions(&args, context),
         Command::Schema(args) => schema::run(&args, context),
         Command::Man(args) => completions::man(&args, context),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use blynk_webhooks::bindings::without_credentials;
-use blynk_webhooks::{Naming, RenderedRequest, WebhookSpec, placeholders};
-use blynk_webhooks_emulator::{Delivery, Emulator, EmulatorError, Outcome, State};
+use blynk_webhooks::{Json, Naming, RenderedRequest, WebhookSpec, placeholders};
+use blynk_webhooks_emulator::{Delivery, Emulator, Outcome, State};
 use serde_json::json;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -55,7 +55,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     request_text(&shown, &shown_url).into_iter().for_each(|line| context.out.note(line));
     let question = format!("Send {} {} from this machine?", shown.method.as_str(), visible(&shown_url));
     context.confirm(&question).await?;
-    let delivery = deliver(webhook.spec.clone(), values.values, args.target_timeout).await?;
+    let delivery = deliver(&webhook.spec, values.values, args.target_timeout).await?;
     let mut hidden = Tree::parse(&webhook.spec.to_json()).map(|spec| secrets(&spec)).unwrap_or_default();
     hidden.extend(secrets_of_url(&request.url));
     hidden.extend(webhook.secrets.iter().flat_map(|secret| literals(secret)));
@@ -74,18 +74,25 @@ fn refuse_beyond_loopback(request: &RenderedRequest) -> Result<()> {
     }
 }
 
-/// Sends the request as the platform would. The emulator's own sender does it, so that there is one rule for both.
-async fn deliver(spec: WebhookSpec, values: Map<String, Value>, timeout: Duration) -> Result<Delivery> {
+/// Sends the request as the platform would. The emulator's own sender does it, so that there is one rule for both; a webhook of its
+/// state may be what a real server holds, also beyond the contract's limits.
+async fn deliver(spec: &WebhookSpec, values: Map<String, Value>, timeout: Duration) -> Result<Delivery> {
     let failed = |problem: String| CliError::failure(format!("not sent: {problem}"));
     let mut state = State::default();
     state.limits.delivery_timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+    let id = json!({"id": WEBHOOK_ID}).to_string();
+    let webhook = match spec.to_json().as_str() {
+        "{}" => id,
+        fields => format!("{},{}", id.trim_end_matches('}'), fields.trim_start_matches('{')),
+    };
+    state.webhooks.push(Json::parse(&webhook).map_err(|problem| failed(problem.to_string()))?);
     let emulator = Emulator::builder().state(state).allow_remote_targets(true);
     let emulator = emulator.start().map_err(|problem| failed(problem.to_string()))?;
-    emulator.test(spec, values).await.map_err(|problem| match problem {
-        EmulatorError::Invalid(violations) => CliError::invalid(violations),
-        other => failed(other.to_string()),
-    })
+    emulator.test_webhook(WEBHOOK_ID, values).await.map_err(|problem| failed(problem.to_string()))
 }
+
+/// The one webhook of the emulator that sends.
+const WEBHOOK_ID: i32 = 1;
 
 fn print(delivery: &Delivery, request: &RenderedRequest, hidden: &[Zeroizing<String>], context: &Context) {
     // A target may repeat what it was sent.
@@ -95,6 +102,8 @@ fn print(delivery: &Delivery, request: &RenderedRequest, hidden: &[Zeroizing<Str
     };
     let reason = delivery.reason.as_deref().map(without);
     let body = delivery.response_body.as_deref().map(without);
+    let headers: Vec<_> =
+        delivery.response_headers.iter().map(|(name, value)| (name.clone(), without(value))).collect();
     let out = &context.out;
     if out.is_json() {
         let mut members = vec![
@@ -104,7 +113,13 @@ fn print(delivery: &Delivery, request: &RenderedRequest, hidden: &[Zeroizing<Str
         ];
         members.extend(reason.map(|reason| ("reason", json!(reason).into())));
         if let Some(status) = delivery.status_code {
-            members.push(("response", json!({"status": status, "body": body}).into()));
+            let headers = headers.iter().map(|(name, value)| (name.clone(), Tree::from(json!(value))));
+            let response = [
+                ("status", Tree::from(json!(status))),
+                ("headers", Tree::object(headers)),
+                ("body", Tree::from(json!(body))),
+            ];
+            members.push(("response", Tree::object(response)));
         }
         out.json(members);
         return;
@@ -112,6 +127,7 @@ fn print(delivery: &Delivery, request: &RenderedRequest, hidden: &[Zeroizing<Str
     if let Some(status) = delivery.status_code {
         let style = if delivery.outcome == Outcome::Ok { style::GOOD } else { style::BAD };
         out.line(format_args!("{} in {:.0} ms", styled(style, status), delivery.duration_ms));
+        headers.iter().for_each(|(name, value)| out.line(format_args!("{}: {}", visible(name), visible(value))));
         if let Some(body) = body.filter(|body| !body.is_empty()) {
             out.line("");
             body_text(&body).for_each(|line| out.line(line));

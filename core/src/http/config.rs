@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 use url::{Host, Url};
 
 use crate::attempt::Watchers;
+use crate::environment::Environment;
 use crate::http::proxy::Proxy;
 use crate::secret::Secret;
 use crate::token_provider::TokenProvider;
@@ -26,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) user_agent: HeaderValue,
     pub(crate) max_connections: usize,
     pub(crate) watchers: Watchers,
+    pub(crate) environment: Environment,
 }
 
 pub(crate) enum Credentials {

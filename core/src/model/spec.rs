@@ -126,7 +126,7 @@ pub(crate) struct Provenance {
     literals: Vec<(Place, Box<str>)>,
 }
 
-/// If a string stands in a specification.
+/// The place of a string in a specification.
 #[derive(Clone, PartialEq, Eq)]
 enum Place {
     Value(Field),

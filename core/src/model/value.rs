@@ -188,6 +188,8 @@ impl FieldType for Vec<i64> {
         let mut integers = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             if violations.len() - before == MAX_LISTED {
+                let message = "has more items that are not integers (int64)";
+                violations.push(Violation::error(field.wire(), Code::WrongType, message));
                 break;
             }
             integers.extend(integer::<i64>(&format!("{}[{index}]", field.wire()), "int64", item.get(), violations));

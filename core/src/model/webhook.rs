@@ -76,7 +76,7 @@ pub(crate) struct Source {
 #[derive(Default)]
 pub(super) struct Decoded {
     text: String,
-    /// If a string begins in the source, and where it ends in the text; in the order of both.
+    /// Start of each string in the source and its end in the text, in the order of both.
     ends: Vec<(u32, u32)>,
 }
 

@@ -491,6 +491,10 @@ impl Reader<'_> {
     fn hide(&mut self, webhooks: &[DesiredWebhook]) {
         for member in webhooks.iter().flat_map(|webhook| &webhook.fields) {
             redact::visit_scalars(&member.name, &member.node, &mut |place, node| match &node.value {
+                // An argument may be a secret.
+                Value::Reference(reference) if matches!(**reference, Reference::Command(_)) => {
+                    self.hidden.push(node.span)
+                }
                 Value::Null | Value::Bool(_) | Value::Keep | Value::Reference(_) => {}
                 Value::String(text)
                     if member.name == field::URL && blynk_webhooks::without_credentials(text) != *text =>

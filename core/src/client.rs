@@ -146,7 +146,7 @@ impl Client {
     /// ```
     /// use std::time::Duration;
     /// use blynk_webhooks::{CallOptions, Client};
-    /// let client = Client::builder().token("…").build()?;
+    /// let client = Client::builder().token("token").build()?;
     /// let patient = client.with_options(CallOptions::default().timeout(Duration::from_secs(120)).max_retries(5));
     /// # Ok::<(), blynk_webhooks::Error>(())
     /// ```

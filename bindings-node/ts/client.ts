@@ -153,7 +153,7 @@ export class WebhookClient implements WebhookOperations {
    * @example
    * await client.enable(7)
    */
-  enable(webhookId: number, options?: CallOptions): Promise<Webhook> {
+  enable(webhookId: number, options?: WriteOptions): Promise<Webhook> {
     return call(this.#caller, 'enable', { webhookId }, options, this.enable)
   }
 
@@ -164,7 +164,7 @@ export class WebhookClient implements WebhookOperations {
    * @example
    * await client.disable(7)
    */
-  disable(webhookId: number, options?: CallOptions): Promise<Webhook> {
+  disable(webhookId: number, options?: WriteOptions): Promise<Webhook> {
     return call(this.#caller, 'disable', { webhookId }, options, this.disable)
   }
 

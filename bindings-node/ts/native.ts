@@ -122,6 +122,8 @@ export interface NativeEmulator {
   readonly clientSecret: string
   /** Rejects with the text of a failure. */
   command(command: string): Promise<NativeAnswer>
+  /** Carries out a command that waits for nothing outside of this process. */
+  commandNow(command: string): NativeAnswer
   stop(): void
 }
 

@@ -23,9 +23,9 @@ export interface WebhookOperations {
   /** Deletes a webhook. */
   delete(webhookId: number, options?: WriteOptions): Promise<void>
   /** Sets the status of a webhook to `ENABLED`. */
-  enable(webhookId: number, options?: CallOptions): Promise<Webhook>
+  enable(webhookId: number, options?: WriteOptions): Promise<Webhook>
   /** Sets the status of a webhook to `DISABLED`. */
-  disable(webhookId: number, options?: CallOptions): Promise<Webhook>
+  disable(webhookId: number, options?: WriteOptions): Promise<Webhook>
 }
 
 /** The value of a call, and the response that it came in; of a call that makes several requests, the last one's. */

@@ -19,6 +19,7 @@ use crate::errors::to_py;
 use crate::events::CallEvents;
 use crate::fork;
 use crate::io_thread;
+use crate::json::refusal;
 use crate::wakeup::{self, Caller, Waker, Way};
 
 /// News of calls on their way to one event loop; the I/O thread's side of a bridge.
@@ -210,11 +211,12 @@ impl Bridge {
     }
 
     /// Settles what has ended since the last time; called by the event loop.
-    fn drain(&self, py: Python<'_>) {
+    fn drain(&self, py: Python<'_>) -> PyResult<()> {
         if let Some(waker) = self.outbox.waker.get() {
             waker.clear();
         }
         let news = mem::take(&mut *self.outbox.news.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut interrupted = Ok(());
         for (call, news) in news {
             let told = match news {
                 News::Ended(outcome) => {
@@ -227,10 +229,14 @@ impl Bridge {
                 }
             };
             // One future that refuses its outcome must not take the others' away.
-            if let Err(problem) = told {
-                problem.write_unraisable(py, None);
+            if let Err(raised) = told {
+                match refusal(py, raised) {
+                    Ok(raised) => raised.write_unraisable(py, None),
+                    Err(raised) => interrupted = Err(raised),
+                }
             }
         }
+        interrupted
     }
 }
 

@@ -190,7 +190,8 @@ fn level_of(level: Level) -> u8 {
     }
 }
 
-/// The fields of an event or a span, as `name=value`, and its message.
+/// The fields of an event or a span, as `name=value`, and its message. Those with a dot in their name are for traces, and
+/// say once more what others say.
 #[derive(Default)]
 struct Fields {
     message: String,
@@ -199,7 +200,7 @@ struct Fields {
 
 impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if !value.is_empty() {
+        if !value.is_empty() && !field.name().contains('.') {
             let _ = write!(self.text, " {}={value}", field.name());
         }
     }
@@ -207,7 +208,7 @@ impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
             let _ = write!(self.message, "{value:?}");
-        } else {
+        } else if !field.name().contains('.') {
             let _ = write!(self.text, " {}={value:?}", field.name());
         }
     }

@@ -181,8 +181,9 @@ impl EmulatorBuilder {
         let app = Arc::new(AppState::new(live, sender, runtime.handle().clone(), url.clone()));
         let router = crate::server::router(&app, Arc::new(hosts));
         let (stop, stopped) = oneshot::channel();
+        let served = Arc::clone(&app);
         let serve = move || {
-            runtime.block_on(crate::server::serve(listener, router, stopped));
+            runtime.block_on(crate::server::serve(listener, router, served, stopped));
             // Name resolution is work that nobody can cancel; stopping does not wait for it.
             runtime.shutdown_background();
         };

@@ -44,8 +44,11 @@ async fn with_request_id(mut response: Response) -> Response {
     response
 }
 
+/// Turns of the runtime in which streams can end in order when the server stops.
+const LAST_TURNS: usize = 100;
+
 /// Serves until it is told to stop. Open connections end with the runtime, so that stopping waits for nobody.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, app: Arc<AppState>, stopped: oneshot::Receiver<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let service = router.into_make_service_with_connect_info::<ConnectionHandle>();
     let listener = Listener::new(listener);
@@ -53,5 +56,9 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stopped: onesho
         () = listener.sweep() => {}
         _ = axum::serve(listener, service).into_future() => {}
         _ = stopped => {}
+    }
+    app.stop_streams();
+    for _ in 0..LAST_TURNS {
+        tokio::task::yield_now().await;
     }
 }

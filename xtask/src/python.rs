@@ -141,7 +141,6 @@ fn error_attribute(attribute: Attribute) -> String {
         AttributeKind::Bool => ("bool", "False"),
         AttributeKind::Seconds => ("float", "0.0"),
         AttributeKind::Violations => ("list[t.Violation]", "[]"),
-        // No webhook could stand for none, so the class has no value of it.
         AttributeKind::Webhook => ("t.Webhook", ""),
         kind => unimplemented!("{kind:?} has no type in Python yet"),
     };

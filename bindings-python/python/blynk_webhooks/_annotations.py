@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .generated.clients import AsyncCallsWithResponse as AsyncCallsWithResponse
     from .generated.clients import CallsWithResponse as CallsWithResponse
     from .types import ClientSettings as ClientSettings
+    from .types import EmulatorState as EmulatorState
     from .types import FromEnvSettings as FromEnvSettings
     from .types import TriggerLike as TriggerLike
 

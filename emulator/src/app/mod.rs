@@ -32,6 +32,8 @@ pub(crate) struct AppState {
     live: Mutex<LiveState>,
     /// What the live state looked like when its lock was last released.
     revision: watch::Sender<Revision>,
+    /// Set when the server stops, so that streams end in order.
+    stopping: watch::Sender<bool>,
     /// Told of each delivery that ends.
     delivered: Notify,
     sender: Sender,
@@ -50,6 +52,7 @@ impl AppState {
         Self {
             live: Mutex::new(live),
             revision,
+            stopping: watch::Sender::new(false),
             delivered: Notify::new(),
             sender,
             runtime,
@@ -72,6 +75,16 @@ impl AppState {
 
     pub(crate) fn live(&self) -> LiveGuard<'_> {
         LiveGuard { live: self.live.lock().unwrap_or_else(PoisonError::into_inner), revision: &self.revision }
+    }
+
+    /// Ends streams.
+    pub(crate) fn stop_streams(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Becomes true when the server stops.
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
     }
 
     /// Tells of each change of the live state.

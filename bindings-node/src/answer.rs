@@ -112,10 +112,15 @@ fn may_hold_secret(webhook: &Webhook) -> bool {
         || webhook.url().is_some_and(|url| url.contains(['@', '?']))
 }
 
-/// A JSON text marked as an answer is: a string, or an object that says how to read it.
-#[napi(catch_unwind)]
-pub fn mark_json<'env>(env: &'env Env, json: String) -> napi::Result<Unknown<'env>> {
+/// A JSON text as an answer is handed over: a string, or an object that says how to read it.
+pub(crate) fn mark<'env>(env: &Env, json: String) -> napi::Result<Unknown<'env>> {
     let value = Answer::plain(json).into_value(env)?;
     // SAFETY: the value was just made in this environment.
     Ok(unsafe { Unknown::from_raw_unchecked(env.raw(), value) })
+}
+
+/// See [`mark`].
+#[napi(catch_unwind)]
+pub fn mark_json<'env>(env: &'env Env, json: String) -> napi::Result<Unknown<'env>> {
+    mark(env, json)
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use blynk_webhooks::{
     Call, CallOptions, Client, ClientBuilder, Code, Error, Operation, Purpose, Violation, Webhook, WebhookPatch,
-    env as variable,
 };
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Unknown};
@@ -16,7 +15,7 @@ use tracing::instrument::WithSubscriber as _;
 
 use crate::answer::Answer;
 use crate::bridge::Bridge;
-use crate::functions::{self, ClientFunctions, Hooks};
+use crate::functions::{self, ClientExtras, Hooks};
 use crate::promise::Outcome;
 use crate::{errors, log, plan, settings, spec};
 
@@ -59,21 +58,17 @@ impl NativeClient {
         environment: String,
         from_env: bool,
         log: Option<LogTarget>,
-        functions: ClientFunctions,
+        extras: ClientExtras,
     ) -> napi::Result<Self> {
         let configure = || {
             let variables: HashMap<String, String> = serde_json::from_str(&environment).unwrap_or_default();
-            let builder = if from_env {
-                ClientBuilder::from_variables(|name| variables.get(name).cloned())?
-            } else {
-                let loopback_only = variables.get(variable::LOOPBACK_ONLY).map(String::as_str);
-                Client::builder()
-                    .switches(|name| loopback_only.filter(|_| name == variable::LOOPBACK_ONLY).map(Into::into))
-            };
+            let variable = |name: &str| variables.get(name).cloned();
+            let builder = if from_env { ClientBuilder::from_variables(variable)? } else { Client::builder() };
+            let builder = builder.environment(variable);
             settings::client(builder.platform(platform), &settings)
         };
         let builder = configure().map_err(|error| errors::thrown(&error))?;
-        let client = functions::apply(env, builder, &functions)?.build().map_err(|error| errors::thrown(&error))?;
+        let client = functions::apply(env, builder, extras)?.build().map_err(|error| errors::thrown(&error))?;
         let log = log.map(|log| log::dispatch(env, &log.level, log.logger)).transpose()?.flatten();
         Ok(Self { client, log })
     }

@@ -8,7 +8,7 @@ use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Unknown};
 use napi_derive::napi;
 
-use crate::answer::Answer;
+use crate::answer::{self, Answer};
 use crate::bridge::Bridge;
 use crate::promise::Outcome;
 use crate::{errors, settings};
@@ -62,6 +62,15 @@ impl NativeEmulator {
                 Err(error) => Outcome::Failed(errors::text(&error)),
             }
         })
+    }
+
+    /// Carries out a command that waits for nothing outside of this process, JSON to JSON.
+    #[napi(catch_unwind)]
+    pub fn command_now(&self, env: &Env, command: String) -> napi::Result<Unknown<'_>> {
+        let internal = |problem: std::io::Error| napi::Error::from_reason(errors::internal(problem));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(internal)?;
+        let answer = runtime.block_on(self.emulator.command(&command)).map_err(|error| errors::thrown(&error))?;
+        answer::mark(env, answer)
     }
 
     /// Stops it and closes its connections.

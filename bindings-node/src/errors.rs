@@ -27,6 +27,11 @@ pub(crate) fn text(error: &Error) -> String {
         };
         fields.insert(Naming::Node.identifier(attribute.snake()).into_owned(), value);
     }
+    if let Error::Connect(failure) | Error::Transport(failure) = error
+        && let Some(code) = failure.cause_code
+    {
+        fields.insert("causeCode".into(), code.into());
+    }
     if let Error::TokenProvider(source) = error
         && let Some(Thrown(number)) = source.downcast_ref()
     {

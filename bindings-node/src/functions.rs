@@ -14,25 +14,33 @@ use napi_derive::napi;
 use serde_json::{Value, json};
 
 use crate::bridge::{Bridge, Messages};
+use crate::errors;
 
-/// Functions of a client, by the numbers that JavaScript has given them.
+/// What a client has beside its settings; functions by the numbers that JavaScript has given them.
 #[napi(object)]
-pub struct ClientFunctions {
+pub struct ClientExtras {
+    /// Authorities to trust beside those of the settings, as PEM.
+    pub certificates: Option<String>,
     /// Provides tokens.
     pub token: Option<u32>,
     /// Is told of each attempt.
     pub on_attempt: Option<u32>,
 }
 
-/// Makes the core call these functions.
-pub(crate) fn apply(env: &Env, mut builder: ClientBuilder, functions: &ClientFunctions) -> napi::Result<ClientBuilder> {
+/// Adds the certificates, and makes the core call the functions.
+pub(crate) fn apply(env: &Env, mut builder: ClientBuilder, extras: ClientExtras) -> napi::Result<ClientBuilder> {
     let messages = Bridge::of(env)?.borrow().messages();
-    if let Some(listener) = functions.token {
+    if let Some(listener) = extras.token {
         let messages = Arc::clone(&messages);
         builder = builder.token_provider(move || provide(Arc::clone(&messages), listener));
     }
-    if let Some(listener) = functions.on_attempt {
+    if let Some(listener) = extras.on_attempt {
         builder = builder.on_attempt(move |attempt| messages.tell(listener, &told(attempt)));
+    }
+    if let Some(certificates) = extras.certificates {
+        // Without them first, so that the certificates do not hide that the user's are none.
+        builder.clone().build().map_err(|error| errors::thrown(&error))?;
+        builder = builder.ca_pem(certificates);
     }
     Ok(builder)
 }

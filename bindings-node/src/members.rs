@@ -54,6 +54,16 @@ impl Members {
         }
     }
 
+    pub(crate) fn texts(&mut self, name: &str) -> Option<Vec<String>> {
+        let value = self.take(name)?;
+        let kind = kind(&value);
+        let texts = serde_json::from_value(value).ok();
+        if texts.is_none() {
+            self.violation(name, Code::WrongType, format!("must be an array of strings, is {kind}"));
+        }
+        texts
+    }
+
     pub(crate) fn integer<T: TryFrom<i64> + PartialOrd + Display>(
         &mut self,
         name: &str,

@@ -94,13 +94,17 @@ fn value(value: Value) -> OptionValue {
 /// [`Error::Config`], all faults in one message.
 pub(crate) fn emulator(settings: &str, state: Option<&str>) -> Result<EmulatorBuilder, Error> {
     // The state comes by itself; its name is known all the same, for what a misspelt one was meant to be.
-    let mut given = Members::read(settings, "a setting of an emulator", &["port", "state", "allowRemoteTargets"]);
+    let mut given =
+        Members::read(settings, "a setting of an emulator", &["port", "state", "allowRemoteTargets", "allowTargets"]);
     let mut builder = Emulator::builder();
     if let Some(port) = given.integer("port", 0, u16::MAX) {
         builder = builder.port(port);
     }
     if let Some(allow) = given.boolean("allowRemoteTargets") {
         builder = builder.allow_remote_targets(allow);
+    }
+    for host in given.texts("allowTargets").unwrap_or_default() {
+        builder = builder.allow_target(host);
     }
     match state.map(State::from_json) {
         None => {}

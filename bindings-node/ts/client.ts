@@ -1,15 +1,27 @@
 /** The client: the operations of the API. */
 
-import { call } from './call'
-import { environmentJson } from './environment'
-import { callSite, errorFrom } from './errors'
-import { type Logger, logTarget } from './logging'
+import { type Caller, call } from './call'
+import { environmentJson, extraCertificates } from './environment'
+import { calling, converting } from './errors'
+import { listenFor, tell } from './events'
+import { OPERATIONS } from './generated/operations'
+import { logTarget } from './logging'
 import type { Webhook, WebhookChanges, WebhookSpec } from './model'
-import { type NativeClient, native } from './native'
-import type { WebhookOperations } from './operations'
-import type { CallOptions, ClientOptions, CreateOptions, ListOptions, UpdateOptions } from './options'
-import { settingsJson } from './options-json'
+import { native } from './native'
+import type { OperationsWithResponse, WebhookOperations } from './operations'
+import type {
+  Attempt,
+  CallOptions,
+  ClientOptions,
+  CommonOptions,
+  CreateOptions,
+  ListOptions,
+  UpdateOptions,
+  WriteOptions,
+} from './options'
+import { readFunction, settingsJson } from './options-json'
 import { type DesiredWebhook, makePlan, type Plan, type PlanOptions } from './plan'
+import { listenForToken } from './token-source'
 
 const { versions } = process
 const PLATFORM = versions['bun']
@@ -31,7 +43,8 @@ const PLATFORM = versions['bun']
  * for (const webhook of await client.list()) console.log(webhook.id, webhook.name)
  */
 export class WebhookClient implements WebhookOperations {
-  readonly #native: NativeClient
+  readonly #caller: Caller
+  #withResponse: OperationsWithResponse | undefined
 
   /**
    * A client; nothing is sent yet.
@@ -42,17 +55,10 @@ export class WebhookClient implements WebhookOperations {
    */
   constructor(options: ClientOptions)
   /** @internal */
-  constructor(options: ClientOptions, source?: typeof ENVIRONMENT)
-  constructor(options: ClientOptions, source?: typeof ENVIRONMENT) {
-    const fromEnv = source === ENVIRONMENT
-    try {
-      const { logger, logLevel, settings } = splitSettings(options ?? {})
-      if (logger) loggers.set(this, logger)
-      const log = logTarget(logger, logLevel)
-      this.#native = new native.NativeClient(settingsJson(settings), PLATFORM, environmentJson(), fromEnv, log)
-    } catch (failure) {
-      throw errorFrom(failure, callSite(fromEnv ? WebhookClient.fromEnv : WebhookClient))
-    }
+  constructor(options: ClientOptions, source?: typeof ENVIRONMENT | Caller)
+  constructor(options: ClientOptions, source?: typeof ENVIRONMENT | Caller) {
+    const method = source === ENVIRONMENT ? WebhookClient.fromEnv : WebhookClient
+    this.#caller = typeof source === 'object' ? source : calling(method, () => makeCaller(options, source))
   }
 
   /**
@@ -75,7 +81,7 @@ export class WebhookClient implements WebhookOperations {
    * const disabled = (await client.list()).filter((webhook) => webhook.status !== 'ENABLED')
    */
   list(options?: ListOptions): Promise<Webhook[]> {
-    return call(this.#native, 'list', {}, options, this.list)
+    return call(this.#caller, 'list', {}, options, this.list)
   }
 
   /**
@@ -86,7 +92,7 @@ export class WebhookClient implements WebhookOperations {
    * const webhook = await client.get(7, { signal: AbortSignal.timeout(1_000) })
    */
   get(webhookId: number, options?: CallOptions): Promise<Webhook> {
-    return call(this.#native, 'get', { webhookId }, options, this.get)
+    return call(this.#caller, 'get', { webhookId }, options, this.get)
   }
 
   /**
@@ -101,7 +107,7 @@ export class WebhookClient implements WebhookOperations {
    * })
    */
   create(spec: WebhookSpec, options?: CreateOptions): Promise<Webhook> {
-    return call(this.#native, 'create', { spec }, options, this.create)
+    return call(this.#caller, 'create', { spec }, options, this.create)
   }
 
   /**
@@ -113,7 +119,7 @@ export class WebhookClient implements WebhookOperations {
    * await client.update(webhook.id, { ...webhook, name: 'Renamed' })
    */
   update(webhookId: number, spec: WebhookSpec, options?: UpdateOptions): Promise<Webhook> {
-    return call(this.#native, 'update', { webhookId, spec }, options, this.update)
+    return call(this.#caller, 'update', { webhookId, spec }, options, this.update)
   }
 
   /**
@@ -125,8 +131,8 @@ export class WebhookClient implements WebhookOperations {
    * @example
    * await client.patch(7, { url: 'https://example.com/new', body: null })
    */
-  patch(webhookId: number, changes: WebhookChanges, options?: CallOptions): Promise<Webhook> {
-    return call(this.#native, 'patch', { webhookId, changes }, options, this.patch)
+  patch(webhookId: number, changes: WebhookChanges, options?: WriteOptions): Promise<Webhook> {
+    return call(this.#caller, 'patch', { webhookId, changes }, options, this.patch)
   }
 
   /**
@@ -136,8 +142,8 @@ export class WebhookClient implements WebhookOperations {
    * @example
    * await client.delete(7)
    */
-  delete(webhookId: number, options?: CallOptions): Promise<void> {
-    return call(this.#native, 'delete', { webhookId }, options, this.delete)
+  delete(webhookId: number, options?: WriteOptions): Promise<void> {
+    return call(this.#caller, 'delete', { webhookId }, options, this.delete)
   }
 
   /**
@@ -147,8 +153,8 @@ export class WebhookClient implements WebhookOperations {
    * @example
    * await client.enable(7)
    */
-  enable(webhookId: number, options?: CallOptions): Promise<Webhook> {
-    return call(this.#native, 'enable', { webhookId }, options, this.enable)
+  enable(webhookId: number, options?: WriteOptions): Promise<Webhook> {
+    return call(this.#caller, 'enable', { webhookId }, options, this.enable)
   }
 
   /**
@@ -158,8 +164,8 @@ export class WebhookClient implements WebhookOperations {
    * @example
    * await client.disable(7)
    */
-  disable(webhookId: number, options?: CallOptions): Promise<Webhook> {
-    return call(this.#native, 'disable', { webhookId }, options, this.disable)
+  disable(webhookId: number, options?: WriteOptions): Promise<Webhook> {
+    return call(this.#caller, 'disable', { webhookId }, options, this.disable)
   }
 
   /**
@@ -175,12 +181,38 @@ export class WebhookClient implements WebhookOperations {
    * if (!plan.isEmpty) await plan.apply()
    */
   plan(desired: string | readonly string[] | readonly DesiredWebhook[], options?: PlanOptions): Promise<Plan> {
-    return makePlan(this.#native, desired, options, this.plan)
+    return makePlan(this.#caller.client, desired, options, this.plan)
+  }
+
+  /**
+   * The operations with their responses: `client.withResponse.get(7)` gives the webhook as `value`, and `status`, `headers`,
+   * `requestId`, `attempts` and `elapsedMs`.
+   *
+   * @example
+   * const { value, requestId } = await client.withResponse.get(7)
+   */
+  get withResponse(): OperationsWithResponse {
+    this.#withResponse ??= operationsWithResponse(this.#caller)
+    return this.#withResponse
+  }
+
+  /**
+   * A client whose calls have other defaults. It shares connections, tokens and `close` with this one.
+   *
+   * @throws {ConfigError} Where an option cannot work.
+   * @example
+   * const patient = client.withOptions({ timeoutMs: 120_000, maxRetries: 5 })
+   */
+  withOptions(options: CommonOptions): WebhookClient {
+    const { client, ...rest } = this.#caller
+    const json = converting(this.withOptions, () => settingsJson(options))
+    const made = calling(this.withOptions, () => client.withOptions(json))
+    return new WebhookClient({}, { ...rest, client: made })
   }
 
   /** The server that is called, e.g. `https://blynk.cloud`. */
   get baseUrl(): string {
-    return this.#native.baseUrl
+    return this.#caller.client.baseUrl
   }
 
   /**
@@ -188,12 +220,12 @@ export class WebhookClient implements WebhookOperations {
    * the process to end.
    */
   close(): void {
-    this.#native.close()
+    this.#caller.client.close()
   }
 
   /** Shown by `console.log`: the server, and no secret. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `WebhookClient <${this.#native.baseUrl}>`
+    return `WebhookClient <${this.#caller.client.baseUrl}>`
   }
 
   /** `using client = new WebhookClient(…)` closes it at the end of the block. */
@@ -207,15 +239,46 @@ export class WebhookClient implements WebhookOperations {
   }
 }
 
-/** A logger lives as long as the clients that tell it of their work. */
-const loggers = new WeakMap<WebhookClient, Logger>()
-
 /** Says that the environment is to be read. */
 const ENVIRONMENT = Symbol('environment')
 
-/** Settings that stay in JavaScript, and those that the add-on reads; what is no object is left for it to refuse. */
-function splitSettings(options: ClientOptions): Pick<ClientOptions, 'logger' | 'logLevel'> & { settings: object } {
-  if (typeof options !== 'object' || Array.isArray(options)) return { settings: options }
-  const { logger, logLevel, ...settings } = options
-  return { logger, logLevel, settings }
+/** Makes a client of the add-on of a user's options; a part of them stays in JavaScript. */
+function makeCaller(options: ClientOptions, source: typeof ENVIRONMENT | undefined): Caller {
+  const given = options ?? {}
+  const isObject = typeof given === 'object' && !Array.isArray(given)
+  const { logger, logLevel, onAttempt, openTelemetry, token, ...rest } = isObject ? given : {}
+  const watcher = readFunction('onAttempt', onAttempt, true)
+  if (openTelemetry !== undefined && typeof openTelemetry !== 'boolean') {
+    throw native.refusal(JSON.stringify([['openTelemetry', 'must be true or false']]), true)
+  }
+  const provider = typeof token === 'function' ? token : undefined
+  // What is no object is left for the add-on to refuse.
+  const settings = isObject ? { ...rest, ...(provider ? {} : { token }) } : given
+  const extras = {
+    // Reading them takes a while, and plain http asks none.
+    certificates: /^http:/i.test(String(rest.baseUrl)) ? undefined : extraCertificates(),
+    token: provider && listenForToken(provider),
+    onAttempt:
+      watcher &&
+      listenFor(watcher, (watcher, attempt) => {
+        if (watcher) tell('onAttempt', watcher, () => watcher(attempt as Attempt))
+      }),
+  }
+  const log = logTarget(logger, logLevel)
+  const [json, environment] = [settingsJson(settings), environmentJson()]
+  const client = new native.NativeClient(json, PLATFORM, environment, source === ENVIRONMENT, log, extras)
+  const observers: (object | null | undefined)[] = [logger, watcher, provider]
+  return { client, traced: openTelemetry ?? true, observers: observers.filter((observer) => observer != null) }
+}
+
+/** The operations of a client, each with its response. */
+function operationsWithResponse(caller: Caller): OperationsWithResponse {
+  const operations = Object.entries(OPERATIONS).map(([operation, names]) => {
+    const method = (...args: unknown[]) => {
+      const subject = Object.fromEntries(names.map((name, index) => [name, args[index]]))
+      return call(caller, operation, subject, args[names.length], method, true)
+    }
+    return [operation, method]
+  })
+  return Object.fromEntries(operations)
 }

@@ -31,6 +31,8 @@ export interface Delivery {
   readonly request?: SentRequest
   /** Status code of the response. */
   readonly statusCode?: number
+  /** Headers of the response, by their names in lower case. */
+  readonly responseHeaders?: Readonly<Record<string, string>>
   /** The response, as far as it was read. */
   readonly responseBody?: string
   /** How it ended. */
@@ -41,6 +43,10 @@ export interface Delivery {
   readonly durationMs: number
   /** The delivery that this one repeats. */
   readonly redeliveryOf?: number
+  /** True for a test, like that of the console's button, and no event. */
+  readonly test?: boolean
+  /** Warnings about the event's values, e.g. of a name that no webhook uses. */
+  readonly warnings?: readonly string[]
 }
 
 /** Which deliveries are meant; what is absent does not restrict. */
@@ -49,8 +55,86 @@ export interface DeliveryFilter {
   readonly webhookId?: number
   /** With this outcome. */
   readonly outcome?: Outcome
+  /** Of this trigger. */
+  readonly trigger?: Trigger
+  /** Whose target answered with this status. */
+  readonly statusCode?: number
+  /** Whose URL, body, response, reason or webhook's name holds this text; upper and lower case are the same. */
+  readonly search?: string
   /** With an id above this one. */
   readonly after?: number
+}
+
+/** Which deliveries `expect` waits for. */
+export interface ExpectedDeliveries extends DeliveryFilter {
+  /** How many are enough; with 0, one that matches within the time is a failure. Default: 1. */
+  readonly count?: number
+  /** How long to wait, in milliseconds. Default: 5000. */
+  readonly timeoutMs?: number
+}
+
+/** Whether an event runs a webhook. */
+export interface WebhookMatch {
+  /** The webhook. */
+  readonly webhookId: number
+  /** Its name. */
+  readonly name?: string
+  /** Whether the event runs it. */
+  readonly runs: boolean
+  /** Why it does not run, or why nothing is sent although it does. */
+  readonly reason?: string
+}
+
+/** What came of an event. */
+export interface EventReport {
+  /** The deliveries, in the order of their webhooks. */
+  readonly deliveries: readonly Delivery[]
+  /** Every webhook of the organization, and whether it ran. */
+  readonly webhooks: readonly WebhookMatch[]
+  /** Warnings about the event's values. */
+  readonly warnings: readonly string[]
+}
+
+/** A request that a target has received. */
+export interface TargetRequest {
+  /** HTTP method. */
+  readonly method: string
+  /** Path and query. */
+  readonly path: string
+  /** Headers by their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The body as text. */
+  readonly body: string
+}
+
+/** What a target answers. */
+export interface TargetResponse {
+  /** HTTP status. Default: 200. */
+  readonly status?: number
+  /** Headers. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The body. Default: none. */
+  readonly body?: string
+  /** How long it waits before it answers, in milliseconds. */
+  readonly delayMs?: number
+  /** Only for so many of the next requests. Default: from now on. */
+  readonly times?: number
+}
+
+/** A fault of deliveries on purpose: one of `delayMs`, `drop`, `duplicate` and `reset`. */
+export interface DeliveryFault {
+  /** It is sent later. */
+  readonly delayMs?: number
+  /** It never arrives, and fails. */
+  readonly drop?: boolean
+  /** It arrives twice; the first response counts. */
+  readonly duplicate?: boolean
+  /** It arrives, its connection is reset before the response is read, and it fails. */
+  readonly reset?: boolean
+  /** How many deliveries meet it. Default: 1. */
+  readonly times?: number
+  /** Only deliveries of this webhook. */
+  readonly webhookId?: number
 }
 
 /** A mail that a failure receiver would have got. */

@@ -1,10 +1,21 @@
-/** Events of each call for `node:diagnostics_channel`, at no cost where nobody listens. */
+/** Who follows calls and their attempts: subscribers of the tracing channel, OpenTelemetry. Nothing where nobody does. */
 
-import { tracingChannel } from 'node:diagnostics_channel'
+import { AsyncResource } from 'node:async_hooks'
+import { channel, tracingChannel } from 'node:diagnostics_channel'
 import type { WebhooksError } from './errors'
+import { forget, listen } from './events'
+import { type MoreArguments, native } from './native'
+import type { Attempt } from './option-types'
+import { type AttemptStart, CallSpans } from './telemetry'
 
 /** Name of the tracing channel: subscribe by `diagnostics_channel.tracingChannel(CALL_CHANNEL)`. */
 export const CALL_CHANNEL = 'blynk-webhooks.call'
+
+/**
+ * Name of the channel of attempts: subscribe by `diagnostics_channel.subscribe(ATTEMPT_CHANNEL, …)`. A message is an
+ * `AttemptEvent`; it is published where the store of the call's `start` is bound.
+ */
+export const ATTEMPT_CHANNEL = 'blynk-webhooks.attempt'
 
 /** What subscribers of the call channel receive. Holds no secret and no answer. */
 export interface CallEvent {
@@ -12,48 +23,88 @@ export interface CallEvent {
   readonly operation: string
   /** The webhook the call is about, as the caller gave it. */
   readonly webhookId?: unknown
+  /** The attempts so far; requests for a token are not among them. */
+  readonly attempts: readonly Attempt[]
   /** How long the call took in milliseconds; there once it has ended. */
   durationMs?: number
   /** Why it failed; there where it has. */
   error?: WebhooksError | unknown
 }
 
-const channel = tracingChannel<CallEvent, CallEvent>(CALL_CHANNEL)
+/** What subscribers of the channel of attempts receive. */
+export interface AttemptEvent {
+  /** The call that the attempt belongs to. */
+  readonly call: CallEvent
+  /** The attempt, after its end. */
+  readonly attempt: Attempt
+}
+
+const calls = tracingChannel<CallEvent, CallEvent>(CALL_CHANNEL)
+const attempts = channel(ATTEMPT_CHANNEL)
 
 /** True where somebody listens. */
-export function observed(): boolean {
+export function isObserved(): boolean {
   return (
-    channel.start.hasSubscribers ||
-    channel.end.hasSubscribers ||
-    channel.asyncStart.hasSubscribers ||
-    channel.asyncEnd.hasSubscribers ||
-    channel.error.hasSubscribers
+    calls.start.hasSubscribers ||
+    calls.end.hasSubscribers ||
+    calls.asyncStart.hasSubscribers ||
+    calls.asyncEnd.hasSubscribers ||
+    calls.error.hasSubscribers ||
+    attempts.hasSubscribers
   )
+}
+
+/** Follows the attempts of one call: what the add-on is told of it. */
+export interface AttemptObserver {
+  readonly more: MoreArguments
 }
 
 /**
  * Runs a call with its events: `start`, `end`, then `error` if it fails, `asyncStart` and `asyncEnd`. All are published
  * where the store of `start` is bound.
  */
-export function observe<T>(event: CallEvent, call: () => Promise<T>): Promise<T> {
+export function observe<T>(
+  operation: string,
+  webhookId: unknown,
+  traced: boolean,
+  call: (observer: AttemptObserver) => Promise<T>,
+): Promise<T> {
+  const made: Attempt[] = []
+  const event: CallEvent =
+    webhookId === undefined ? { operation, attempts: made } : { operation, webhookId, attempts: made }
+  const spans = traced ? CallSpans.start(operation, webhookId) : undefined
   const started = performance.now()
-  const finish = (publishError: boolean) => {
-    event.durationMs = performance.now() - started
-    if (publishError) channel.error.publish(event)
-    channel.asyncStart.publish(event)
-    channel.asyncEnd.publish(event)
-  }
-  return channel.start.runStores(event, () => {
-    const promise = call()
-    channel.end.publish(event)
+  return calls.start.runStores(event, () => {
+    // The add-on calls from outside of every asynchronous context.
+    const told = AsyncResource.bind((message: unknown) => {
+      const { start, reply, ...attempt } = message as { start?: AttemptStart; reply?: number } & Attempt
+      if (start) {
+        native.reply(reply ?? 0, JSON.stringify(spans?.startAttempt(start) ?? {}))
+        return
+      }
+      made.push(attempt)
+      spans?.endAttempt(attempt)
+      attempts.publish({ call: event, attempt } satisfies AttemptEvent)
+    })
+    const hooks = listen(told)
+    const finish = (error?: unknown) => {
+      forget(hooks)
+      spans?.end(error)
+      event.durationMs = performance.now() - started
+      if (error !== undefined) calls.error.publish(event)
+      calls.asyncStart.publish(event)
+      calls.asyncEnd.publish(event)
+    }
+    const promise = call({ more: { hooks, asksForHeaders: spans !== undefined } })
+    calls.end.publish(event)
     return promise.then(
       (value) => {
-        finish(false)
+        finish()
         return value
       },
       (error) => {
         event.error = error
-        finish(true)
+        finish(error ?? null)
         throw error
       },
     )

@@ -4,8 +4,20 @@
 import { promises as files } from 'node:fs'
 import { perform, submitted } from './call'
 import { WebhookClient } from './client'
-import type { Delivery, DeliveryFilter, EmulatorState, Fault, Notice } from './deliveries'
-import { callSite, errorFrom } from './errors'
+import type {
+  Delivery,
+  DeliveryFault,
+  DeliveryFilter,
+  EmulatorState,
+  EventReport,
+  ExpectedDeliveries,
+  Fault,
+  Notice,
+  TargetRequest,
+  TargetResponse,
+  WebhookMatch,
+} from './deliveries'
+import { calling, callSite, converting, errorFrom } from './errors'
 import type { Trigger } from './generated/vocabulary'
 import { fromAnswer, toJson } from './json'
 import type { WebhookSpec } from './model'
@@ -21,6 +33,8 @@ export interface EmulatorOptions {
   readonly state?: EmulatorState | string | undefined
   /** Whether webhooks may reach hosts other than loopback. Default: false. */
   readonly allowRemoteTargets?: boolean | undefined
+  /** Hosts other than loopback that webhooks may reach, with or without a port: `['app:3000']`. */
+  readonly allowTargets?: readonly string[] | undefined
 }
 
 /** Emulators that run: like an `http.Server`, one runs on where a program holds nothing of it but its URL. */
@@ -117,6 +131,25 @@ export class Emulator {
   }
 
   /**
+   * As `trigger`, and says of each webhook of the organization whether it ran, and why not.
+   *
+   * @example
+   * const { webhooks } = await emulator.triggerReport('DEVICE_ADDED', { device_id: 7 })
+   */
+  triggerReport(
+    trigger: Trigger,
+    values: object = {},
+    options: { readonly orgId?: number } = {},
+  ): Promise<EventReport> {
+    return this.#command('trigger_report', { trigger, values, ...options }, this.triggerReport)
+  }
+
+  /** Says of each webhook of the organization whether an event would run it, and why not. Sends nothing. */
+  explain(trigger: Trigger, values: object = {}, options: { readonly orgId?: number } = {}): Promise<WebhookMatch[]> {
+    return this.#command('explain', { trigger, values, ...options }, this.explain)
+  }
+
+  /**
    * Sends the request of an earlier delivery once more.
    *
    * @throws {ValidationError} Where there is no such delivery, or its webhook is gone.
@@ -134,6 +167,14 @@ export class Emulator {
     return this.#command('test', { spec, values }, this.test)
   }
 
+  /**
+   * Runs one webhook once, as the console's button does, whatever its status and its limit of runs. The run counts as an
+   * attempt; a failure does not count towards `failureLimit` (assumed).
+   */
+  testWebhook(webhookId: number, values: object = {}): Promise<Delivery> {
+    return this.#command('test_webhook', { webhookId, values }, this.testWebhook)
+  }
+
   /** The log, oldest first; the last 20,000 deliveries are kept, fewer where they hold more than 64 MiB. */
   deliveries(filter: DeliveryFilter = {}): Promise<Delivery[]> {
     return this.#command('deliveries', { filter }, this.deliveries)
@@ -148,6 +189,37 @@ export class Emulator {
   waitForDelivery(filter: DeliveryFilter & { readonly timeoutMs?: number } = {}): Promise<Delivery> {
     const { timeoutMs = 5000, ...rest } = filter
     return this.#command('wait_for_delivery', { filter: rest, timeoutMs }, this.waitForDelivery)
+  }
+
+  /**
+   * Waits until enough deliveries match, and gives those that match.
+   *
+   * @throws {RequestTimeoutError} Where too few come in time; the message says what came instead.
+   * @example
+   * const [delivery] = await emulator.expect({ webhookId: webhook.id, outcome: 'ok' })
+   */
+  expect(expected: ExpectedDeliveries = {}): Promise<Delivery[]> {
+    return this.#command('expect', expected ?? {}, this.expect)
+  }
+
+  /**
+   * A target for webhooks: its URL records requests and answers as told. It runs until the emulator stops.
+   *
+   * @param options `tls`: whether it serves https, with a certificate that deliveries trust.
+   * @example
+   * const target = emulator.target()
+   * await client.create({ ...spec, url: `${target.url}/{device_id}` })
+   * await emulator.trigger('DEVICE_ADDED', { device_id: 7 })
+   * target.requests[0].path // '/7'
+   */
+  target(options: { readonly tls?: boolean } = {}): Target {
+    const run: RunCommand = (name, parameters, caller) => this.#commandNow(name, parameters, caller)
+    return new Target(run('target', options ?? {}, this.target) as { id: number; url: string }, run)
+  }
+
+  /** The certificate authority of targets on https, as PEM, for a client of yours that calls them. */
+  get targetCa(): string {
+    return this.#commandNow('target_ca', {}, this.target) as string
   }
 
   /** Mails that failure receivers would have got, oldest first. */
@@ -170,19 +242,22 @@ export class Emulator {
       name,
       'is no fault: one of status, reset, truncate, malformed, delayMs',
     ])
-    if (faults.length > 0) throw errorFrom(native.refusal(JSON.stringify(faults), true))
-    const named: object[] = []
-    if (reset) named.push({ kind: 'reset' })
-    if (truncate) named.push({ kind: 'truncate' })
-    if (malformed) named.push({ kind: 'malformed' })
-    if (delayMs !== undefined) named.push({ kind: 'delay', delayMs })
-    if (status !== undefined || named.length === 0) named.push({ kind: 'status', status: status ?? 503, retryAfter })
-    if (named.length > 1)
-      throw errorFrom(native.refusal(JSON.stringify([['failNext', 'takes one fault at a time']]), true))
-    await this.#command('fail_next', { fault: named[0], times, operation }, this.failNext)
+    if (faults.length > 0) throw errorFrom(native.refusal(JSON.stringify(faults), true), callSite(this.failNext))
+    await this.#command('fail_next', fault ?? {}, this.failNext)
   }
 
-  /** Forgets the faults that are still to come. */
+  /**
+   * Scripts a fault for the next deliveries to targets. Faults come in the order in which they were scripted.
+   *
+   * @throws {ConfigError} Where more than one fault is named.
+   * @example
+   * await emulator.failNextDelivery({ duplicate: true })
+   */
+  failNextDelivery(fault: DeliveryFault): Promise<void> {
+    return this.#command('fail_next_delivery', fault ?? {}, this.failNextDelivery)
+  }
+
+  /** Forgets the faults that are still to come, of requests and of deliveries. */
   clearFaults(): Promise<void> {
     return this.#command('clear_faults', undefined, this.clearFaults)
   }
@@ -224,8 +299,13 @@ export class Emulator {
           toJson(parameters === undefined ? { do: name } : { do: name, with: parameters }, 'emulator') ?? '{}'
         return () => submitted(this.#native.command(command))
       },
-      (answer) => (fromAnswer(answer) ?? undefined) as T,
+      (answer) => fromAnswer(answer) as T,
     )
+  }
+
+  #commandNow(name: string, parameters: object, caller: (...args: never[]) => unknown): unknown {
+    const command = converting(caller, () => toJson({ do: name, with: parameters }, 'emulator') ?? '{}')
+    return fromAnswer(calling(caller, () => this.#native.commandNow(command)))
   }
 
   /** Stops the emulator and closes its connections. Does nothing the second time. */
@@ -237,6 +317,44 @@ export class Emulator {
   /** `await using emulator = await Emulator.start()` stops it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
+  }
+}
+
+type RunCommand = (name: string, parameters: object, caller: (...args: never[]) => unknown) => unknown
+
+/** A target of webhooks inside this process: see `Emulator.target`. */
+export class Target {
+  readonly #id: number
+  readonly #run: RunCommand
+  /** Its base URL, e.g. `http://127.0.0.1:49152`. */
+  readonly url: string
+
+  /** @internal */
+  constructor({ id, url }: { id: number; url: string }, run: RunCommand) {
+    this.#id = id
+    this.#run = run
+    this.url = url
+  }
+
+  /** The requests that it has received so far, oldest first. */
+  get requests(): TargetRequest[] {
+    return this.#run('target_requests', { targetId: this.#id }, this.respond) as TargetRequest[]
+  }
+
+  /**
+   * Says what it answers, from now on or for the next requests. Without this, 200 and no body.
+   *
+   * @throws {ValidationError} Where a response cannot be, e.g. one with the status 99.
+   * @example
+   * target.respond({ status: 503, times: 2 })
+   */
+  respond(response: TargetResponse): void {
+    this.#run('target_respond', { targetId: this.#id, ...response }, this.respond)
+  }
+
+  /** Forgets the requests and what it was told to answer. */
+  clear(): void {
+    this.#run('clear_target', { targetId: this.#id }, this.clear)
   }
 }
 

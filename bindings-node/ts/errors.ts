@@ -2,7 +2,9 @@
 
 import { ERROR_CLASSES } from './generated/error-classes'
 import { TransportError } from './generated/errors'
-import { systemErrorIn } from './system-error'
+import { webhookFrom } from './json'
+import { causeOf } from './system-error'
+import { thrownReason } from './token-source'
 import { WebhooksError } from './webhooks-error'
 
 export * from './generated/errors'
@@ -57,12 +59,15 @@ export function calling<T>(caller: Callable, run: () => T): T {
   }
 }
 
-/** The error of what the add-on rejects with or throws, with the stack of the call that failed. */
-export function errorFrom(failure: unknown, site?: CallSite): WebhooksError {
+/**
+ * The error of what the add-on rejects with or throws, with the stack of the call that failed. What a function of the user
+ * has thrown is that, unchanged.
+ */
+export function errorFrom(failure: unknown, site?: CallSite): unknown {
   const error = failure instanceof WebhooksError ? failure : build(messageOf(failure))
   const stack = site?.stack
   const frames = typeof stack === 'string' ? stack.indexOf('\n    at ') : -1
-  if (stack !== undefined && frames >= 0) {
+  if (error instanceof WebhooksError && stack !== undefined && frames >= 0) {
     const value = `${error.name}: ${error.message}${stack.slice(frames)}`
     Object.defineProperty(error, 'stack', { value, configurable: true, writable: true })
   }
@@ -75,14 +80,18 @@ function messageOf(failure: unknown): string {
   return String(isObject && 'message' in failure ? failure.message : failure)
 }
 
-function build(text: string): WebhooksError {
+function build(text: string): unknown {
+  let told: { class: string; message: string; thrown?: number; current?: { json: string }; causeCode?: string }
   try {
-    const { class: name, message, ...fields } = JSON.parse(text)
-    const error = new (CLASSES.get(name) ?? WebhooksError)(message, fields)
-    const cause = error instanceof TransportError ? systemErrorIn(message) : undefined
-    if (cause) Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true })
-    return error
+    told = JSON.parse(text)
   } catch {
     return new WebhooksError(text)
   }
+  const { class: name, message, thrown, current, causeCode, ...fields } = told
+  if (thrown !== undefined) return thrownReason(thrown)
+  const all = current === undefined ? fields : { ...fields, current: webhookFrom(current.json) }
+  const error = new (CLASSES.get(name) ?? WebhooksError)(message, all)
+  const cause = error instanceof TransportError ? causeOf(message, causeCode) : undefined
+  if (cause) Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true })
+  return error
 }

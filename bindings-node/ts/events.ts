@@ -2,13 +2,11 @@
 
 import { native } from './native'
 
-type Listener = (event: unknown) => void
-
-const listeners = new Map<number, Listener>()
+const listeners = new Map<number, (event: unknown) => void>()
 let last = 0
 
 /** Makes a function known to the add-on, until `forget`. It must not throw. */
-export function listen(listener: Listener): number {
+export function listen(listener: (event: unknown) => void): number {
   if (last === 0) native.onEvent((number, json) => listeners.get(number)?.(JSON.parse(json)))
   last += 1
   listeners.set(last, listener)
@@ -18,6 +16,19 @@ export function listen(listener: Listener): number {
 /** Ends what `listen` has begun. */
 export function forget(number: number): void {
   listeners.delete(number)
+}
+
+const collected = new FinalizationRegistry(forget)
+
+/** As `listen`, for as long as something else holds a function or an object of the user; the listener gets it. */
+export function listenFor<Target extends object>(
+  target: Target,
+  listener: (target: Target | undefined, event: unknown) => void,
+): number {
+  const held = new WeakRef(target)
+  const number = listen((event) => listener(held.deref(), event))
+  collected.register(target, number)
+  return number
 }
 
 const failed = new WeakSet<object>()

@@ -171,13 +171,20 @@ export function trustedValues(spec: unknown): string | undefined {
   return (spec as { id?: unknown }).id === undefined ? undefined : 'true'
 }
 
-/** The value of an answer. */
+/** The value of an answer; null is undefined. With its response, where that was asked for. */
 export function fromAnswer(answer: NativeAnswer): unknown {
   if (answer === undefined) return undefined
-  if (typeof answer === 'string') return JSON.parse(answer)
-  const value = parseMarked(answer)
+  if (typeof answer === 'string') return JSON.parse(answer) ?? undefined
+  const value = parseMarked(answer) ?? undefined
   if (answer.secret) hideSecrets(value)
-  return answer.unknown ? noted(value) : value
+  if (answer.unknown) noted(value)
+  return answer.response === undefined ? value : { value, ...JSON.parse(answer.response) }
+}
+
+/** The webhook in an error. */
+export function webhookFrom(json: string): unknown {
+  const marked = native.markJson(json)
+  return noted(hideSecrets(typeof marked === 'string' ? JSON.parse(marked) : parseMarked(marked)))
 }
 
 function parseMarked({ json, marker }: { readonly json: string; readonly marker?: string }): unknown {

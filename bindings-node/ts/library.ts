@@ -8,7 +8,7 @@ import './native'
 
 export * from './client'
 export * from './deliveries'
-export { CALL_CHANNEL, type CallEvent } from './diagnostics'
+export { ATTEMPT_CHANNEL, type AttemptEvent, CALL_CHANNEL, type CallEvent } from './diagnostics'
 export * from './emulation'
 export * from './generated/errors'
 export * from './generated/vocabulary'

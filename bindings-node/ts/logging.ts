@@ -1,7 +1,7 @@
 /** What a client tells of its work, and to whom. */
 
 import { calling } from './errors'
-import { forget, listen, tell } from './events'
+import { listenFor, tell } from './events'
 import { type LogTarget, native } from './native'
 
 /** How important an event is, from the most important on; `off` for none. */
@@ -26,7 +26,6 @@ export interface Logger {
 
 /** The numbers by which the add-on knows loggers. Clients hold their loggers, this does not. */
 const numbers = new WeakMap<Logger, number>()
-const collected = new FinalizationRegistry(forget)
 let common: { logger: Logger | null; level: LogLevel } | undefined
 
 /**
@@ -70,13 +69,10 @@ export function logTarget(logger: Logger | null | undefined, level: LogLevel | u
 function numberOf(logger: Logger): number {
   const known = numbers.get(logger)
   if (known !== undefined) return known
-  const held = new WeakRef(logger)
-  const number = listen((event) => {
-    const logger = held.deref()
+  const number = listenFor(logger, (logger, event) => {
     const { level, message, fields } = event as { level: keyof Logger; message: string; fields: LogFields }
     if (logger) tell('a logger', logger, () => logger[level]?.(message, fields))
   })
   numbers.set(logger, number)
-  collected.register(logger, number)
   return number
 }

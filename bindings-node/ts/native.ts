@@ -11,6 +11,7 @@ export interface Native {
     environment: string,
     fromEnv: boolean,
     log: LogTarget | undefined,
+    extras: ClientExtras,
   ) => NativeClient
   readonly NativeEmulator: new (settings: string, state: string | undefined) => NativeEmulator
   version(): string
@@ -28,6 +29,8 @@ export interface Native {
   setLoopbackOnly(only: boolean): void
   /** Says what takes events for functions of the user; it must not throw. */
   onEvent(callback: (listener: number, event: string) => void): void
+  /** Answers a question that an event has asked. */
+  reply(question: number, answer: string): void
   /** The exit code. */
   runProgram(args: string[]): number
 }
@@ -38,9 +41,19 @@ export interface LogTarget {
   readonly logger?: number | undefined
 }
 
+/** What a client has beside its settings; functions by the numbers that `listen` has given them. */
+export interface ClientExtras {
+  /** Authorities to trust beside those of the settings, as PEM. */
+  readonly certificates?: string | undefined
+  readonly token?: number | undefined
+  readonly onAttempt?: number | undefined
+}
+
 /** A client of the add-on. */
 export interface NativeClient {
   readonly baseUrl: string
+  /** A client with other defaults that shares connections and tokens. */
+  withOptions(options: string): NativeClient
   /** Submits a call, which starts with the next `flush`. Rejects with the text of a failure. */
   call(...call: NativeCall): Promise<NativeAnswer>
   /** Submits the making of a plan, of files or of JSON. Rejects with the text of a failure. */
@@ -72,7 +85,19 @@ export type NativeCall = [
   trusted: string | undefined,
   options: string | undefined,
   callId?: number,
+  more?: MoreArguments,
 ]
+
+/** What few calls have. */
+export interface MoreArguments {
+  /** The webhook that the server must hold still. */
+  readonly expected?: string | undefined
+  readonly withResponse?: boolean | undefined
+  /** Number of a function that is told of each attempt. */
+  readonly hooks?: number | undefined
+  /** Whether that function gives headers for each attempt. */
+  readonly asksForHeaders?: boolean | undefined
+}
 
 /** An answer: its JSON, with a word on how to read it where that is not plain; undefined where there is none. */
 export type NativeAnswer = string | MarkedAnswer | undefined
@@ -86,6 +111,8 @@ export interface MarkedAnswer {
   readonly unknown: boolean
   /** It holds something that inspection hides. */
   readonly secret: boolean
+  /** What came with it, where that was asked for. */
+  readonly response?: string
 }
 
 /** An emulator of the add-on. */
@@ -95,6 +122,8 @@ export interface NativeEmulator {
   readonly clientSecret: string
   /** Rejects with the text of a failure. */
   command(command: string): Promise<NativeAnswer>
+  /** Carries out a command that waits for nothing outside of this process. */
+  commandNow(command: string): NativeAnswer
   stop(): void
 }
 

@@ -2,8 +2,10 @@
 
 import type { CallSettings, ClientSettings, CreateSettings, ListSettings, UpdateSettings } from './generated/options'
 import type { Logger, LogLevel } from './logging'
+import type { Webhook } from './model'
+import type { Attempt } from './option-types'
 
-export type { HeadersInit } from './option-types'
+export type { Attempt, HeadersInit, ProvidedToken, TokenSource } from './option-types'
 
 /** Settings of a `WebhookClient`: either `token`, or `clientId` and `clientSecret`. */
 export interface ClientOptions extends ClientSettings {
@@ -14,6 +16,13 @@ export interface ClientOptions extends ClientSettings {
   readonly logger?: Logger | null | undefined
   /** The least important events that the logger gets. Default: `info` with a logger, else what `BLYNK_LOG` says. */
   readonly logLevel?: LogLevel | undefined
+  /** Is told of each attempt of a request, after its end. One that throws breaks no call. */
+  readonly onAttempt?: ((attempt: Attempt) => void) | undefined
+  /**
+   * Whether calls make spans of OpenTelemetry, where the program has registered a tracer provider, and send its headers
+   * (`traceparent`) with each request. Default: true.
+   */
+  readonly openTelemetry?: boolean | undefined
 }
 
 /** What any call may do differently from its client. */
@@ -28,5 +37,18 @@ export interface ListOptions extends CallOptions, ListSettings {}
 /** Options of `create`. */
 export interface CreateOptions extends CallOptions, CreateSettings {}
 
+/** Options of calls that change a webhook. */
+export interface WriteOptions extends CallOptions {
+  /**
+   * The webhook that the server must hold still. It is read again first and compared in content and time of the last change;
+   * a difference rejects with a `PreconditionFailedError`, whose `current` is what the server holds, and nothing is written.
+   * Another writer can still come between this reading and the write: the race is narrowed, not closed.
+   */
+  readonly expected?: Webhook | undefined
+}
+
 /** Options of `update`. */
-export interface UpdateOptions extends CallOptions, UpdateSettings {}
+export interface UpdateOptions extends WriteOptions, UpdateSettings {}
+
+/** What the calls of a client made by `withOptions` have in common. */
+export interface CommonOptions extends CallSettings, CreateSettings, UpdateSettings {}

@@ -6,7 +6,15 @@
  * what a program has registered lies in a global object, by which the copies of that package find each other.
  */
 
-import type { Attributes, Context, ContextManager, Span, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
+import type {
+  Attributes,
+  Context,
+  ContextManager,
+  Span,
+  TextMapPropagator,
+  Tracer,
+  TracerProvider,
+} from '@opentelemetry/api'
 
 /** What a program has registered. */
 interface Registered {
@@ -15,11 +23,25 @@ interface Registered {
   readonly propagation?: TextMapPropagator
 }
 
+/** Version of this package, by the build. */
+declare const PACKAGE_VERSION: string
+
 const GLOBAL = Symbol.for('opentelemetry.js.api.1')
 /** Where a context has its span. */
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN')
 /** `SpanKind.CLIENT` and `SpanStatusCode.ERROR`. */
 const [CLIENT, ERROR] = [2, 2]
+
+/** What the program has registered, where it traces anything. */
+function registered(): (Registered & { trace: TracerProvider }) | undefined {
+  const found = (globalThis as { [GLOBAL]?: Registered })[GLOBAL]
+  return found?.trace === undefined ? undefined : { ...found, trace: found.trace }
+}
+
+/** True where the program traces. */
+export function isTracing(): boolean {
+  return (globalThis as { [GLOBAL]?: Registered })[GLOBAL]?.trace !== undefined
+}
 
 /** A context where the program has registered no manager of contexts. */
 class PlainContext implements Context {
@@ -59,26 +81,26 @@ export interface AttemptEnd {
 
 /** The spans of one call. */
 export class CallSpans {
-  readonly #registered: Registered
+  readonly #program: Registered & { trace: TracerProvider }
   readonly #span: Span
   readonly #context: Context
   #attempt: Span | undefined
 
-  private constructor(registered: Registered, span: Span, context: Context) {
-    this.#registered = registered
+  private constructor(program: Registered & { trace: TracerProvider }, span: Span, context: Context) {
+    this.#program = program
     this.#span = span
     this.#context = context
   }
 
   /** The span of a call that begins; undefined where the program traces nothing. */
   static start(operation: string, webhookId: unknown): CallSpans | undefined {
-    const registered = (globalThis as { [GLOBAL]?: Registered })[GLOBAL]
-    if (registered?.trace === undefined) return undefined
+    const program = registered()
+    if (program === undefined) return undefined
     const attributes: Attributes = { 'blynk_webhooks.operation': operation }
     if (typeof webhookId === 'number') attributes['blynk_webhooks.webhook_id'] = webhookId
-    const around = registered.context?.active() ?? new PlainContext()
-    const span = tracer(registered).startSpan(`blynk_webhooks.${operation}`, { kind: CLIENT, attributes }, around)
-    return new CallSpans(registered, span, around.setValue(SPAN, span))
+    const around = program.context?.active() ?? new PlainContext()
+    const span = tracer(program.trace).startSpan(`blynk_webhooks.${operation}`, { kind: CLIENT, attributes }, around)
+    return new CallSpans(program, span, around.setValue(SPAN, span))
   }
 
   /** The span of an attempt that begins; the headers by which the server can go on with the trace. */
@@ -93,9 +115,9 @@ export class CallSpans {
     }
     if (number > 1) attributes['http.request.resend_count'] = number - 1
     const options = { kind: CLIENT, attributes }
-    this.#attempt = tracer(this.#registered).startSpan(`${method} ${pathname}`, options, this.#context)
+    this.#attempt = tracer(this.#program.trace).startSpan(`${method} ${pathname}`, options, this.#context)
     const headers: Record<string, string> = {}
-    this.#registered.propagation?.inject(this.#context.setValue(SPAN, this.#attempt), headers, {
+    this.#program.propagation?.inject(this.#context.setValue(SPAN, this.#attempt), headers, {
       set: (carrier, name, value) => {
         carrier[name] = value
       },
@@ -115,15 +137,18 @@ export class CallSpans {
 
   /** Ends the span of the call, and of an attempt that was cut off. */
   end(error?: unknown): void {
-    const { name, code, message } = (error ?? {}) as { name?: string; code?: string; message?: string }
-    if (this.#attempt) this.endAttempt({ error: code ?? name })
-    if (error !== undefined) fail(this.#span, code ?? name ?? 'Error', message)
+    const { name, code, message } = (error ?? {}) as { name?: string; code?: unknown; message?: string }
+    // A `DOMException`, such as the reason of a signal, has a number.
+    const type = typeof code === 'string' ? code : name
+    if (this.#attempt) this.endAttempt({ error: type })
+    if (error !== undefined) fail(this.#span, type ?? 'Error', message)
     this.#span.end()
   }
 }
 
-function tracer({ trace }: Registered) {
-  return (trace as TracerProvider).getTracer('blynk-webhooks')
+/** Asked for each time: a program may register another provider. */
+function tracer(provider: TracerProvider): Tracer {
+  return provider.getTracer('blynk-webhooks', PACKAGE_VERSION)
 }
 
 function fail(span: Span | undefined, type: string, message?: string): void {

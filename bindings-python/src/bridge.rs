@@ -14,27 +14,33 @@ use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::calls::{self, Outcome, Request};
+use crate::calls::{self, Observation, Outcome, Request};
 use crate::errors::to_py;
+use crate::events::CallEvents;
 use crate::fork;
 use crate::io_thread;
-use crate::logs::{self, CallLog};
-use crate::wakeup::{self, Waker, Way};
-use crate::wakeup_thread::Caller;
+use crate::json::refusal;
+use crate::wakeup::{self, Caller, Waker, Way};
 
-/// Outcomes on their way to one event loop; the I/O thread's side of a bridge.
+/// News of calls on their way to one event loop; the I/O thread's side of a bridge.
 struct Outbox {
-    outcomes: Mutex<Vec<(u64, Outcome)>>,
+    news: Mutex<Vec<(u64, News)>>,
     waker: OnceLock<Waker>,
 }
 
+enum News {
+    Ended(Outcome),
+    /// There are events that somebody wants to hear of now.
+    Events,
+}
+
 impl Outbox {
-    /// Queues an outcome; the first of a batch wakes the loop.
-    fn put(&self, call: u64, outcome: Outcome) {
-        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = outcomes.is_empty();
-        outcomes.push((call, outcome));
-        drop(outcomes);
+    /// Queues news; the first of a batch wakes the loop.
+    fn put(&self, call: u64, news: News) {
+        let mut queued = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = queued.is_empty();
+        queued.push((call, news));
+        drop(queued);
         if first && let Some(waker) = self.waker.get() {
             waker.wake();
         }
@@ -54,7 +60,7 @@ impl Submission {
         tokio::select! {
             biased;
             _ = self.cancelled => {}
-            outcome = self.request => outbox.put(self.call, outcome),
+            outcome = self.request => outbox.put(self.call, News::Ended(outcome)),
         }
     }
 }
@@ -67,10 +73,17 @@ pub(crate) struct Bridge {
     runtime: Handle,
     outbox: Arc<Outbox>,
     /// Locked while attached only.
-    waiting: Mutex<HashMap<u64, Py<PyAny>>>,
+    waiting: Mutex<HashMap<u64, Waiting>>,
     /// Calls of this turn of the event loop. Locked while attached only.
     submitted: Mutex<Vec<Submission>>,
     next: AtomicU64,
+}
+
+/// A call that has not ended.
+struct Waiting {
+    future: Py<PyAny>,
+    /// Where its events are handed over before its end: in the `contextvars` context of the call.
+    live: Option<(CallEvents, Py<PyAny>)>,
 }
 
 /// A bridge for each event loop that lives. Locked while attached only.
@@ -106,11 +119,11 @@ impl Bridge {
     fn new<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let py = event_loop.py();
         let weak = PyWeakrefReference::new(event_loop)?.unbind();
-        let outbox = Arc::new(Outbox { outcomes: Mutex::default(), waker: OnceLock::new() });
+        let outbox = Arc::new(Outbox { news: Mutex::default(), waker: OnceLock::new() });
         let bridge = Self {
             generation: fork::generation(),
             event_loop: weak.clone_ref(py),
-            runtime: io_thread::runtime(py).map_err(|error| to_py(py, &error))?,
+            runtime: io_thread::runtime().map_err(|error| to_py(py, &error))?,
             outbox: Arc::clone(&outbox),
             waiting: Mutex::default(),
             submitted: Mutex::default(),
@@ -139,6 +152,21 @@ impl Bridge {
         }
         lock(py, &BRIDGES).append(&mut living);
         Ok(())
+    }
+
+    /// An event loop that runs and on which a call waits.
+    pub(crate) fn waiting_loop(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+        let generation = fork::generation();
+        let loops: Vec<_> = lock(py, &BRIDGES)
+            .iter()
+            .map(|bridge| bridge.bind(py).get())
+            .filter(|bridge| bridge.generation == generation && !lock(py, &bridge.waiting).is_empty())
+            .filter_map(|bridge| bridge.loop_of(py))
+            .collect();
+        let runs = |event_loop: &Bound<'_, PyAny>| -> PyResult<bool> {
+            event_loop.call_method0(intern!(py, "is_running"))?.is_truthy()
+        };
+        loops.into_iter().find(|event_loop| runs(event_loop).unwrap_or(false))
     }
 
     fn loop_of<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
@@ -183,18 +211,38 @@ impl Bridge {
     }
 
     /// Settles what has ended since the last time; called by the event loop.
-    fn drain(&self, py: Python<'_>) {
+    fn drain(&self, py: Python<'_>) -> PyResult<()> {
         if let Some(waker) = self.outbox.waker.get() {
             waker.clear();
         }
-        let ended = mem::take(&mut *self.outbox.outcomes.lock().unwrap_or_else(PoisonError::into_inner));
-        for (call, outcome) in ended {
-            let Some(future) = lock(py, &self.waiting).remove(&call) else { continue };
+        let news = mem::take(&mut *self.outbox.news.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut interrupted = Ok(());
+        for (call, news) in news {
+            let told = match news {
+                News::Ended(outcome) => {
+                    let Some(Waiting { future, .. }) = lock(py, &self.waiting).remove(&call) else { continue };
+                    settle(future.bind(py), outcome)
+                }
+                News::Events => {
+                    let live = lock(py, &self.waiting).get(&call).and_then(|waiting| waiting.live(py));
+                    live.map_or(Ok(()), |(events, context)| events.flush_within(context.bind(py)))
+                }
+            };
             // One future that refuses its outcome must not take the others' away.
-            if let Err(problem) = settle(future.bind(py), outcome) {
-                problem.write_unraisable(py, Some(future.bind(py)));
+            if let Err(raised) = told {
+                match refusal(py, raised) {
+                    Ok(raised) => raised.write_unraisable(py, None),
+                    Err(raised) => interrupted = Err(raised),
+                }
             }
         }
+        interrupted
+    }
+}
+
+impl Waiting {
+    fn live(&self, py: Python<'_>) -> Option<(CallEvents, Py<PyAny>)> {
+        self.live.as_ref().map(|(events, context)| (events.clone(), context.clone_ref(py)))
     }
 }
 
@@ -249,14 +297,29 @@ pub(crate) fn start(py: Python<'_>, request: Request) -> PyResult<Awaitable> {
     let inner = bridge.get();
     let call = inner.next.fetch_add(1, Ordering::Relaxed);
     let (cancel, cancelled) = oneshot::channel();
-    let log = request.log();
+    let observation = request.observation();
+    let live = match observation.events.clone().filter(CallEvents::is_live) {
+        Some(events) => {
+            static CONTEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            let outbox = Arc::clone(&inner.outbox);
+            events.wake_by(move || outbox.put(call, News::Events));
+            Some((events, CONTEXT.import(py, "contextvars", "copy_context")?.call0()?.unbind()))
+        }
+        None => None,
+    };
     let mut waiting = lock(py, &inner.waiting);
     let alone = waiting.is_empty();
-    waiting.insert(call, future.clone().unbind());
+    waiting.insert(call, Waiting { future: future.clone().unbind(), live });
     drop(waiting);
     Bridge::submit(&bridge, &event_loop, Submission { call, request, cancelled }, alone)?;
     let ended = AtomicBool::new(false);
-    Ok(Awaitable { future: future.unbind(), call, log, ended, _cancel: cancel, bridge: bridge.unbind() })
+    Ok(Awaitable { future: future.unbind(), call, observation, ended, _cancel: cancel, bridge: bridge.unbind() })
+}
+
+fn cancelled(py: Python<'_>) -> PyErr {
+    static CANCELLED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = CANCELLED.import(py, "asyncio", "CancelledError");
+    class.and_then(|class| class.call0()).map_or_else(|problem| problem, PyErr::from_value)
 }
 
 /// What a coroutine awaits. It goes away with the coroutine's `await`, and takes a request that is not wanted any more with it.
@@ -264,7 +327,7 @@ pub(crate) fn start(py: Python<'_>, request: Request) -> PyResult<Awaitable> {
 pub(crate) struct Awaitable {
     future: Py<PyAny>,
     call: u64,
-    log: Option<CallLog>,
+    observation: Observation,
     ended: AtomicBool,
     /// Cancels the call when it is dropped.
     _cancel: oneshot::Sender<()>,
@@ -286,9 +349,9 @@ impl Awaitable {
         let future = self.future.bind(py);
         if future.call_method0(intern!(py, "done"))?.is_truthy()? {
             self.ended.store(true, Ordering::Relaxed);
+            let value = future.call_method0(intern!(py, "result"));
             // Here, in the task that made the call, not where the outcome comes in.
-            logs::flush(py, self.log.as_ref());
-            let value = future.call_method0(intern!(py, "result"))?;
+            let value = self.observation.end(py, value)?;
             return Err(PyStopIteration::new_err((value.unbind(),)));
         }
         future.setattr(intern!(py, "_asyncio_future_blocking"), true)?;
@@ -303,7 +366,9 @@ impl Drop for Awaitable {
                 drop(lock(py, &self.bridge.get().waiting).remove(&self.call));
                 // An exception, e.g. `CancelledError`, may be on its way while its frames let go of this value.
                 let raised = PyErr::take(py);
-                logs::flush(py, self.log.as_ref());
+                let cut_off = raised.as_ref().map_or_else(|| cancelled(py), |raised| raised.clone_ref(py));
+                // It goes on whatever is told here.
+                let _ = self.observation.end::<()>(py, Err(cut_off));
                 if let Some(raised) = raised {
                     raised.restore(py);
                 }

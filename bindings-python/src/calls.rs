@@ -6,17 +6,21 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use blynk_webhooks::bindings::panicked;
-use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Operation, Purpose, Violation, WebhookList};
+use blynk_webhooks::bindings::{lost, panicked};
+use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Operation, Purpose, Response, Violation, WebhookList};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList, PyModule, PyTuple};
 
 use crate::errors::invalid;
+use crate::events::{self, CallEvents};
 use crate::fields::{self, Given, unknown_keyword};
 use crate::json;
-use crate::logs::{self, CallLog};
+use crate::logs;
+use crate::observers::Observers;
 use crate::options;
+use crate::telemetry::{self, Trace};
 use crate::webhook::{Kept, Webhook};
 
 /// What a call brings.
@@ -26,33 +30,66 @@ pub(crate) enum Answer {
     /// JSON of the emulator.
     Json(String),
     Nothing,
+    /// A value with the metadata of its response.
+    WithResponse(Box<Response<Answer>>),
 }
 
 /// A call's end.
 pub(crate) type Outcome = Result<Answer, Error>;
 
+/// Who hears of a call.
+#[derive(Clone, Default)]
+pub(crate) struct Observation {
+    pub(crate) events: Option<CallEvents>,
+    trace: Option<Arc<Trace>>,
+}
+
+impl Observation {
+    /// Of a call that begins.
+    fn begin(py: Python<'_>, operation: Operation, observers: &Observers) -> PyResult<Self> {
+        let trace = if observers.open_telemetry { telemetry::begin(py, operation.name())? } else { None };
+        let watched = observers.watch_attempts();
+        if watched || trace.is_some() {
+            events::prepare();
+        }
+        let is_wanted = logs::are_wanted(py)? || watched || trace.is_some();
+        Ok(Self { events: is_wanted.then(|| CallEvents::new(watched)), trace })
+    }
+
+    /// Tells the end of a call, by its own thread or task.
+    pub(crate) fn end<T>(&self, py: Python<'_>, value: PyResult<T>) -> PyResult<T> {
+        // What an observer raises on the way to the end takes the place of the value only where it is no `Exception`.
+        let value = events::flush(py, self.events.as_ref()).and(value);
+        if let Some(trace) = &self.trace {
+            trace.end(py, value.as_ref().err())?;
+        }
+        value
+    }
+}
+
 /// A call under way, or about to be. Dropping it closes its request on the wire; a panic inside is its error.
 pub(crate) struct Request {
-    future: Pin<Box<dyn Future<Output = Outcome> + Send>>,
-    log: Option<CallLog>,
+    /// Taken when it is dropped.
+    future: Option<Pin<Box<dyn Future<Output = Outcome> + Send>>>,
+    observation: Observation,
 }
 
 impl Request {
-    pub(crate) fn new(future: impl Future<Output = Outcome> + Send + 'static, log: Option<CallLog>) -> Self {
-        Self { future: Box::pin(future), log }
+    pub(crate) fn new(future: impl Future<Output = Outcome> + Send + 'static, observation: Observation) -> Self {
+        Self { future: Some(Box::pin(future)), observation }
     }
 
-    /// Where its log records are collected.
-    pub(crate) fn log(&self) -> Option<CallLog> {
-        self.log.clone()
+    pub(crate) fn observation(&self) -> Observation {
+        self.observation.clone()
     }
 }
 
 impl Future for Request {
     type Output = Outcome;
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
-        let Self { future, log } = &mut *self;
-        CallLog::within(log.as_ref(), || {
+        let Self { future, observation } = &mut *self;
+        let Some(future) = future else { return Poll::Ready(Err(lost())) };
+        CallEvents::within(observation.events.as_ref(), || {
             // A future that has panicked is never polled again, so nobody sees it in a broken state.
             let poll = || {
                 #[cfg(feature = "test-hooks")]
@@ -61,6 +98,14 @@ impl Future for Request {
             };
             catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|_| Poll::Ready(Err(panicked())))
         })
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        let future = self.future.take();
+        // An attempt that is cut off tells of its end.
+        CallEvents::within(self.observation.events.as_ref(), || drop(future));
     }
 }
 
@@ -77,8 +122,22 @@ pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
         }
         Ok(Answer::Json(text)) => json::parse(py, &text).map(Bound::unbind),
         Ok(Answer::Nothing) => Ok(py.None()),
+        Ok(Answer::WithResponse(response)) => with_response(py, *response),
         Err(error) => Err(crate::errors::to_py(py, &error)),
     }
+}
+
+fn with_response(py: Python<'_>, response: Response<Answer>) -> PyResult<Py<PyAny>> {
+    static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    let module = MODULE.get_or_try_init(py, || PyModule::import(py, "blynk_webhooks._response").map(Bound::unbind))?;
+    let fields = PyDict::new(py);
+    fields.set_item("value", to_py(py, Ok(response.value))?)?;
+    fields.set_item("status", response.status)?;
+    fields.set_item("headers", module.bind(py).getattr("Headers")?.call1((response.headers,))?)?;
+    fields.set_item("request_id", response.request_id)?;
+    fields.set_item("attempts", response.attempts)?;
+    fields.set_item("elapsed", response.elapsed.as_secs_f64())?;
+    Ok(module.bind(py).getattr("Response")?.call((), Some(&fields))?.unbind())
 }
 
 /// A call as the generated methods pass it on: the operation's name, its arguments, its options in the order of the
@@ -88,15 +147,26 @@ pub(crate) struct Arguments<'a, 'py> {
     pub(crate) given: &'a Bound<'py, PyTuple>,
     pub(crate) options: &'a Bound<'py, PyTuple>,
     pub(crate) unknown: &'a Bound<'py, PyDict>,
+    /// Whether the value is to come with the metadata of its response.
+    pub(crate) with_response: bool,
+}
+
+/// How a call is made beside its arguments.
+struct Setup {
+    options: CallOptions,
+    expected: Option<blynk_webhooks::Webhook>,
+    observation: Observation,
+    with_response: bool,
 }
 
 impl Arguments<'_, '_> {
     /// The request of the call.
-    pub(crate) fn request(&self, py: Python<'_>, client: &Client) -> PyResult<Request> {
+    pub(crate) fn request(&self, py: Python<'_>, client: &Client, observers: &Observers) -> PyResult<Request> {
         let operation = Operation::from_name(self.operation)
             .ok_or_else(|| PyValueError::new_err(format!("there is no operation '{}'", self.operation)))?;
         let mut faults = Vec::new();
         let options = options::of_call(operation, self.options, self.unknown, &mut faults)?;
+        let expected = self.expected(operation, &mut faults)?;
         let mut refused = |fields: &mut Given| -> PyResult<()> {
             // A misspelt keyword may have been meant as a field.
             if let Some(fault) = faults.first_mut().filter(|fault| fault.code == Code::UnknownField) {
@@ -106,7 +176,7 @@ impl Arguments<'_, '_> {
             fields.faults.append(&mut faults);
             Ok(())
         };
-        let request = match operation {
+        let call = match operation {
             Operation::Create => {
                 let spec = self.given.get_item(0)?;
                 let mut fields = self.fields(1, |value| value.is_none())?;
@@ -119,27 +189,49 @@ impl Arguments<'_, '_> {
                         return Err(invalid(py, vec![Violation::error("spec", Code::NotSettable, message)]));
                     }
                 };
-                call(py, client.create(spec), options, webhook)?
+                AnyCall::Webhook(client.create(spec))
             }
             Operation::Patch => {
                 let id = self.id()?;
                 let unset = options::unset(py)?;
                 let mut fields = self.fields(1, |value| value.is(unset))?;
                 refused(&mut fields)?;
-                call(py, client.patch(id, fields.patch(py)?), options, webhook)?
+                AnyCall::Webhook(client.patch(id, fields.patch(py)?))
             }
-            Operation::List => call(py, client.list(), options, Answer::List)?,
-            Operation::Get => call(py, client.get(self.id()?), options, webhook)?,
+            Operation::List => AnyCall::List(client.list()),
+            Operation::Get => AnyCall::Webhook(client.get(self.id()?)),
             Operation::Update => {
                 let (id, spec) = (self.id()?, fields::any_spec(&self.given.get_item(1)?, Purpose::Update)?);
-                call(py, client.update(id, spec), options, webhook)?
+                AnyCall::Webhook(client.update(id, spec))
             }
-            Operation::Delete => call(py, client.delete(self.id()?), options, |()| Answer::Nothing)?,
-            Operation::Enable => call(py, client.enable(self.id()?), options, webhook)?,
-            Operation::Disable => call(py, client.disable(self.id()?), options, webhook)?,
+            Operation::Delete => AnyCall::Nothing(client.delete(self.id()?)),
+            Operation::Enable => AnyCall::Webhook(client.enable(self.id()?)),
+            Operation::Disable => AnyCall::Webhook(client.disable(self.id()?)),
             other => return Err(PyValueError::new_err(format!("{other:?} has no form in Python"))),
         };
-        if faults.is_empty() { Ok(request) } else { Err(invalid(py, faults)) }
+        if !faults.is_empty() {
+            return Err(invalid(py, faults));
+        }
+        let observation = Observation::begin(py, operation, observers)?;
+        let setup = Setup { options, expected, observation, with_response: self.with_response };
+        Ok(match call {
+            AnyCall::List(call) => setup.request(call, Answer::List),
+            AnyCall::Webhook(call) => setup.request(call, |webhook| Answer::Webhook(Box::new(webhook))),
+            AnyCall::Nothing(call) => setup.request(call, |()| Answer::Nothing),
+        })
+    }
+
+    /// What stands after the options of the table: the webhook that a write expects.
+    fn expected(&self, operation: Operation, faults: &mut Vec<Violation>) -> PyResult<Option<blynk_webhooks::Webhook>> {
+        let Ok(value) = self.options.get_item(operation.options().count()) else { return Ok(None) };
+        match value.cast::<Webhook>() {
+            Ok(webhook) => Ok(Some((*webhook.get().0).clone())),
+            Err(_) if value.is_none() => Ok(None),
+            Err(_) => {
+                faults.push(options::wrong_type("expected", "a Webhook", &value));
+                Ok(None)
+            }
+        }
     }
 
     fn id(&self) -> PyResult<i32> {
@@ -151,18 +243,38 @@ impl Arguments<'_, '_> {
     }
 }
 
-fn call<T: Send + 'static>(
-    py: Python<'_>,
-    call: Call<T>,
-    options: CallOptions,
-    answer: fn(T) -> Answer,
-) -> PyResult<Request> {
-    let log = logs::begin(py)?;
-    // Built within its log, because spans are opened here.
-    let answering = CallLog::within(log.as_ref(), || call.options(options).into_future());
-    Ok(Request::new(async move { answering.await.map(answer) }, log))
+/// A call of any type.
+enum AnyCall {
+    List(Call<WebhookList>),
+    Webhook(Call<blynk_webhooks::Webhook>),
+    Nothing(Call<()>),
 }
 
-fn webhook(webhook: blynk_webhooks::Webhook) -> Answer {
-    Answer::Webhook(Box::new(webhook))
+impl Setup {
+    fn request<T: Send + 'static>(self, call: Call<T>, answer: fn(T) -> Answer) -> Request {
+        let Self { options, expected, observation, with_response } = self;
+        let mut call = call.options(options);
+        if let Some(expected) = expected {
+            call = call.expected(&expected);
+        }
+        if let (Some(trace), Some(events)) = (&observation.trace, &observation.events) {
+            let hooks = telemetry::Hooks { trace: Arc::clone(trace), events: events.clone() };
+            call = call.attempt_hooks(Arc::new(hooks));
+        }
+        // Built within its events, because spans of the log are opened here.
+        let events = observation.events.clone();
+        CallEvents::within(events.as_ref(), || {
+            if with_response {
+                let answering = call.with_response().into_future();
+                let answering = async move {
+                    let response = answering.await?;
+                    Ok(Answer::WithResponse(Box::new(response.map(answer))))
+                };
+                Request::new(answering, observation)
+            } else {
+                let answering = call.into_future();
+                Request::new(async move { answering.await.map(answer) }, observation)
+            }
+        })
+    }
 }

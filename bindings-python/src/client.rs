@@ -5,7 +5,6 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::bridge::{self, Awaitable};
 use crate::calls::{self, Arguments};
-use crate::logs;
 use crate::process_client::Connection;
 use crate::signals;
 
@@ -22,10 +21,10 @@ impl BlockingCalls {
     #[new]
     #[pyo3(signature = (settings, /))]
     fn new(settings: &Bound<'_, PyDict>) -> PyResult<Self> {
-        Connection::new(settings).map(Self)
+        Connection::new(settings, false).map(Self)
     }
 
-    #[pyo3(signature = (operation, given, options, unknown, /))]
+    #[pyo3(signature = (operation, given, options, unknown, with_response=false, /))]
     fn run(
         &self,
         py: Python<'_>,
@@ -33,13 +32,20 @@ impl BlockingCalls {
         given: &Bound<'_, PyTuple>,
         options: &Bound<'_, PyTuple>,
         unknown: &Bound<'_, PyDict>,
+        with_response: bool,
     ) -> PyResult<Py<PyAny>> {
-        let process_client = self.0.process_client(py)?;
-        let request = Arguments { operation, given, options, unknown }.request(py, &process_client.client)?;
-        let log = request.log();
-        let ended = signals::wait(py, Some(&process_client.client), request);
-        logs::flush(py, log.as_ref());
-        calls::to_py(py, ended?)
+        let client = self.0.client(py)?;
+        let arguments = Arguments { operation, given, options, unknown, with_response };
+        let request = arguments.request(py, &client, self.0.observers())?;
+        let observation = request.observation();
+        let ended = signals::wait(py, Some(&client), request);
+        observation.end(py, ended.and_then(|outcome| calls::to_py(py, outcome)))
+    }
+
+    /// The same client, whose calls have these options where they say nothing else.
+    #[pyo3(signature = (options, /))]
+    fn with_options(&self, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        self.0.with_options(options).map(Self)
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
@@ -48,7 +54,7 @@ impl BlockingCalls {
 
     #[getter]
     fn base_url(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(self.0.process_client(py)?.client.base_url().into())
+        Ok(self.0.client(py)?.base_url().into())
     }
 
     #[getter]
@@ -62,10 +68,10 @@ impl AsyncCalls {
     #[new]
     #[pyo3(signature = (settings, /))]
     fn new(settings: &Bound<'_, PyDict>) -> PyResult<Self> {
-        Connection::new(settings).map(Self)
+        Connection::new(settings, true).map(Self)
     }
 
-    #[pyo3(signature = (operation, given, options, unknown, /))]
+    #[pyo3(signature = (operation, given, options, unknown, with_response=false, /))]
     fn run(
         &self,
         py: Python<'_>,
@@ -73,9 +79,17 @@ impl AsyncCalls {
         given: &Bound<'_, PyTuple>,
         options: &Bound<'_, PyTuple>,
         unknown: &Bound<'_, PyDict>,
+        with_response: bool,
     ) -> PyResult<Awaitable> {
-        let process_client = self.0.process_client(py)?;
-        bridge::start(py, Arguments { operation, given, options, unknown }.request(py, &process_client.client)?)
+        let client = self.0.client(py)?;
+        let arguments = Arguments { operation, given, options, unknown, with_response };
+        bridge::start(py, arguments.request(py, &client, self.0.observers())?)
+    }
+
+    /// The same client, whose calls have these options where they say nothing else.
+    #[pyo3(signature = (options, /))]
+    fn with_options(&self, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        self.0.with_options(options).map(Self)
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
@@ -84,7 +98,7 @@ impl AsyncCalls {
 
     #[getter]
     fn base_url(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(self.0.process_client(py)?.client.base_url().into())
+        Ok(self.0.client(py)?.base_url().into())
     }
 
     #[getter]

@@ -22,3 +22,10 @@ pub(crate) fn from_millis(py: Python<'_>, field: Field, millis: i64) -> PyResult
         invalid(py, vec![Violation::error(field.wire(), Code::OutOfRange, message)])
     })
 }
+
+/// Seconds since 1970 as an aware datetime, to the microsecond.
+pub(crate) fn from_seconds(py: Python<'_>, seconds: f64) -> PyResult<Bound<'_, PyAny>> {
+    let module = py.import("datetime")?;
+    let utc = module.getattr("timezone")?.getattr("utc")?;
+    module.getattr("datetime")?.call_method1("fromtimestamp", (seconds, utc))
+}

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use blynk_webhooks::OptionValue;
-use blynk_webhooks_emulator::{Emulator, State};
+use blynk_webhooks_emulator::{Emulator, EmulatorBuilder, State};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::bridge::{self, Awaitable};
-use crate::calls::{self, Answer, Request};
+use crate::calls::{self, Answer, Observation, Request};
 use crate::errors::{config, invalid};
 use crate::fork;
 use crate::json;
@@ -40,19 +41,22 @@ impl EmulatorServer {
         }
         let text = json::object(&text);
         let emulator = Arc::clone(&self.emulator);
-        Ok(Request::new(async move { emulator.command(&text).await.map(Answer::Json) }, None))
+        Ok(Request::new(async move { emulator.command(&text).await.map(Answer::Json) }, Observation::default()))
     }
 }
 
 #[pymethods]
 impl EmulatorServer {
+    /// `state`: a mapping, or JSON text.
     #[new]
-    #[pyo3(signature = (port, state, allow_remote_targets, /))]
+    #[pyo3(signature = (port, state, allow_remote_targets, allow_targets, target_cas, /))]
     fn new(
         py: Python<'_>,
         port: &Bound<'_, PyAny>,
         state: Option<&Bound<'_, PyAny>>,
         allow_remote_targets: bool,
+        allow_targets: Vec<String>,
+        target_cas: Vec<String>,
     ) -> PyResult<Self> {
         let number = match options::option_value(port)? {
             OptionValue::Integer(number) => u16::try_from(number).ok(),
@@ -60,10 +64,10 @@ impl EmulatorServer {
         };
         let number = number.ok_or_else(|| config(py, "port must be an integer from 0 (any free one) to 65535"))?;
         let mut builder = Emulator::builder().port(number).allow_remote_targets(allow_remote_targets);
+        builder = allow_targets.into_iter().fold(builder, EmulatorBuilder::allow_target);
+        builder = target_cas.into_iter().fold(builder, EmulatorBuilder::target_ca_pem);
         if let Some(state) = state {
-            let mut faults = Vec::new();
-            let text = json::text("state", state, &mut faults)?.ok_or_else(|| invalid(py, faults))?;
-            let state = State::from_json(&text);
+            let state = State::from_json(&json_text(state)?);
             builder = builder.state(state.map_err(|problem| config(py, format!("state cannot be read: {problem}")))?);
         }
         let started = py.detach(|| builder.start()).map_err(|problem| match problem.is_about_state() {
@@ -102,4 +106,25 @@ impl EmulatorServer {
     fn stop(&self, py: Python<'_>) {
         py.detach(|| self.emulator.stop());
     }
+
+    /// Refuses JSON text that is no state.
+    #[staticmethod]
+    #[pyo3(signature = (text, /))]
+    fn check_state(py: Python<'_>, text: &str) -> PyResult<()> {
+        State::from_json(text).map(drop).map_err(|problem| config(py, format!("state cannot be read: {problem}")))
+    }
+
+    /// The state as JSON text, every number as it is.
+    fn snapshot_json(&self) -> String {
+        self.emulator.snapshot().to_json()
+    }
+}
+
+/// The text of a state: JSON text itself, or a mapping.
+fn json_text(state: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(text) = state.cast::<PyString>() {
+        return Ok(text.to_str()?.to_owned());
+    }
+    let mut faults = Vec::new();
+    json::text("state", state, &mut faults)?.ok_or_else(|| invalid(state.py(), faults))
 }

@@ -5,13 +5,15 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyModule};
 
+use crate::token;
 use crate::webhook::{Kept, Webhook};
 
 static CLASSES: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
 
 /// The exception of an error, with all its attributes.
 pub(crate) fn to_py(py: Python<'_>, error: &Error) -> PyErr {
-    exception(py, error).map_or_else(|problem| problem, PyErr::from_value)
+    // What a function of the program raised reaches the program as it is.
+    token::raised(py, error).unwrap_or_else(|| exception(py, error).map_or_else(|problem| problem, PyErr::from_value))
 }
 
 /// The exception of findings about arguments.
@@ -39,7 +41,7 @@ fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>>
             Some(AttributeValue::Seconds(time)) => exception.setattr(name, time.as_secs_f64())?,
             Some(AttributeValue::Violations(violations)) => exception.setattr(name, list(py, violations)?)?,
             Some(AttributeValue::Webhook(webhook)) => {
-                exception.setattr(name, Webhook(Kept::One(webhook.clone().into())))?;
+                exception.setattr(name, Webhook(Kept::One(Box::new(webhook.clone()))))?;
             }
             Some(other) => unreachable!("{other:?} has no form in Python"),
         }

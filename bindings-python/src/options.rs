@@ -12,6 +12,9 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyMapping, PyString, 
 
 use crate::errors::{config, invalid};
 use crate::json::{refusal, type_name};
+use crate::observers::Observers;
+use crate::process_client::Settings;
+use crate::token;
 
 /// What stands in signatures for an option that was not passed, where `None` means something.
 pub(crate) fn unset(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
@@ -137,8 +140,8 @@ fn variable(environment: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<Strin
     Ok(value.filter(|value| !value.is_empty()))
 }
 
-/// The settings of a client, on a builder.
-pub(crate) fn settings(settings: &Bound<'_, PyDict>) -> PyResult<ClientBuilder> {
+/// The settings of a client.
+pub(crate) fn settings(settings: &Bound<'_, PyDict>, for_event_loops: bool) -> PyResult<Settings> {
     let py = settings.py();
     let version = py.version_info();
     let environment = py.import("os")?.getattr("environ")?;
@@ -146,22 +149,65 @@ pub(crate) fn settings(settings: &Bound<'_, PyDict>) -> PyResult<ClientBuilder> 
     let mut builder = ClientBuilder::default()
         .platform(format!("python/{}.{}", version.major, version.minor))
         .switches(|name| loopback_only.clone().filter(|_| name == env::LOOPBACK_ONLY));
+    let mut observers = Observers::default();
+    let mut asks_for_tokens = false;
     let mut faults = Vec::new();
     for (name, value) in settings {
         let name = name.to_string();
-        let set = match option_value(&value) {
-            Ok(value) => builder.set_named(&name, value, Naming::Python),
-            Err(raised) => Err(unreadable(&name, raised, py)?),
-        };
-        faults.extend(set.err());
+        match name.as_str() {
+            // What only Python has.
+            "on_attempt" => observers.set_on_attempt(&value)?,
+            "open_telemetry" => match value.cast::<PyBool>() {
+                Ok(truth) => observers.open_telemetry = truth.is_true(),
+                Err(_) => faults.push(wrong_type(&name, "a boolean", &value)),
+            },
+            "token" if value.is_callable() => {
+                builder = token::provided_by(builder, &value, for_event_loops)?;
+                asks_for_tokens = true;
+            }
+            _ => {
+                let set = match option_value(&value) {
+                    Ok(value) => builder.set_named(&name, value, Naming::Python),
+                    Err(raised) => Err(unreadable(&name, raised, py)?),
+                };
+                faults.extend(set.err());
+            }
+        }
     }
     if faults.is_empty() {
-        return Ok(builder);
+        return Ok(Settings { builder: observers.watch(builder), observers, asks_for_tokens });
     }
+    Err(refused(py, &faults))
+}
+
+/// The options of a client whose calls have them where they say nothing themselves.
+pub(crate) fn of_client(options: &Bound<'_, PyDict>) -> PyResult<CallOptions> {
+    let py = options.py();
+    let unset = unset(py)?;
+    let mut read = CallOptions::default();
+    let mut faults = Vec::new();
+    for (name, value) in options {
+        let name = name.to_string();
+        if value.is(unset) || value.is_none() && name != CallOption::Timeout.name(Naming::Python) {
+            continue;
+        }
+        let value =
+            option_value(&value).map_or_else(|raised| unreadable(&name, raised, py).map(Err), |value| Ok(Ok(value)))?;
+        let set = value.and_then(|value| match CallOption::from_name(&name, Naming::Python) {
+            Some(option) => read.set(option, value, Naming::Python),
+            // Any operation knows what it does not take.
+            None => read.set_named(Operation::Create, &name, value, Naming::Python),
+        });
+        faults.extend(set.err());
+    }
+    if faults.is_empty() { Ok(read) } else { Err(refused(py, &faults)) }
+}
+
+/// The exception of settings that cannot work.
+fn refused(py: Python<'_>, faults: &[Violation]) -> PyErr {
     let line =
         |fault: &Violation| format!("{}: {}", fault.path_in(Naming::Python), fault.message.render(Naming::Python));
-    let lines: Vec<_> = faults.iter().map(line).collect();
-    Err(config(py, lines.join("; ")))
+    config(py, faults.iter().map(line).collect::<Vec<_>>().join("; "))
 }
 
 /// The options of a call: values in the order of the operation's options, and misspelt keywords.

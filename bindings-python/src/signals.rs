@@ -8,8 +8,8 @@ use blynk_webhooks::{Client, Error, Stop, wait_on_io_thread};
 use pyo3::prelude::*;
 
 use crate::calls::{Outcome, Request};
+use crate::events::{self, CallEvents};
 use crate::fork;
-use crate::logs;
 
 /// How often the main thread looks for signals while it waits.
 const TICK: Duration = Duration::from_millis(25);
@@ -37,11 +37,12 @@ fn ask(py: Python<'_>) -> PyResult<bool> {
 /// Waits, detached, for a request: one of a client, which this thread drives where it can, or any other. The main thread
 /// runs the handlers of signals that come in meanwhile. `Err`: a handler raised; the request is closed.
 pub(crate) fn wait(py: Python<'_>, client: Option<&Client>, request: Request) -> PyResult<Outcome> {
-    let tick = is_main_thread(py).then_some(TICK);
-    let (log, generation) = (request.log(), fork::generation());
+    let (observation, generation) = (request.observation(), fork::generation());
+    let is_live = observation.events.as_ref().is_some_and(CallEvents::is_live);
+    let tick = (is_main_thread(py) || is_live).then_some(TICK);
     let check = || {
         let handled = Python::attach(|py| {
-            logs::flush(py, log.as_ref());
+            events::flush(py, observation.events.as_ref())?;
             py.check_signals()
         });
         if fork::generation() != generation {

@@ -1,8 +1,13 @@
 //! Waking an event loop from a thread that never waits for the interpreter.
 
 use std::io;
+use std::sync::Arc;
 
-use crate::wakeup_thread::Caller;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
+
+use crate::worker;
 
 /// The ways, best first.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -11,7 +16,7 @@ pub(crate) enum Way {
     EventFd,
     /// A pair of sockets, one of which the loop watches (any Unix).
     Sockets,
-    /// `loop.call_soon_threadsafe`, called by a thread that may wait for the interpreter (any loop).
+    /// `loop.call_soon_threadsafe`, called by the worker, which may wait for the interpreter (any loop).
     Threadsafe,
 }
 
@@ -98,5 +103,25 @@ impl Waker {
             Self::Sockets { loops, .. } => drop(io::Read::read(&mut &*loops, &mut [0_u8; 64])),
             Self::Threadsafe(_) => {}
         }
+    }
+}
+
+/// What to call on which loop.
+pub(crate) struct Caller(Arc<(Py<PyWeakrefReference>, Py<PyAny>)>);
+
+impl Caller {
+    pub(crate) fn new(py: Python<'_>, event_loop: Py<PyWeakrefReference>, drain: Py<PyAny>) -> PyResult<Self> {
+        worker::start(py)?;
+        Ok(Self(Arc::new((event_loop, drain))))
+    }
+
+    fn call(&self) {
+        let target = Arc::clone(&self.0);
+        worker::submit(move |py| {
+            if let Some(event_loop) = target.0.bind(py).upgrade() {
+                // Refused where the loop is closed: then nobody waits for the outcome any more.
+                let _ = event_loop.call_method1(intern!(py, "call_soon_threadsafe"), (&target.1,));
+            }
+        });
     }
 }

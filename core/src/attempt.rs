@@ -26,6 +26,8 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// Why there was no response.
     pub error: Option<String>,
+    /// A word for it, one of few: `setup`, `connect`, `connection_lost`, `response` or `cut_off`.
+    pub error_type: Option<&'static str>,
     /// When it began.
     pub started: SystemTime,
     /// Time until its end.

@@ -74,7 +74,7 @@ pub fn is_loopback(url: &url::Url) -> bool {
 /// it; a specification without such a value is left to the client, which validates it if it is to.
 ///
 /// # Errors
-/// Where a value has the wrong type.
+/// If a value has the wrong type.
 pub fn read_spec(
     text: &str,
     trusted: impl IntoIterator<Item = String>,
@@ -101,7 +101,7 @@ fn argument(name: &'static str) -> Name {
 /// [`Error::Validation`](crate::Error::Validation) where it does not fit.
 pub fn int32(name: &'static str, value: i64) -> Result<i32> {
     i32::try_from(value).map_err(|_| {
-        vec![Violation::about(argument(name), Code::OutOfRange, format!("{value} does not fit int32"))].into()
+        vec![Violation::about(argument(name), Code::OutOfRange, format!("{value} is out of range for int32"))].into()
     })
 }
 

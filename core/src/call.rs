@@ -37,11 +37,11 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// Sets an option. A null sets nothing, but for a deadline; headers are added to those that are there. A duration that
+    /// Sets an option. A null sets nothing, except for a deadline. Headers are added to those that are set. A duration that
     /// is a number has the language's unit.
     ///
     /// # Errors
-    /// Where the value has the wrong type or is out of range.
+    /// If the value has the wrong type or is out of range.
     pub fn set(&mut self, option: CallOption, value: OptionValue, naming: Naming) -> Result<(), Violation> {
         self.options.set(option, value, naming)
     }
@@ -49,7 +49,7 @@ impl CallOptions {
     /// Sets an option by its name in a language.
     ///
     /// # Errors
-    /// Where the operation takes no such option, or the value has the wrong type or is out of range.
+    /// If the operation takes no such option, or the value has the wrong type or is out of range.
     pub fn set_named(
         &mut self,
         operation: Operation,

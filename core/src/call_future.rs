@@ -86,6 +86,7 @@ pub(crate) fn defect(message: &'static str, outcome_unknown: bool) -> Error {
         attempts: 0,
         outcome_unknown,
         request_id: None,
+        cause_code: None,
     }))
 }
 

@@ -96,26 +96,26 @@ impl ClientBuilder {
     /// The client; nothing is sent yet.
     ///
     /// # Errors
-    /// [`Error::Config`] where a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
+    /// [`Error::Config`] if a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
     pub fn build(self) -> Result<Client> {
         let checked = self.check()?;
         if checked.base_url.scheme() == "https" {
-            tls::check_environment().map_err(config)?;
+            tls::check_environment(&checked.environment).map_err(config)?;
         }
         Ok(Client::new(checked))
     }
 }
 
 impl Client {
-    /// A client to be set up.
+    /// A builder, to set up a client.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// A client with what the environment says: see [`ClientBuilder::from_env`].
+    /// A client with the settings of the environment, see [`ClientBuilder::from_env`].
     ///
     /// # Errors
-    /// [`Error::Config`] where a setting is missing or cannot work.
+    /// [`Error::Config`] if a setting is missing or cannot work.
     pub fn from_env() -> Result<Self> {
         ClientBuilder::from_env()?.build()
     }
@@ -177,24 +177,24 @@ impl Client {
         self.inner.closed.load(Ordering::Acquire)
     }
 
-    /// All webhooks of an organization: `GET /api/v1/organization/webhooks`.
+    /// Returns all webhooks of an organization: `GET /api/v1/organization/webhooks`.
     pub fn list(&self) -> Call<WebhookList> {
         self.call(Operation::List, |context| Ok(async move { context.list().await.map(|(list, _)| list) }))
     }
 
-    /// One webhook: `GET /api/v1/organization/webhook`.
+    /// Returns one webhook: `GET /api/v1/organization/webhook`.
     pub fn get(&self, webhook_id: i32) -> Call<Webhook> {
         self.call(Operation::Get, move |context| Ok(async move { context.get(webhook_id).await }))
     }
 
-    /// A new webhook: `POST /api/v1/organization/webhook/create`. Never repeated where it may have run, see
+    /// Creates a webhook: `POST /api/v1/organization/webhook/create`. The request is never repeated if it may have run, see
     /// [`Error::outcome_unknown`] and [`Call::reconcile`].
     ///
-    /// What only the server decides is left out, so `create(webhook.spec())` copies a webhook. A webhook is created enabled:
-    /// the status `DISABLED` is set by an update afterwards, within the same call, and `DISABLED_DUE_TO_ERRORS` is left out.
-    /// Where that update fails, the error names the ID of the webhook and says that the outcome is unknown.
+    /// Fields that only the server sets are left out, so `create(webhook.spec())` copies a webhook. A new webhook is
+    /// enabled. If the status is `DISABLED`, the call disables the webhook by an update afterwards; if that update fails,
+    /// the error names the ID of the webhook and its outcome is unknown. `DISABLED_DUE_TO_ERRORS` is left out.
     ///
-    /// Where the server's answer does not hold the webhook, the list is asked for it. An older webhook with the same content
+    /// If the server's answer does not hold the webhook, the list is asked for it. An older webhook with the same content
     /// is not taken for it, as far as `createdAt` and ids tell them apart: one that was made less than about a second before,
     /// or, where the server sends no `createdAt`, one that this client had not seen before, cannot be told from it. Where
     /// several could be it, the call fails and names their ids.
@@ -228,12 +228,13 @@ impl Client {
         })
     }
 
-    /// Reads a webhook, changes what the patch names, and writes it. Another writer between the two is overwritten.
+    /// Reads a webhook, changes the fields that the patch names, and writes it. A change that another program makes in
+    /// between is overwritten.
     ///
-    /// The whole webhook is written, its status included: an unchanged status does not reset the platform's count of
-    /// consecutive failures, only a change of it does (assumed), and a status that is left out may be cleared (assumed).
+    /// The call writes the whole webhook, including its status: a status that is left out may be cleared (assumed), and an
+    /// unchanged status does not reset the platform's count of consecutive failures, only a change does (assumed).
     ///
-    /// A new field whose name is close to a known one is refused, unless the webhook already holds it.
+    /// The call refuses a new field whose name is similar to that of a known one, unless the webhook already has it.
     pub fn patch(&self, webhook_id: i32, patch: WebhookPatch) -> Call<Webhook> {
         self.call(Operation::Patch, move |context| {
             patch.check()?;
@@ -499,7 +500,7 @@ impl CallContext {
             Ok(Found::Several(ids)) => format!("{}, of which only one can be it", several(&ids)),
             Err(error) => format!("its response does not show it, and the list cannot be read: {error}"),
         };
-        let problem = format!("the server took the webhook, but {problem}");
+        let problem = format!("the server accepted the webhook, but {problem}");
         Err(self.response_error(request, &response, &token, &source.json, &problem, true))
     }
 
@@ -709,6 +710,7 @@ impl CallContext {
             attempts: self.progress.attempts(),
             outcome_unknown,
             request_id: response.request_id(),
+            cause_code: None,
         }));
         self.client.inner.tokens.redact(error, token)
     }
@@ -735,7 +737,7 @@ fn parse_here<T>(body: Vec<u8>, parse: Parse<T>) -> (Arc<Source>, Parsed<T>) {
     match String::from_utf8(body) {
         Ok(text) => {
             let source = Source::new(text);
-            let parsed = parse(&source).map_err(|problem| format!("is not what the API's contract says: {problem}"));
+            let parsed = parse(&source).map_err(|problem| format!("does not match the API's contract: {problem}"));
             (source, parsed)
         }
         Err(problem) => {

@@ -11,6 +11,7 @@ use rustls::pki_types::CertificateDer;
 use url::{Host, Url};
 
 use crate::attempt::{Attempt, Watchers};
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::http::proxy::Proxy;
 use crate::http::tls;
@@ -27,7 +28,7 @@ use crate::violation::Violation;
 
 static LOOPBACK_ONLY: AtomicBool = AtomicBool::new(false);
 
-/// Makes every client built from now on in this process refuse hosts other than loopback, so that no test reaches the
+/// From now on, every client that this process builds refuses hosts other than loopback, so that no test reaches the
 /// real service. The environment variable `BLYNK_LOOPBACK_ONLY=1` does the same.
 pub fn set_loopback_only(only: bool) {
     LOOPBACK_ONLY.store(only, Ordering::Relaxed);
@@ -63,6 +64,7 @@ pub struct ClientBuilder {
     /// Credentials of the environment give way to those that are passed.
     credentials_of_env: bool,
     loopback_only: bool,
+    environment: Environment,
     token_provider: Option<TokenProvider>,
     watchers: Watchers,
 }
@@ -73,6 +75,7 @@ impl Default for ClientBuilder {
             options: Options::default(),
             platform: "rust".into(),
             credentials_of_env: false,
+            environment: Environment::default(),
             token_provider: None,
             watchers: Watchers::default(),
             loopback_only: of_process(env::LOOPBACK_ONLY).is_some_and(|value| is_on(&value)),
@@ -91,11 +94,11 @@ macro_rules! setters {
 for_each_setting!(setters);
 
 impl ClientBuilder {
-    /// What the environment says: `BLYNK_BASE_URL`, `BLYNK_TOKEN`, `BLYNK_CLIENT_ID`, `BLYNK_CLIENT_SECRET`,
-    /// `BLYNK_ORG_ID`. An empty variable counts as absent; what is set afterwards takes precedence.
+    /// A builder with the settings of the environment: `BLYNK_BASE_URL`, `BLYNK_TOKEN`, `BLYNK_CLIENT_ID`, `BLYNK_CLIENT_SECRET`,
+    /// `BLYNK_ORG_ID`. An empty variable counts as absent; settings that are set afterwards take precedence.
     ///
     /// # Errors
-    /// [`Error::Config`] where `BLYNK_ORG_ID` is not an integer.
+    /// [`Error::Config`] if `BLYNK_ORG_ID` is not an integer.
     pub fn from_env() -> Result<Self> {
         Self::from_variables(of_process)
     }
@@ -130,7 +133,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a setting. A null sets nothing, but for a deadline; headers are added to those that are there. A duration that
+    /// Takes what the client needs of the environment from variables that the caller looks up, in the place of the process's
+    /// own: [`Self::switches`], `SSL_CERT_FILE`, `SSL_CERT_DIR`, and proxies (`HTTPS_PROXY`, `NO_PROXY`, …).
+    pub fn environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        self.environment = Environment::given(&variable);
+        self.switches(variable)
+    }
+
+    /// Sets a setting. A null sets nothing, except for a deadline. Headers are added to those that are set. A duration that
     /// is a number has the language's unit.
     ///
     /// ```
@@ -141,7 +151,7 @@ impl ClientBuilder {
     /// ```
     ///
     /// # Errors
-    /// Where the value has the wrong type or is out of range.
+    /// If the value has the wrong type or is out of range.
     pub fn set(&mut self, setting: Setting, value: OptionValue, naming: Naming) -> std::result::Result<(), Violation> {
         self.forget_credentials_of_env(setting);
         self.options.set(setting, value, naming)
@@ -150,7 +160,7 @@ impl ClientBuilder {
     /// Sets a setting by its name in a language.
     ///
     /// # Errors
-    /// Where a client has no such setting, or the value has the wrong type or is out of range.
+    /// If a client has no such setting, or the value has the wrong type or is out of range.
     pub fn set_named(&mut self, name: &str, value: OptionValue, naming: Naming) -> std::result::Result<(), Violation> {
         match Setting::from_name(name, naming) {
             Some(setting) => self.set(setting, value, naming),
@@ -277,6 +287,7 @@ impl ClientBuilder {
         let proxy = options.secret(Setting::Proxy);
         Ok(Config {
             watchers: self.watchers.clone(),
+            environment: self.environment.clone(),
             credentials: self.credentials()?,
             proxy: proxy.map(|proxy| self.check_proxy(proxy, &base_url)).transpose()?,
             authorities: self.authorities()?,
@@ -303,7 +314,7 @@ impl ClientBuilder {
             None => library,
         };
         HeaderValue::from_str(&agent)
-            .map_err(|_| config(message![Setting::UserAgent, " holds a character that a header cannot carry"]))
+            .map_err(|_| config(message![Setting::UserAgent, " contains a character that a header cannot carry"]))
     }
 
     fn authorities(&self) -> Result<Vec<CertificateDer<'static>>> {
@@ -336,7 +347,7 @@ impl ClientBuilder {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(config(message![
                 Setting::BaseUrl,
-                format!(" '{shown}' holds credentials; pass "),
+                format!(" '{shown}' contains credentials; pass "),
                 Setting::Token,
                 ", or ",
                 Setting::ClientId,
@@ -383,7 +394,7 @@ impl ClientBuilder {
             return Err(wrong("must begin with http:// or https://"));
         }
         if is_loopback_url(base_url) && !is_loopback_url(&url) && (self.is_loopback_only() || !self.allows_http()) {
-            return Err(wrong("would send calls to this machine to another one; leave it out"));
+            return Err(wrong("would send requests for this machine to another host; leave it out"));
         }
         Ok(Proxy { proxy, shown })
     }
@@ -445,9 +456,9 @@ fn incomplete(given: Setting, missing: Setting) -> Error {
 /// The certificates of a PEM text, or what is wrong with it.
 fn certificates(pem: &[u8]) -> std::result::Result<Vec<CertificateDer<'static>>, String> {
     match tls::certificates(pem) {
-        Ok(authorities) if authorities.is_empty() => Err("holds no PEM certificate".into()),
+        Ok(authorities) if authorities.is_empty() => Err("contains no PEM certificate".into()),
         Ok(authorities) => Ok(authorities),
-        Err(problem) => Err(format!("holds a certificate that cannot be read: {problem}")),
+        Err(problem) => Err(format!("contains a certificate that cannot be read: {problem}")),
     }
 }
 
@@ -466,6 +477,7 @@ pub(crate) struct Config {
     pub(crate) user_agent: HeaderValue,
     pub(crate) max_connections: usize,
     pub(crate) watchers: Watchers,
+    pub(crate) environment: Environment,
 }
 
 pub(crate) enum Credentials {

@@ -16,7 +16,7 @@ use crate::violation::{Code, Violation};
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a call failed. `Display` says what was wrong, where, and what to do; it never holds a secret.
+/// Why a call failed. `Display` says what was wrong, where, and what to do; it never contains a secret.
 ///
 /// ```
 /// use blynk_webhooks::{Client, Naming};
@@ -71,6 +71,9 @@ pub struct Failure {
     pub outcome_unknown: bool,
     /// Request ID of the response, if there was one (header `X-Request-Id`; assumed).
     pub request_id: Option<String>,
+    /// The name that other programs have for a host name that was not found or a certificate that was refused: `ENOTFOUND`,
+    /// `CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`, …. `None` for other causes.
+    pub cause_code: Option<&'static str>,
 }
 
 /// The token endpoint's refusal (`POST /oauth2/token`; vendor's documentation).
@@ -119,7 +122,7 @@ fn advice(kind: ErrorKind) -> Message {
         ErrorKind::BadRequest => message![
             "Fix the fields named above; ",
             Name::Identifier("validate"),
-            "() lists what the API's contract does not allow."
+            "() lists every value that the API does not allow."
         ],
         ErrorKind::Unauthorized => "The API refused the token. Check the token, or use a client ID and secret.".into(),
         ErrorKind::Forbidden => {
@@ -153,7 +156,7 @@ pub enum AttributeValue<'a> {
     Bool(bool),
     /// A number of seconds.
     Seconds(Duration),
-    /// The findings about the arguments.
+    /// The violations about the arguments.
     Violations(&'a [Violation]),
     /// A webhook.
     Webhook(&'a Webhook),
@@ -187,6 +190,7 @@ impl Error {
             attempts: 0,
             outcome_unknown: false,
             request_id: None,
+            cause_code: None,
         }))
     }
 
@@ -196,7 +200,7 @@ impl Error {
         self.text().render(naming)
     }
 
-    /// An attribute of the error; none where this error has no such value. [`ErrorKind::attributes`] lists those of a kind.
+    /// An attribute of the error; `None` if this error has no such value. [`ErrorKind::attributes`] lists those of a kind.
     ///
     /// ```
     /// use blynk_webhooks::{Attribute, AttributeValue, Error, Naming};
@@ -439,7 +443,7 @@ fn plural(count: usize, one: &'static str, more: &'static str) -> &'static str {
 
 fn outcome_unknown(unknown: bool) -> Message {
     if unknown {
-        " The outcome is unknown: the webhook may exist. Look at list() before you repeat the call, or use reconcile."
+        " The outcome is unknown: the webhook may exist. Check list() before you repeat the call, or use reconcile."
             .into()
     } else {
         Message::default()

@@ -22,6 +22,7 @@ mod call;
 mod call_future;
 mod client;
 mod config;
+mod environment;
 mod error;
 mod http;
 mod message;

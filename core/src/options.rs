@@ -418,7 +418,7 @@ fn header_map<K: Identity>(option: K, headers: Vec<(String, OptionValue)>) -> Re
             return Err(wrong(Code::WrongType, message));
         };
         let mut value = HeaderValue::from_str(&text).map_err(|_| {
-            let message = format!("the value of '{name}' holds a character that a header cannot carry");
+            let message = format!("the value of '{name}' contains a character that a header cannot carry");
             wrong(Code::UnknownValue, message)
         })?;
         value.set_sensitive(true);

@@ -25,6 +25,13 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
+    /// The response with another value, made of this one.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        let Self { value, status, headers, request_id, attempts, elapsed } = self;
+        Response { value: change(value), status, headers, request_id, attempts, elapsed }
+    }
+
     /// A header's first value; its name in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

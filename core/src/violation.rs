@@ -1,4 +1,4 @@
-//! Findings as data: one table of codes, each finding with its path, message and severity.
+//! Violations as data: one table of codes, each violation with its path, message and severity.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use crate::message::Message;
 use crate::surface::{Name, Naming};
 
-/// How much a finding weighs.
+/// How much a violation weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Severity {
@@ -29,7 +29,7 @@ impl Severity {
 
 macro_rules! codes {
     ($( $(#[$meta:meta])* $variant:ident = $code:literal, )+) => {
-        /// What kind of finding it is. The text of a code is stable; messages may change.
+        /// What kind of violation it is. The text of a code is stable; messages may change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Code { $( $(#[$meta])* $variant, )+ }
@@ -86,7 +86,7 @@ codes! {
     Duplicate = "duplicate",
 }
 
-/// One finding about a webhook specification, a setting or an argument.
+/// One violation about a webhook specification, a setting or an argument.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Violation {
@@ -95,7 +95,7 @@ pub struct Violation {
     pub path: String,
     /// What kind; stable.
     pub code: Code,
-    /// What is wrong and what to do. Never holds a secret.
+    /// What is wrong and what to do. Never contains a secret.
     pub message: Message,
     /// Error or warning.
     pub severity: Severity,
@@ -104,19 +104,19 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// A finding that stops a call.
+    /// A violation that stops a call.
     #[must_use]
     pub fn error(path: impl Into<String>, code: Code, message: impl Into<Message>) -> Self {
         Self { path: path.into(), code, message: message.into(), severity: Severity::Error, subject: None }
     }
 
-    /// A finding that never stops a call.
+    /// A violation that never stops a call.
     #[must_use]
     pub fn warning(path: impl Into<String>, code: Code, message: impl Into<Message>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(path, code, message) }
     }
 
-    /// A finding about a setting, an option or an argument, which each language names its own way.
+    /// A violation about a setting, an option or an argument, which each language names its own way.
     #[must_use]
     pub fn about(subject: impl Into<Name>, code: Code, message: impl Into<Message>) -> Self {
         let subject = subject.into();
@@ -129,13 +129,13 @@ impl Violation {
         self.subject.map_or(Cow::Borrowed(self.path.as_str()), |subject| subject.render(naming))
     }
 
-    /// True where this finding stops a call.
+    /// True if this violation stops a call.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 
-    /// The finding as one line, with names as a language writes them.
+    /// The violation as one line, with names as a language writes them.
     #[must_use]
     pub fn render(&self, naming: Naming) -> String {
         let path = self.path_in(naming);
@@ -147,7 +147,7 @@ impl Violation {
         self.subject == Some(subject)
     }
 
-    /// The finding as a message: path and text.
+    /// The violation as a message: path and text.
     pub(crate) fn into_message(self) -> Message {
         let mut message = match self.subject {
             Some(subject) => Message::from(subject),
@@ -167,7 +167,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Most findings of one kind that are listed for one field.
+/// Most violations of one kind that are listed for one field.
 pub(crate) const MAX_LISTED: usize = 20;
 
 /// The beginning of a text that a message quotes.
@@ -179,7 +179,7 @@ pub(crate) fn shorten(text: &str) -> String {
     }
 }
 
-/// The known name nearest to a misspelt one, where one is near enough to be meant.
+/// The known name nearest to a misspelt one, if one is close enough.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const NEAR_ENOUGH: f64 = 0.75;

@@ -18,6 +18,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use support::{Received, Reply, Server};
 
+/// Operation, method, number and status of an attempt.
+type AttemptSeen = (String, String, u32, Option<u16>);
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -31,7 +34,7 @@ struct Case {
     value: Option<Value>,
     error: Option<Expected>,
     response: Option<ExpectedResponse>,
-    attempts: Option<Vec<(String, String, u32, Option<u16>)>>,
+    attempts: Option<Vec<AttemptSeen>>,
 }
 
 #[derive(Deserialize)]
@@ -251,7 +254,7 @@ fn compare(name: &str, expected: &Request, sent: &Received) {
 /// What a call has told beside its value.
 #[derive(Clone, Default)]
 struct Told {
-    attempts: Arc<Mutex<Vec<(String, String, u32, Option<u16>)>>>,
+    attempts: Arc<Mutex<Vec<AttemptSeen>>>,
     response: Arc<Mutex<Option<ResponseOf>>>,
 }
 

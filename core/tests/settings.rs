@@ -44,7 +44,7 @@ fn settings_that_cannot_work_are_refused_at_once() {
     refused(with("https://e.com").connect_timeout(Duration::ZERO), "timeout");
     refused(with("https://e.com").proxy("http://me:hunter2@[bad"), "proxy");
     refused(with("https://e.com").proxy("socks5://me:hunter2@proxy:1"), "http://");
-    refused(with("http://localhost:1").proxy("me:hunter2@proxy:3128"), "to another one");
+    refused(with("http://localhost:1").proxy("me:hunter2@proxy:3128"), "to another host");
     refused(with("me:hunter2@blynk.cloud"), "must begin with https");
     refused(Client::builder().client_credentials("id", " "), "empty");
     refused(Client::builder().client_credentials("", "hunter2"), "empty");
@@ -210,7 +210,7 @@ fn loopback_only_holds_for_proxies_too() {
     if is_inner() {
         let with =
             |proxy: &str| Client::builder().base_url("http://127.0.0.1:1").token("t").allow_http(true).proxy(proxy);
-        refused(with("http://proxy.example:3128"), "another one");
+        refused(with("http://proxy.example:3128"), "another host");
         with("http://127.0.0.1:3128").build().unwrap();
         return;
     }

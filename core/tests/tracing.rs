@@ -49,7 +49,7 @@ async fn a_call_and_its_attempts_are_told_without_secrets() {
     client.list().await.unwrap();
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    for part in ["call{operation=\"list\"}", "attempt{number=2}", "status=503", "r-9-***", "/oauth2/token"] {
+    for part in ["call{operation=\"list\"}", "attempt{number=2", "status=503", "r-9-***", "/oauth2/token"] {
         assert!(log.contains(part), "{part} is not in:\n{log}");
     }
     for secret in ["l0ng-t0ken", "r3fresh", "s3cret"] {

@@ -54,13 +54,18 @@ def render(project: Json) -> str:
     ]
     seen: set[str] = set()
     for module in sorted(project["children"], key=lambda each: list(TITLES).index(each["name"])):
-        children = []
+        children: list[Json] = []
+        again: list[str] = []
         # A constant comes before the type of the same name.
         for each in sorted(module.get("children", []), key=lambda each: each["kind"]):
-            if each["name"] not in seen:
+            if each["name"] in seen:
+                again.append(each["name"])
+            else:
                 seen.add(each["name"])
                 children.append(each)
         out.append(f"## {TITLES[module['name']]}\n")
+        if not children:
+            out.append("Exports " + ", ".join(f"[`{name}`](#{name})" for name in dict.fromkeys(again)) + ".\n")
         errors = [each for each in children if each["kind"] == CLASS and each["name"].endswith("Error")]
         groups = [
             ("Classes", [each for each in children if each["kind"] == CLASS and each not in errors]),

@@ -102,9 +102,9 @@ def _member(each: Object, level: int) -> str:
             out.append(f"```python\nclass {each.name}{'(' + ', '.join(bases) + ')' if bases else ''}\n```\n")
         out.append(_doc(each))
         attributes, methods = [], []
-        for member in each.members.values():
+        for member in (*each.members.values(), *_from_private_bases(each)):
             member = _final(member)
-            if member.name.startswith("_"):
+            if member is None or member.name.startswith("_"):
                 continue
             if isinstance(member, Function) and "property" not in member.labels:
                 methods.append(member)
@@ -123,8 +123,14 @@ def _member(each: Object, level: int) -> str:
     return "\n".join(out)
 
 
+def _from_private_bases(each: Class) -> list[Object | Alias]:
+    """Members of bases that the package does not export, which have no entry of their own."""
+    public = each.package.exports or []
+    return [member for member in each.inherited_members.values() if member.final_target.parent.name not in public]
+
+
 def _method(method: Function, owner: Class, level: int) -> str:
-    head = f"{'#' * level} {_code(f'{owner.name}.{method.name}')} {{ #{_anchor(method)} }}\n"
+    head = f"{'#' * level} {_code(f'{owner.name}.{method.name}')} {{ #{owner.name}.{method.name} }}\n"
     return "\n".join([head, _signature(method), _doc(method)])
 
 
@@ -149,7 +155,7 @@ def _one_signature(function: Function, name: str) -> str:
     star = False
     positional_only = False
     for parameter in function.parameters:
-        if parameter.name in ("self", "cls"):
+        if parameter.name in ("self", "cls", "unknown"):  # `**unknown` is there to refuse misspelt names
             continue
         kind = parameter.kind.value if parameter.kind else ""
         if positional_only and kind != "positional-only":

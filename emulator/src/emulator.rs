@@ -21,7 +21,7 @@ use crate::faults::{DeliveryFault, Fault, OfOperation, OfWebhook, Operation};
 use crate::state::{State, StateError};
 use crate::targets::Target;
 
-/// Why the emulator did not start, e.g. because another program holds the port or the state names an unknown trigger.
+/// Why the emulator did not start, e.g. because the port is in use or the state is not valid.
 #[derive(Debug)]
 pub struct StartError {
     message: String,
@@ -32,19 +32,19 @@ pub struct StartError {
 }
 
 impl StartError {
-    /// True where the state cannot be loaded, false where anything else is wrong, e.g. the port cannot be had.
+    /// True if the state cannot be loaded, from the builder or from a database file.
     #[must_use]
     pub fn is_about_state(&self) -> bool {
         self.about_state
     }
 
-    /// The place of the webhook in the state that cannot be loaded, where it is a webhook.
+    /// The index of the webhook that cannot be loaded, if a webhook is the cause.
     #[must_use]
     pub fn webhook(&self) -> Option<usize> {
         self.webhook
     }
 
-    /// True where the state given to the builder cannot be loaded, false also where the one in a database file cannot be.
+    /// True if the state given to the builder cannot be loaded.
     #[must_use]
     pub fn is_about_seed(&self) -> bool {
         self.about_seed
@@ -77,7 +77,7 @@ impl std::error::Error for StartError {}
 #[cfg(feature = "database")]
 pub(crate) const MEMORY: &str = ":memory:";
 
-/// Sets up an [`Emulator`].
+/// Configures an [`Emulator`].
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct EmulatorBuilder {
@@ -99,58 +99,58 @@ impl EmulatorBuilder {
         self
     }
 
-    /// The address to listen on instead of 127.0.0.1. Any but loopback lets in whoever can reach this machine: the control API
-    /// needs no token and gives away the clients' secrets.
+    /// The address to listen on instead of 127.0.0.1. With any other address, everyone who can reach this machine has full access:
+    /// the control API needs no token and reveals the clients' secrets.
     pub fn listen(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
         self
     }
 
-    /// A name under which this machine is reached, for the control API: it answers under `localhost`, addresses and the names
-    /// given here alone, so that no page can reach it through a name of its own.
+    /// A host name under which clients reach this machine. The control API accepts requests for `localhost`, for IP addresses and
+    /// for the names given here. It refuses other names, which protects it from DNS rebinding.
     pub fn host_name(mut self, name: impl Into<String>) -> Self {
         self.host_names.push(name.into());
         self
     }
 
-    /// Keeps organizations, clients, limits and webhooks in this SQLite file: each change is in it before it is acknowledged.
-    /// The log, tokens, faults and a time set by [`Emulator::set_time`] or [`Emulator::advance_time`] are not kept. Where the
-    /// file holds a state already, that one counts; a seed is taken only by a new file. With `:memory:` nothing is kept.
+    /// Stores organizations, clients, limits and webhooks in this SQLite file. Each change is written before it is acknowledged.
+    /// The log, tokens, faults and a time set by [`Emulator::set_time`] or [`Emulator::advance_time`] are not stored. If the file
+    /// already holds a state, that state is used; [`Self::state`] applies to a new file only. `:memory:` stores nothing.
     #[cfg(feature = "database")]
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
         self
     }
 
-    /// What the emulator holds at first, and after [`Emulator::reset`].
+    /// The initial state, which [`Emulator::reset`] restores.
     pub fn state(mut self, state: State) -> Self {
         self.state = state;
         self
     }
 
-    /// Allows deliveries to hosts other than loopback. Off by default: a test reaches nobody by accident.
+    /// Allows deliveries to every host. Off by default, so that a test never reaches another machine by accident.
     pub fn allow_remote_targets(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
         self
     }
 
-    /// Allows deliveries to this host beside loopback, e.g. `app:3000` or `app` for any port.
+    /// Allows deliveries to this host in addition to loopback, e.g. `app:3000`, or `app` for any port.
     pub fn allow_target(mut self, host: impl Into<String>) -> Self {
         self.allow_targets.push(host.into());
         self
     }
 
-    /// Trusts targets on https whose certificates this authority vouches for, given as PEM; beside the system's authorities where
-    /// deliveries leave loopback.
+    /// Trusts this certificate authority, as PEM, for targets on https. The system's authorities are trusted as well if deliveries
+    /// may leave loopback.
     pub fn target_ca_pem(mut self, pem: impl Into<String>) -> Self {
         self.target_authorities.push(pem.into());
         self
     }
 
-    /// Starts the emulator. It takes requests when this returns.
+    /// Starts the emulator. It accepts requests when this returns.
     ///
     /// # Errors
-    /// Where the port cannot be had, the state cannot be loaded, or a host name or a certificate is none.
+    /// If the port is not available, the state cannot be loaded, or a host name or a certificate is not valid.
     pub fn start(self) -> Result<Emulator, StartError> {
         if let Some(name) = self.host_names.iter().find(|name| !is_host_name(name)) {
             let problem =
@@ -181,8 +181,9 @@ impl EmulatorBuilder {
         let app = Arc::new(AppState::new(live, sender, runtime.handle().clone(), url.clone()));
         let router = crate::server::router(&app, Arc::new(hosts));
         let (stop, stopped) = oneshot::channel();
+        let served = Arc::clone(&app);
         let serve = move || {
-            runtime.block_on(crate::server::serve(listener, router, stopped));
+            runtime.block_on(crate::server::serve(listener, router, served, stopped));
             // Name resolution is work that nobody can cancel; stopping does not wait for it.
             runtime.shutdown_background();
         };
@@ -228,7 +229,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 ///     .method("POST").content_type("JSON").auth_type("NONE").failure_limit(1);
 /// let webhook = emulator.client()?.create(spec).await?;
 ///
-/// // Nobody listens on port 9, so the delivery fails and the webhook is disabled.
+/// // Nothing listens on port 9, so the delivery fails and the webhook is disabled.
 /// let deliveries = emulator.trigger(Trigger::DeviceAdded, serde_json::json!({"device_id": 7})).await?;
 /// assert_eq!(deliveries[0].outcome, Outcome::Failed);
 /// assert_eq!(emulator.client()?.get(webhook.id()).await?.status(), Some(Status::DisabledDueToErrors));
@@ -265,7 +266,7 @@ impl Emulator {
         Self::builder().start()
     }
 
-    /// An emulator to be set up.
+    /// Configures an emulator before it starts.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::default()
     }
@@ -288,13 +289,13 @@ impl Emulator {
         &self.client_secret
     }
 
-    /// Whether it began with the state that its database file held already, and not with the state given to the builder.
+    /// Whether the initial state came from the database file, not from the builder.
     #[must_use]
     pub fn is_from_database(&self) -> bool {
         self.from_database
     }
 
-    /// A client's settings with this emulator's URL and credentials.
+    /// A client builder with this emulator's URL and credentials.
     pub fn client_builder(&self) -> ClientBuilder {
         Client::builder().base_url(&self.url).client_credentials(&self.client_id, &self.client_secret)
     }
@@ -302,20 +303,20 @@ impl Emulator {
     /// A client of this emulator.
     ///
     /// # Errors
-    /// None is expected; the settings are the emulator's own.
+    /// Never in practice: the settings come from the emulator.
     pub fn client(&self) -> blynk_webhooks::Result<Client> {
         self.client_builder().build()
     }
 
-    /// Lets an event happen in the first organization: every enabled webhook whose trigger and `dataTrigger` match is rendered
-    /// and really sent. Ends when all have been; returns the deliveries in the order of their webhooks.
+    /// Fires an event in the first organization: renders and sends every enabled webhook whose trigger and `dataTrigger` match.
+    /// Returns the deliveries, in the order of their webhooks, after all have ended.
     ///
-    /// `values` are the event's placeholder values, an object; `()` or `null` gives none. What they leave open is filled in: the
-    /// time, and a sample for any other placeholder. An event runs a webhook unless it contradicts a member of its `dataTrigger`
-    /// (assumed: the inner names are not published).
+    /// `values` is an object with the event's placeholder values; `()` and `null` give none. Placeholders without a value get the
+    /// time or a sample. An event runs a webhook unless a value contradicts a member of its `dataTrigger` (assumed: the inner
+    /// names are not published).
     ///
     /// # Errors
-    /// [`EmulatorError::Invalid`] where the platform has no such trigger or the values are no object,
+    /// [`EmulatorError::Invalid`] if the trigger is unknown or the values are not an object,
     /// [`EmulatorError::Stopped`].
     pub async fn trigger(
         &self,
@@ -326,10 +327,10 @@ impl Emulator {
         Ok(owned(self.app.trigger(event, false).await?.deliveries))
     }
 
-    /// Like [`Self::trigger`], in one organization.
+    /// Like [`Self::trigger`], in the given organization.
     ///
     /// # Errors
-    /// [`EmulatorError::NotFound`] where there is no such organization, else as [`Self::trigger`].
+    /// [`EmulatorError::NotFound`] if the organization does not exist; otherwise the same as [`Self::trigger`].
     pub async fn trigger_in(
         &self,
         org_id: i32,
@@ -340,10 +341,10 @@ impl Emulator {
         Ok(owned(self.app.trigger(event, false).await?.deliveries))
     }
 
-    /// Like [`Self::trigger`], and says of each webhook of the organization whether it ran, and why not.
+    /// Like [`Self::trigger`]. The report also says for each webhook of the organization whether it ran, and why not.
     ///
     /// # Errors
-    /// As [`Self::trigger`].
+    /// The same as [`Self::trigger`].
     pub async fn trigger_report(
         &self,
         trigger: impl Into<Trigger>,
@@ -353,7 +354,7 @@ impl Emulator {
         self.app.trigger(event, true).await
     }
 
-    /// Says of each webhook of the first organization whether an event would run it, and why not; nothing is sent.
+    /// Says for each webhook of the first organization whether an event would run it, and why not. Sends nothing.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -369,7 +370,7 @@ impl Emulator {
     /// ```
     ///
     /// # Errors
-    /// As [`Self::trigger`].
+    /// The same as [`Self::trigger`].
     pub fn explain(
         &self,
         trigger: impl Into<Trigger>,
@@ -379,7 +380,7 @@ impl Emulator {
         self.app.explain(event)
     }
 
-    /// Sends the request of an earlier delivery once more; where nothing was sent, what its values make of the webhook now.
+    /// Sends the request of an earlier delivery again. If that delivery sent nothing, renders the webhook anew with its values.
     ///
     /// # Errors
     /// [`EmulatorError::NoDelivery`], [`EmulatorError::Stopped`].
@@ -387,7 +388,7 @@ impl Emulator {
         self.app.redeliver(delivery_id).await.map(Arc::unwrap_or_clone)
     }
 
-    /// Runs a spec once without a webhook, as the console's button does; no counter moves.
+    /// Sends a spec once without storing a webhook, like the console's Test button. Changes no counter.
     ///
     /// # Errors
     /// [`EmulatorError::Invalid`], [`EmulatorError::Stopped`].
@@ -395,8 +396,8 @@ impl Emulator {
         self.app.test(spec, object(values.into())?).await.map(Arc::unwrap_or_clone)
     }
 
-    /// Runs one webhook once, as the console's Test button does, whatever its status and its limit of runs. The run counts as
-    /// an attempt; a failure does not count towards `failureLimit` (assumed).
+    /// Sends one webhook once, like the console's Test button, whatever its status and rate limit. The run counts as an attempt;
+    /// a failure does not count towards `failureLimit` (assumed).
     ///
     /// # Errors
     /// [`EmulatorError::NotFound`], [`EmulatorError::Stopped`].
@@ -404,13 +405,13 @@ impl Emulator {
         self.app.test_webhook(webhook_id, object(values.into())?).await.map(Arc::unwrap_or_clone)
     }
 
-    /// The log: deliveries that match, oldest first. The last 20,000 are kept, fewer where they hold more than 64 MiB.
+    /// The deliveries in the log that match the filter, oldest first. The log keeps the last 20,000, or fewer if they exceed 64 MiB.
     #[must_use]
     pub fn deliveries(&self, filter: &DeliveryFilter) -> Vec<Delivery> {
         owned(self.app.live().find_deliveries(filter).deliveries)
     }
 
-    /// The first delivery that matches, as soon as there is one. Pass [`DeliveryFilter::after`] to wait for a new one.
+    /// Waits for the first delivery that matches, which may be in the log already. [`DeliveryFilter::after`] waits for a new one.
     ///
     /// # Errors
     /// [`EmulatorError::TimedOut`], [`EmulatorError::Stopped`].
@@ -422,10 +423,10 @@ impl Emulator {
         self.app.wait_for_delivery(filter, timeout).await.map(Arc::unwrap_or_clone)
     }
 
-    /// The deliveries that match, as soon as there are `count` of them. With 0, none may come within the time.
+    /// Waits until `count` deliveries match, and returns those that match. With a count of 0, fails if one matches within the time.
     ///
     /// # Errors
-    /// [`EmulatorError::NotExpected`] says what came instead, [`EmulatorError::Stopped`].
+    /// [`EmulatorError::NotExpected`], whose message says which deliveries came instead; [`EmulatorError::Stopped`].
     pub async fn expect(
         &self,
         filter: DeliveryFilter,
@@ -441,27 +442,27 @@ impl Emulator {
         crate::control::environment(&self.app, &self.url)
     }
 
-    /// Failure notifications: mails that failure receivers would have got, oldest first. The last 20,000 are kept.
+    /// The failure notifications that the platform would have mailed, oldest first. The last 20,000 are kept.
     #[must_use]
     pub fn notices(&self) -> Vec<FailureNotification> {
         self.app.live().log.notifications().iter().cloned().collect()
     }
 
-    /// Scripts a fault for the next `times` requests of an operation; of none: of any but the token endpoint. Faults come in
-    /// the order in which they were scripted.
+    /// Injects a fault into the next `times` requests of an operation, or of every operation except the token endpoint if none is
+    /// given. Faults apply in the order in which they were added.
     ///
     /// # Errors
-    /// [`EmulatorError::Invalid`] where the status is not from 200 to 599, or `times` is 0.
+    /// [`EmulatorError::Invalid`] if the status is outside 200 to 599 or `times` is 0.
     pub fn fail_next(&self, operation: Option<Operation>, fault: Fault, times: u32) -> Result<(), EmulatorError> {
         fault.check()?;
         Ok(self.app.live().faults.add(OfOperation { operation }, fault, times)?)
     }
 
-    /// Scripts a fault for the next `times` deliveries of a webhook; of none: of any. Faults come in the order in which they were
-    /// scripted.
+    /// Injects a fault into the next `times` deliveries of a webhook, or of every webhook if none is given. Faults apply in the
+    /// order in which they were added.
     ///
     /// # Errors
-    /// [`EmulatorError::Invalid`] where `times` is 0.
+    /// [`EmulatorError::Invalid`] if `times` is 0.
     pub fn fail_next_delivery(
         &self,
         webhook_id: Option<i32>,
@@ -471,15 +472,15 @@ impl Emulator {
         Ok(self.app.live().delivery_faults.add(OfWebhook { webhook_id }, fault, times)?)
     }
 
-    /// Forgets the faults that are still to come, of requests and of deliveries.
+    /// Removes all pending faults, of requests and of deliveries.
     pub fn clear_faults(&self) {
         let mut live = self.app.live();
         live.faults.clear();
         live.delivery_faults.clear();
     }
 
-    /// Starts a built-in target: a server on loopback that records the requests of webhooks and answers as it is told. It lives as
-    /// long as the emulator.
+    /// Starts a built-in target: a server on loopback that records requests and sends the responses you set. It runs until the
+    /// emulator stops.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -501,12 +502,12 @@ impl Emulator {
     /// ```
     ///
     /// # Errors
-    /// [`EmulatorError::Unchanged`] where no port can be had, [`EmulatorError::Stopped`].
+    /// [`EmulatorError::Unchanged`] if no port is available, [`EmulatorError::Stopped`].
     pub async fn target(&self) -> Result<Arc<Target>, EmulatorError> {
         self.app.start_target(false).await
     }
 
-    /// Like [`Self::target`], on https, with a certificate that deliveries trust.
+    /// Like [`Self::target`], but on https. Deliveries trust its certificate.
     ///
     /// # Errors
     /// As [`Self::target`].
@@ -514,10 +515,10 @@ impl Emulator {
         self.app.start_target(true).await
     }
 
-    /// The certificate authority of targets on https, as PEM, for other clients of them.
+    /// The certificate authority of targets on https, as PEM.
     ///
     /// # Errors
-    /// None is expected.
+    /// Never in practice.
     pub fn target_ca_pem(&self) -> Result<String, EmulatorError> {
         Ok(self.app.authority()?.pem.clone())
     }
@@ -528,12 +529,12 @@ impl Emulator {
         self.app.live().clock.now()
     }
 
-    /// Sets the time; it stands still from now on.
+    /// Sets the time and stops the clock.
     pub fn set_time(&self, now: Millis) {
         self.app.live().clock.set(Some(now));
     }
 
-    /// Moves the time forward: tokens expire, limits end.
+    /// Moves the time forward, so that tokens expire and rate limits end.
     pub fn advance_time(&self, by: Duration) {
         self.app.live().clock.advance(by);
     }
@@ -544,15 +545,15 @@ impl Emulator {
         self.app.live().snapshot()
     }
 
-    /// Goes back to the state it was started with. The log, tokens and faults are forgotten.
+    /// Restores the initial state. Clears the log, tokens, faults, and the requests and responses of built-in targets.
     ///
     /// # Errors
-    /// [`EmulatorError::Unchanged`]; only where a file keeps the state.
+    /// [`EmulatorError::Unchanged`] if the database file cannot be written.
     pub fn reset(&self) -> Result<(), EmulatorError> {
         self.app.reset()
     }
 
-    /// Stops the emulator and closes its connections. Does nothing the second time.
+    /// Stops the emulator and closes its connections. Calling it again does nothing.
     pub fn stop(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(running) = running else { return };
@@ -563,11 +564,11 @@ impl Emulator {
         }
     }
 
-    /// Runs a command given as JSON, and returns its value as JSON: `{"do": "trigger", "with": {"trigger": "DEVICE_ADDED",
-    /// "values": {}}}` returns the deliveries. The commands are those of the control API; `with` holds their parameters.
+    /// Runs a command of the control API, JSON to JSON: `{"do": "trigger", "with": {"trigger": "DEVICE_ADDED", "values": {}}}`
+    /// returns the deliveries. [`crate::declaration::COMMANDS`] lists the commands and their parameters.
     ///
     /// # Errors
-    /// [`blynk_webhooks::Error::Validation`] where the command cannot be, else what the method of that name raises.
+    /// [`blynk_webhooks::Error::Validation`] if the command or a parameter is not valid; otherwise the errors of the method of that name.
     pub async fn command(&self, text: &str) -> blynk_webhooks::Result<String> {
         Ok(crate::control::execute(&self.app, text).await?)
     }

@@ -9,7 +9,7 @@ const MIN_INT64: f64 = -9_223_372_036_854_775_808.0;
 const BEYOND_UINT64: f64 = 18_446_744_073_709_551_616.0;
 
 /// # Errors
-/// Where the value is no whole number or does not fit.
+/// If the value is no whole number or does not fit.
 pub(crate) fn number<'de, D: Deserializer<'de>, T: TryFrom<i128>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_any(Integral(PhantomData))
 }
@@ -17,7 +17,7 @@ pub(crate) fn number<'de, D: Deserializer<'de>, T: TryFrom<i128>>(deserializer: 
 /// Like [`number`]; null is none.
 ///
 /// # Errors
-/// Where the value is neither null nor a whole number, or does not fit.
+/// If the value is neither null nor a whole number, or does not fit.
 pub(crate) fn optional<'de, D: Deserializer<'de>, T: TryFrom<i128>>(deserializer: D) -> Result<Option<T>, D::Error> {
     deserializer.deserialize_option(OrNull(PhantomData))
 }

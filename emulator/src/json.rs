@@ -75,7 +75,7 @@ pub(crate) use read_from_objects_only;
 /// JSON texts of a list. For `#[serde(deserialize_with)]`.
 ///
 /// # Errors
-/// Where the value is no array, or an item is nested too deep to be read.
+/// If the value is no array, or an item is nested too deep to be read.
 pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Json>, D::Error> {
     let items = Vec::<Box<RawValue>>::deserialize(deserializer)?;
     items.iter().map(|item| Json::parse(item.get()).map_err(serde::de::Error::custom)).collect()
@@ -84,7 +84,7 @@ pub(crate) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Js
 /// Names and values as an object. For `#[serde(serialize_with)]`.
 ///
 /// # Errors
-/// Where the serializer fails.
+/// If the serializer fails.
 pub(crate) fn as_object<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
 }
@@ -92,7 +92,7 @@ pub(crate) fn as_object<S: Serializer>(pairs: &[(String, String)], serializer: S
 /// Names and values of an object. For `#[serde(deserialize_with)]`.
 ///
 /// # Errors
-/// Where the value is no object of strings.
+/// If the value is no object of strings.
 pub(crate) fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
     BTreeMap::deserialize(deserializer).map(|pairs: BTreeMap<_, _>| pairs.into_iter().collect())
 }

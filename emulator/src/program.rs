@@ -1,4 +1,4 @@
-//! The emulator as a command: for its own program, and for a program that has it as a subcommand.
+//! The emulator as a command line: as its own program, and as a subcommand of another program.
 //!
 //! ```no_run
 //! use clap::Parser;
@@ -36,11 +36,11 @@ pub struct Arguments {
     #[arg(long, default_value_t = 0)]
     pub port: u16,
 
-    /// Address to listen on; any but loopback lets in whoever can reach this machine, without a password
+    /// Address to listen on; with any other than loopback, everyone who can reach this machine has full access
     #[arg(long, value_name = "ADDRESS", default_value_t = Ipv4Addr::LOCALHOST.into())]
     pub listen: IpAddr,
 
-    /// Name under which other machines or containers reach this one, e.g. that of a container; can be given more than once
+    /// Host name under which other machines or containers reach this one; can be given more than once
     #[arg(long, value_name = "NAME")]
     pub host_name: Vec<String>,
 
@@ -48,27 +48,27 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub seed: Option<PathBuf>,
 
-    /// SQLite file that keeps organizations, clients and webhooks; without it they are gone when the program ends
+    /// SQLite file that stores organizations, clients and webhooks; without it they are lost when the program ends
     #[arg(long, value_name = "FILE")]
     pub db: Option<PathBuf>,
 
-    /// Let webhooks reach hosts other than this machine
+    /// Allow deliveries to every host, not to this machine only
     #[arg(long)]
     pub allow_remote_targets: bool,
 
-    /// Host that webhooks may reach beside this machine, e.g. app:3000, or app for any port; can be given more than once
+    /// Host that deliveries may reach besides this machine, e.g. app:3000, or app for any port; can be given more than once
     #[arg(long, value_name = "HOST[:PORT]")]
     pub allow_target: Vec<String>,
 
-    /// PEM file with a certificate authority that targets on https are checked against; can be given more than once
+    /// PEM file with a certificate authority to trust for targets on https; can be given more than once
     #[arg(long, value_name = "FILE")]
     pub target_ca: Vec<PathBuf>,
 }
 
-/// Runs an emulator until Ctrl-C or the system's request to end. What a user needs to know goes to `out`.
+/// Runs an emulator until Ctrl-C or SIGTERM. Writes the URL and other facts to `out`.
 ///
 /// # Errors
-/// Where the emulator cannot start. A signal, also while it starts, is no error.
+/// If the emulator cannot start. A signal is not an error, even while the emulator starts.
 pub fn run(arguments: Arguments, out: &mut dyn Write) -> Result<(), StartError> {
     // Signals are taken before anything else happens, so that none is missed.
     let signals = Signals::new().map_err(|problem| StartError::new(format!("cannot listen for Ctrl-C: {problem}")))?;
@@ -76,10 +76,10 @@ pub fn run(arguments: Arguments, out: &mut dyn Write) -> Result<(), StartError> 
     runtime.block_on(run_until(arguments, out, signal))
 }
 
-/// Like [`run`], until `shutdown` completes instead of a signal; it needs no runtime of its own.
+/// Like [`run`], but stops when `shutdown` completes instead of on a signal. Works with any async runtime.
 ///
 /// # Errors
-/// Where the emulator cannot start.
+/// If the emulator cannot start.
 pub async fn run_until(
     arguments: Arguments,
     out: &mut dyn Write,
@@ -95,7 +95,7 @@ pub async fn run_until(
 /// Like [`run_until`], and `started` is called with the emulator instead of a summary being written.
 ///
 /// # Errors
-/// Where the emulator cannot start.
+/// If the emulator cannot start.
 pub async fn serve_until(
     arguments: &Arguments,
     started: impl FnOnce(&Emulator),
@@ -203,7 +203,7 @@ fn write_summary(out: &mut dyn Write, arguments: &Arguments, emulator: &Emulator
         _ => writeln!(out, "  Client secret  not printed; see below")?,
     }
     match arguments.db.as_deref().filter(|path| *path != Path::new(MEMORY)) {
-        None => writeln!(out, "  Data           in memory, gone when this program ends; --db FILE keeps it")?,
+        None => writeln!(out, "  Data           in memory, lost when this program ends; --db FILE stores it")?,
         Some(path) => writeln!(out, "  Data           in {}", path.display())?,
     }
     if from_database && arguments.seed.is_some() {
@@ -216,7 +216,7 @@ fn write_summary(out: &mut dyn Write, arguments: &Arguments, emulator: &Emulator
         }
     }
     if !arguments.listen.is_loopback() {
-        writeln!(out, "\nWhoever can reach {} may read the secret and change everything.", arguments.listen)?;
+        writeln!(out, "\nWhoever can reach {} can read the secret and change everything.", arguments.listen)?;
     }
     writeln!(out, "\nBase URL, client id and secret for a client in another shell:")?;
     writeln!(out, "  eval \"$(curl -s {url}/_emulator/environment)\"")?;

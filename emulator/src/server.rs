@@ -28,7 +28,7 @@ pub(crate) fn router(app: &Arc<AppState>, hosts: Arc<Hosts>) -> Router {
             ErrorResponse::new(StatusCode::NOT_FOUND, format!("there is no {} here", uri.path()))
         })
         .method_not_allowed_fallback(|| async {
-            ErrorResponse::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take that method")
+            ErrorResponse::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not accept that method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(Arc::clone(app), api::inject_fault))
@@ -44,8 +44,11 @@ async fn with_request_id(mut response: Response) -> Response {
     response
 }
 
+/// Turns of the runtime in which streams can end in order when the server stops.
+const LAST_TURNS: usize = 100;
+
 /// Serves until it is told to stop. Open connections end with the runtime, so that stopping waits for nobody.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, app: Arc<AppState>, stopped: oneshot::Receiver<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let service = router.into_make_service_with_connect_info::<ConnectionHandle>();
     let listener = Listener::new(listener);
@@ -53,5 +56,9 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stopped: onesho
         () = listener.sweep() => {}
         _ = axum::serve(listener, service).into_future() => {}
         _ = stopped => {}
+    }
+    app.stop_streams();
+    for _ in 0..LAST_TURNS {
+        tokio::task::yield_now().await;
     }
 }

@@ -12,8 +12,8 @@ use crate::json::{self, read_from_objects_only};
 /// The permission that a user's token needs (contract).
 pub const PERMISSION: &str = "MANAGE_WEB_HOOK";
 
-/// Organizations, clients, webhooks, limits and the clock of an emulator. Everything is optional in JSON; a document
-/// `{}` is an emulator with one organization (id 1), one client with random credentials, and nothing else.
+/// Organizations, clients, webhooks, limits and the clock of an emulator. Every member is optional in JSON: `{}` describes an
+/// emulator with one organization (id 1) and one client with random credentials.
 ///
 /// ```
 /// use blynk_webhooks_emulator::{Emulator, State};
@@ -26,18 +26,18 @@ pub const PERMISSION: &str = "MANAGE_WEB_HOOK";
 #[serde(remote = "Self", default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct State {
-    /// Organizations; the first is that of a client which names none.
+    /// Organizations. The first one is the default.
     pub organizations: Vec<Organization>,
-    /// OAuth2 clients; the first is the emulator's own.
+    /// OAuth2 clients. The first one is [`crate::Emulator::client_id`].
     pub clients: Vec<OAuthClient>,
-    /// Webhooks: each an object with the wire's names, and `orgId` and `consecutiveFailures` beside them. They may be what a
-    /// real server may hold: texts beyond the contract's limits, unknown values and fields, members that are null.
+    /// Webhooks: objects with the API's field names, plus `orgId` and `consecutiveFailures`. They may hold what a real server may
+    /// hold: texts beyond the API's limits, unknown values and fields, members that are null.
     #[serde(deserialize_with = "json::texts")]
     pub webhooks: Vec<Json>,
-    /// The highest webhook id given so far.
+    /// The highest webhook ID assigned so far.
     #[serde(deserialize_with = "integral::number")]
     pub last_webhook_id: i32,
-    /// A time that stands still, in milliseconds since 1970 (UTC); absent: the machine's.
+    /// A fixed time in milliseconds since 1970 (UTC). Absent: the machine's time.
     #[serde(deserialize_with = "integral::optional")]
     pub clock: Option<Millis>,
     /// Limits of the platform.
@@ -45,10 +45,10 @@ pub struct State {
 }
 
 impl State {
-    /// Reads a state from JSON. A byte order mark before it does not matter.
+    /// Reads a state from JSON. Ignores a byte order mark.
     ///
     /// # Errors
-    /// Where the text is not JSON, a name is unknown or a value has the wrong type. Errors name line and column.
+    /// If the text is not JSON, a name is unknown or a value has the wrong type. The error has line and column.
     pub fn from_json(text: &str) -> serde_json::Result<Self> {
         serde_json::from_str(json::without_byte_order_mark(text))
     }
@@ -97,10 +97,10 @@ pub struct OAuthClient {
     pub client_id: String,
     /// Client secret.
     pub client_secret: String,
-    /// Its organization; absent: the first.
+    /// The organization of its tokens. Absent: the first one.
     #[serde(default, deserialize_with = "integral::optional", skip_serializing_if = "Option::is_none")]
     pub org_id: Option<i32>,
-    /// Permissions of the user for whom its tokens stand; absent: no user, everything is allowed.
+    /// Permissions of the user that its tokens represent. Absent: the tokens represent no user and everything is allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
 }

@@ -101,6 +101,7 @@ async fn write(client: Client, ledger: Arc<Mutex<Ledger>>, writer: usize, round:
 
 /// Runs one webhook again and again, through the control API, until the program is gone.
 async fn run(url: String, ledger: Arc<Mutex<Ledger>>) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     loop {
         ledger.lock().unwrap().attempts.1 += 1;

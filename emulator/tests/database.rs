@@ -93,7 +93,7 @@ fn a_file_of_somebody_else_is_left_as_it_was() {
     drop(Emulator::builder().database(&newer).start().unwrap());
     Connection::open(&newer).unwrap().execute_batch("PRAGMA user_version = 9").unwrap();
     for (path, says) in
-        [(&text, "no SQLite"), (&short, "no SQLite"), (&foreign, "another program"), (&newer, "version")]
+        [(&text, "not an SQLite"), (&short, "not an SQLite"), (&foreign, "another program"), (&newer, "version")]
     {
         let before = fs::read(path).unwrap();
         let problem = problem(path);

@@ -94,7 +94,7 @@ async fn a_plan_is_applied_with_progress_and_then_there_is_nothing_left() {
         .on_progress(move |progress| noted.lock().unwrap().push((progress.done, progress.total, progress.item.action)));
     let report = plan.apply(&client, options).await.unwrap();
     assert!(report.is_complete() && !report.interrupted, "{report:?}");
-    let seen = seen.lock().unwrap();
+    let seen = std::mem::take(&mut *seen.lock().unwrap());
     assert_eq!(seen.iter().map(|(done, ..)| *done).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     assert!(seen.iter().all(|(_, total, _)| *total == 5));
     // Updates first, deletes last.

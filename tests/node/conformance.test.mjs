@@ -1,7 +1,7 @@
 // Plays the cases of tests/conformance, which hold in every language, through the public API.
 
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import * as webhooks from 'blynk-webhooks'
@@ -41,11 +41,30 @@ async function play(written) {
   const { operation } = written.call
   if (operation in PURE) return { outcome: outcomeOf(async () => PURE[operation](written.call)), problems: [] }
   const server = await ScriptedServer.start(written.exchange ?? [])
-  const credentials = written.client?.client_id === undefined ? { token: 'test-token' } : {}
-  const client = new WebhookClient({ baseUrl: server.url, timeoutMs: 5000, ...credentials, ...inNode(written.client) })
+  const { provided, ...settings } = written.client ?? {}
+  const credentials = settings.client_id === undefined ? { token: provided ? tokens(provided) : 'test-token' } : {}
+  const attempts = []
+  const onAttempt = ({ operation, method, number, status }) =>
+    attempts.push([operation, method, number, status ?? null])
+  const watched = written.attempts ? { onAttempt } : {}
+  const common = { baseUrl: server.url, timeoutMs: 5000 }
+  const client = new WebhookClient({ ...common, ...credentials, ...watched, ...inNode(settings) })
   assert.ok(operation in CALLS, `the runner knows no operation ${operation}`)
-  const outcome = await outcomeOf(() => CALLS[operation](client, written.call, inNode(written.call.options)))
-  return { outcome, problems: await server.stop() }
+  const operations = written.response ? client.withResponse : client
+  const { expected } = written.call
+  const options = { ...inNode(written.call.options), ...(expected === undefined ? {} : { expected }) }
+  const outcome = await outcomeOf(() => CALLS[operation](operations, written.call, options))
+  return { outcome, problems: await server.stop(), attempts }
+}
+
+/** A function that gives these tokens in turn. */
+function tokens(provided) {
+  const next = provided.values()
+  return async () => {
+    const { token, expires_in: expiresIn, error } = next.next().value
+    if (error) throw new Error(error)
+    return expiresIn === undefined ? token : { token, expiresIn }
+  }
 }
 
 const outcomeOf = (call) =>
@@ -55,6 +74,11 @@ const outcomeOf = (call) =>
   )
 
 function compareError(expected, error) {
+  if (expected.provider_error) {
+    assert.equal(Object.getPrototypeOf(error), Error.prototype)
+    assert.equal(error.message, expected.provider_error)
+    return
+  }
   assert.ok(error instanceof classes.get(expected.class), `${expected.class}, not ${inspect(error)}`)
   assert.equal(error.name, expected.class)
   const fields = {
@@ -73,6 +97,7 @@ function compareError(expected, error) {
     const name = text === 'base_url' ? 'baseUrl' : text
     assert.ok(error.message.includes(name), `'${name}' in: ${error.message}`)
   }
+  if ('current' in expected) assert.deepEqual(asJson(error.current), expected.current)
   if ('violations' in expected) {
     const found = error.violations.filter((violation) => violation.severity === 'error')
     assert.deepEqual(
@@ -85,13 +110,29 @@ function compareError(expected, error) {
   for (const secret of expected.secrets ?? []) assert.ok(!shown.includes(secret), `'${secret}' is shown: ${shown}`)
 }
 
-const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
+function compareResponse(expected, response) {
+  assert.deepEqual(
+    [response.status, response.attempts, response.requestId],
+    [expected.status, expected.attempts, expected.request_id],
+  )
+  for (const [name, value] of Object.entries(expected.headers ?? {})) assert.equal(response.headers[name], value, name)
+}
+
+/** As JSON, without what it cannot say: the mark of values that only the server knows, and exact large integers. */
+const asJson = (value) =>
+  JSON.parse(JSON.stringify(value ?? null, (_, item) => (typeof item === 'bigint' ? Number(item) : item)))
+
+const filesIn = (path) => {
+  const found = new URL(path, folder)
+  return existsSync(found) ? readdirSync(found).filter((name) => name.endsWith('.json')) : []
+}
+const files = [...filesIn('.'), ...filesIn('pending/').map((name) => `pending/${name}`)]
 let cases = 0
 for (const file of files) {
   for (const written of JSON.parse(readFileSync(new URL(file, folder), 'utf8'))) {
     cases += 1
     test(`${file.replace('.json', '')}: ${written.name}`, async () => {
-      const { outcome, problems } = await play(written)
+      const { outcome, problems, attempts } = await play(written)
       const { value, error } = await outcome
       assert.deepEqual(problems, [], inspect(error ?? value))
       if (written.error) {
@@ -99,10 +140,10 @@ for (const file of files) {
         compareError(written.error, error)
       } else {
         if (error) throw error
-        // As JSON, without what it cannot say: the mark of values that only the server knows, and exact large integers.
-        const json = JSON.stringify(value ?? null, (_, item) => (typeof item === 'bigint' ? Number(item) : item))
-        assert.deepEqual(JSON.parse(json), written.value)
+        assert.deepEqual(asJson(written.response ? value.value : value), written.value)
+        if (written.response) compareResponse(written.response, value)
       }
+      if (written.attempts) assert.deepEqual(attempts, written.attempts)
     })
   }
 }

@@ -1,17 +1,19 @@
 // The emulator runs webhooks: events, deliveries, faults and time, from Node.
 
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import {
   ConfigError,
+  JsonNumber,
   RateLimitedError,
   RequestTimeoutError,
   ResponseError,
   ServerError,
+  stringify,
   TransportError,
   ValidationError,
 } from 'blynk-webhooks'
@@ -165,4 +167,121 @@ test('what cannot be asked is said, at the line that asked', async () => {
   await assert.rejects(Emulator.start({ allowRemoteTargets: 'yes' }), ConfigError)
   await emulator.stop()
   await assert.rejects(emulator.trigger('NEW_USER'), /stopped/)
+})
+
+test('a target records requests and answers as it is told', async () => {
+  const target = emulator.target()
+  const webhook = await client.create({ ...spec(), url: `${target.url}/doors/{device_id}` })
+  target.respond({ status: 503, headers: { 'X-Reason': 'closed' }, body: 'later', times: 1 })
+  const [failed] = await emulator.trigger('DEVICE_ADDED', { device_id: 7, device_name: 'a' })
+  assert.deepEqual(
+    [failed.statusCode, failed.responseBody, failed.responseHeaders['x-reason'], failed.outcome],
+    [503, 'later', 'closed', 'failed'],
+  )
+  const [ok] = await emulator.trigger('DEVICE_ADDED', { device_id: 8 })
+  assert.deepEqual([ok.statusCode, ok.outcome], [200, 'ok'])
+  const [first, second] = target.requests
+  assert.deepEqual([first.method, first.path, JSON.parse(first.body)], ['POST', '/doors/7', { name: 'a' }])
+  assert.match(first.headers['content-type'], /json/)
+  assert.equal(second.path, '/doors/8')
+  target.clear()
+  assert.deepEqual(target.requests, [])
+  assert.throws(
+    () => target.respond({ status: 99 }),
+    (error) => error instanceof ValidationError && /deliveries\.test\.mjs/.test(error.stack),
+  )
+  assert.throws(() => target.respond({ statsu: 200 }), ValidationError)
+  await client.delete(webhook.id)
+})
+
+test('a target on https is trusted by deliveries', async () => {
+  const target = emulator.target({ tls: true })
+  assert.match(target.url, /^https:/)
+  assert.match(emulator.targetCa, /^-----BEGIN CERTIFICATE-----/)
+  await client.create({ ...spec(), url: target.url })
+  const [delivery] = await emulator.trigger('DEVICE_ADDED')
+  assert.equal(delivery.outcome, 'ok', delivery.reason)
+  assert.equal(target.requests.length, 1)
+})
+
+test('expect waits for deliveries, and says what came instead', async () => {
+  const webhook = await client.create(spec())
+  const waiting = emulator.expect({ webhookId: webhook.id, count: 2 })
+  await emulator.trigger('DEVICE_ADDED', { device_id: 1 })
+  await emulator.trigger('DEVICE_ADDED', { device_id: 2 })
+  assert.deepEqual(
+    (await waiting).map(({ outcome }) => outcome),
+    ['ok', 'ok'],
+  )
+  assert.deepEqual(await emulator.expect({ outcome: 'failed', count: 0, timeoutMs: 1 }), [])
+  const error = await emulator.expect({ outcome: 'failed', timeoutMs: 20 }).catch((error) => error)
+  assert.match(error.message, /webhook 1/)
+  assert.match(error.stack, /deliveries\.test\.mjs/)
+  await assert.rejects(emulator.expect({ webhokId: 1 }), ValidationError)
+})
+
+test('why nothing ran is explained', async () => {
+  const off = await client.create(spec())
+  await client.disable(off.id)
+  const other = await client.create({ ...spec(), trigger: 'NEW_USER' })
+  const [first, second] = await emulator.explain('DEVICE_ADDED')
+  assert.deepEqual([first.webhookId, first.runs, second.webhookId, second.runs], [off.id, false, other.id, false])
+  assert.match(first.reason, /DISABLED|disabled/)
+  assert.match(second.reason, /NEW_USER/)
+  const report = await emulator.triggerReport('NEW_USER', { user_nmae: 'x' })
+  assert.deepEqual([report.deliveries.length, report.webhooks.map(({ runs }) => runs)], [1, [false, true]])
+  assert.match(report.warnings.join(), /user_nmae/)
+  const tested = await emulator.testWebhook(off.id, { device_id: 5 })
+  assert.deepEqual([tested.test, tested.outcome], [true, 'ok'])
+})
+
+test('faults of deliveries are met in their order', async () => {
+  const built = emulator.target()
+  await client.create({ ...spec(), url: built.url })
+  await emulator.failNextDelivery({ duplicate: true })
+  await emulator.failNextDelivery({ drop: true })
+  await emulator.failNextDelivery({ reset: true })
+  const outcomes = []
+  for (let n = 0; n < 4; n++) outcomes.push((await emulator.trigger('DEVICE_ADDED'))[0].outcome)
+  assert.deepEqual(outcomes, ['ok', 'failed', 'failed', 'ok'])
+  assert.equal(built.requests.length, 4)
+  await assert.rejects(emulator.failNextDelivery({}), ValidationError)
+  await assert.rejects(emulator.failNextDelivery({ drop: true, reset: true }), ConfigError)
+})
+
+test('targets that are not loopback are allowed by name', async () => {
+  const strict = await Emulator.start({ allowTargets: ['app.invalid:3000'] })
+  const strictClient = strict.client()
+  for (const url of ['http://app.invalid:3000/', 'http://app.invalid/', 'http://other.invalid:3000/']) {
+    await strictClient.create({ ...spec(), url })
+  }
+  // The first is looked for and not found, the others are not sent.
+  const deliveries = await strict.trigger('DEVICE_ADDED')
+  assert.deepEqual(
+    deliveries.map(({ outcome }) => outcome),
+    ['failed', 'not_sent', 'not_sent'],
+  )
+  await strict.stop()
+  for (const allowTargets of [5, 'app', [5], ['not a host']]) {
+    await assert.rejects(Emulator.start({ allowTargets }), ConfigError, String(allowTargets))
+  }
+})
+
+test('a state is data that goes back as it came, numbers of any size included', async () => {
+  const formBody = { big: 18446744073709551617n, ratio: new JsonNumber('1e400'), list: [12345678901234567890n] }
+  await client.create({ ...spec(), formBody })
+  const state = await emulator.snapshot()
+  assert.deepEqual(state.webhooks[0].formBody.big, 18446744073709551617n)
+  assert.equal(String(state.webhooks[0].formBody.ratio), '1e400')
+  const copy = await Emulator.start({ state })
+  const [held] = await copy.client().list()
+  assert.equal(stringify(held.formBody), stringify(formBody))
+  await copy.stop()
+  const path = join(tmpdir(), `blynk-webhooks-state-${process.pid}.json`)
+  // As another language may have written it: with a mark of the byte order, and numbers that are none of JavaScript's.
+  await writeFile(path, `\ufeff${stringify(state)}`)
+  const fromFile = await Emulator.start({ state: path })
+  assert.equal(stringify((await fromFile.client().list())[0].formBody), stringify(formBody))
+  await fromFile.stop()
+  await rm(path)
 })

@@ -1,12 +1,12 @@
 // Webhooks as code: plans, what they change, and how they are carried out.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { inspect } from 'node:util'
-import { ConfigError, ConnectError, Plan, specOf, ValidationError } from 'blynk-webhooks'
+import { inspect, isDeepStrictEqual } from 'node:util'
+import { ConfigError, ConnectError, Plan, specOf, stringify, ValidationError } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
 
 let emulator
@@ -183,3 +183,47 @@ test('a server that cannot be reached is the error of the client', async () => {
   await emulator.stop()
   await assert.rejects(unreachable.plan([spec('a')]), ConnectError)
 })
+
+const cases = JSON.parse(readFileSync(new URL('../conformance/plan/plan.json', import.meta.url), 'utf8'))
+assert.ok(cases.length > 3)
+for (const { name, desired, live, options = {}, items, error, applied, secrets = [] } of cases) {
+  test(`conformance: ${name}`, async () => {
+    const webhooks = live.map((webhook, index) => ({ id: index + 1, ...webhook }))
+    const server = await Emulator.start({ state: { webhooks } })
+    const client = server.client()
+    try {
+      const settings = { resendSecrets: options.resend_secrets }
+      const outcome = await client.plan(desired, settings).then(
+        (plan) => ({ plan }),
+        (failure) => ({ failure }),
+      )
+      if (error) {
+        assert.equal(outcome.failure?.name, error.class, inspect(outcome))
+        for (const text of error.contains ?? [])
+          assert.ok(outcome.failure.message.includes(text), outcome.failure.message)
+        return
+      }
+      if (outcome.failure) throw outcome.failure
+      const { plan } = outcome
+      assert.deepEqual(JSON.parse(JSON.stringify(plan.items)), items)
+      assert.match(plan.digest, /^[0-9a-f]{32}$/)
+      assert.equal((await client.plan(desired, settings)).digest, plan.digest)
+      const shown = `${plan} ${inspect(plan, { depth: 9 })} ${JSON.stringify(plan)}`
+      for (const secret of secrets) assert.ok(!shown.includes(secret), shown)
+      const report = await plan.apply()
+      assert.ok(
+        report.items.every(({ outcome }) => outcome === 'done'),
+        inspect(report),
+      )
+      const held = await client.list()
+      for (const expected of applied ?? []) {
+        const matches = (webhook) =>
+          Object.entries(expected).every(([field, value]) => isDeepStrictEqual(webhook[field], value))
+        assert.ok(held.some(matches), `${inspect(expected)} in ${stringify(held)}`)
+      }
+      assert.ok((await client.plan(desired)).isEmpty)
+    } finally {
+      await server.stop()
+    }
+  })
+}

@@ -12,7 +12,7 @@ PATH=$VIRTUAL_ENV/bin:$PATH
 export VIRTUAL_ENV PATH
 fast=${FAST:-0}
 # The loop of development asks the registry only where the list has changed.
-if [ "$fast" = 0 ] || [ tests/python/requirements.txt -nt $venv/requirements ]; then
+if [ "$fast" = 0 ] || [ ! -e $venv/requirements ] || [ tests/python/requirements.txt -nt $venv/requirements ]; then
     python -m pip install --quiet --disable-pip-version-check -r tests/python/requirements.txt
     touch $venv/requirements
 fi

@@ -167,7 +167,7 @@ def test_type_hints_can_be_asked_for() -> None:
     for name, value in public():
         hints = typing.get_type_hints(value)
         # What the standard library wrote, e.g. of enums, says nothing of itself.
-        ours = getattr(value, "__module__", "").startswith("blynk_webhooks")
+        ours = (getattr(value, "__module__", None) or "").startswith("blynk_webhooks")
         if ours and (inspect.isfunction(value) or inspect.ismethod(value)):
             seen += 1
             parameters = set(inspect.signature(value).parameters) - {"self", "cls"}

@@ -86,6 +86,8 @@ def test_the_signature_shows_the_core_s_defaults(kind: Any) -> None:
         "headers",
         "max_connections",
         "user_agent",
+        "on_attempt",
+        "open_telemetry",
     ]
     assert shown["base_url"] == "https://blynk.cloud"
     assert (shown["timeout"], shown["connect_timeout"], shown["max_retries"]) == (30.0, 10.0, 2)

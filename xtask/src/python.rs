@@ -104,9 +104,7 @@ Example::
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .values import Violation, Webhook
+from .. import _annotations as t
 
 "#,
     );
@@ -142,9 +140,8 @@ fn error_attribute(attribute: Attribute) -> String {
         AttributeKind::Integer => ("int", "0"),
         AttributeKind::Bool => ("bool", "False"),
         AttributeKind::Seconds => ("float", "0.0"),
-        AttributeKind::Violations => ("list[Violation]", "[]"),
-        // No webhook could stand for none, so the class has no value of it.
-        AttributeKind::Webhook => ("Webhook", ""),
+        AttributeKind::Violations => ("list[t.Violation]", "[]"),
+        AttributeKind::Webhook => ("t.Webhook", ""),
         kind => unimplemented!("{kind:?} has no type in Python yet"),
     };
     let note =
@@ -171,6 +168,9 @@ fn taken(info: &FieldInfo, prefix: &str) -> String {
 /// What an option takes, but for `None`.
 fn option_type(info: &OptionInfo, prefix: &str) -> String {
     match info.kind {
+        OptionKind::Secret if info.snake == Setting::Token.info().snake => {
+            format!("str | {prefix}TokenFunction")
+        }
         OptionKind::Text | OptionKind::Secret => "str".into(),
         OptionKind::Path => format!("str | {prefix}PathLike[str]"),
         OptionKind::Pem => "str | bytes".into(),
@@ -190,12 +190,13 @@ fn option_annotation(info: &OptionInfo, prefix: &str) -> String {
 }
 
 fn option_doc(info: &OptionInfo) -> String {
+    let text = if info.snake == Setting::Token.info().snake { TOKEN_DOC.to_owned() } else { doc(info.doc) };
     let unit = match info.kind {
         OptionKind::Duration | OptionKind::Deadline => " In seconds.",
         _ => "",
     };
     let variable = info.env.map(|name| format!(" ``from_env`` reads ``{name}``.")).unwrap_or_default();
-    format!("{}{unit}{variable}", doc(info.doc))
+    format!("{text}{unit}{variable}")
 }
 
 /// The settable fields in Python's order: what only an update sets comes last.
@@ -205,6 +206,37 @@ fn settable() -> Vec<&'static FieldInfo> {
     fields
 }
 
+/// True for an operation that writes a webhook which there is already.
+fn takes_expected(operation: Operation) -> bool {
+    operation.info().arguments.iter().any(|argument| argument.kind == ArgumentKind::WebhookId)
+        && operation.info().requests.iter().any(|request| request.method != "GET")
+}
+
+const EXPECTED_DOC: &str = "The webhook as you know it. It is read again and compared first; if it differs, nothing is \
+     written. Another writer can still come between this reading and the write: the race is narrowed, not closed.";
+
+/// Settings that only Python has: name, type, default and documentation.
+const OWN_SETTINGS: [(&str, &str, &str, &str); 2] = [
+    (
+        "on_attempt",
+        "{t}Callable[[{t}Attempt], object] | None",
+        "None",
+        "Function that is told of each attempt after its end, on the thread or in the task of the call. One that raises \
+         breaks no call and is reported once.",
+    ),
+    (
+        "open_telemetry",
+        "bool",
+        "True",
+        "Whether calls make spans of OpenTelemetry, if the program has set it up, and send its headers (``traceparent``) \
+         with each request.",
+    ),
+];
+
+const TOKEN_DOC: &str = "Token that was obtained elsewhere. It is not renewed. Or a function that returns a token, or a token \
+     and the seconds that it lives; an ``AsyncWebhookClient`` takes a coroutine function too. It is called for the first \
+     call, before the end of a token's life, and after a 401; never twice at once.";
+
 const EXTRA_DOC: &str = "Fields this version does not know, by their wire names; sent as they are.";
 
 fn types() -> String {
@@ -213,7 +245,7 @@ fn types() -> String {
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from os import PathLike
 from typing import Any, Literal, TypedDict, Union
@@ -221,15 +253,19 @@ from typing import Any, Literal, TypedDict, Union
 from .._native import "#,
     );
     let mut enums: Vec<_> = ENUMS.iter().map(|of| of.name).collect();
+    enums.push("Webhook");
     enums.sort_unstable();
-    let _ = writeln!(out, "{}\n", enums.join(", "));
+    let _ = writeln!(out, "{}\nfrom .._response import Attempt\n", enums.join(", "));
     let mut names: Vec<String> =
         ENUMS.iter().flat_map(|of| [format!("{}Like", of.name), format!("{}Name", of.name)]).collect();
     names.extend(
         ["CallOptions", "ClientSettings", "CreateFields", "CreateOptions", "DeleteOptions", "FromEnvSettings"]
             .map(String::from),
     );
-    names.extend(["ListOptions", "PatchFields", "SpecFields", "UpdateOptions"].map(String::from));
+    names.extend(
+        ["ListOptions", "PatchFields", "ProvidedToken", "SpecFields", "TokenFunction", "UpdateOptions"]
+            .map(String::from),
+    );
     names.sort_unstable();
     out.push_str("__all__ = [\n");
     names.iter().for_each(|name| writeln!(out, "    \"{name}\",").expect("a string takes everything"));
@@ -249,12 +285,20 @@ from .._native import "#,
         let name = of.name;
         let _ = writeln!(out, "{name}Like = Union[{name}, {name}Name, str]  # noqa: UP007");
     }
+    out.push_str(
+        "\n# A token, or a token and the seconds that it lives.\nProvidedToken = Union[str, tuple[str, Union[float, None]]]  # \
+         noqa: UP007\nTokenFunction = Callable[[], Union[ProvidedToken, Awaitable[ProvidedToken]]]  # noqa: UP007\n",
+    );
     let rows = |chosen: &dyn Fn(CallOption) -> bool| {
         let rows = CallOption::ALL.iter().copied().filter(|option| chosen(*option)).map(CallOption::info);
         rows.map(|info| member(info.snake, &option_annotation(&info, ""), &option_doc(&info))).collect::<String>()
     };
     let is_common = |option: CallOption| option.info().only_for.is_none();
-    let of = |operation: Operation| rows(&|option| !is_common(option) && option.is_taken_by(operation));
+    let of = |operation: Operation| {
+        let expected = member("expected", "Webhook | None", EXPECTED_DOC);
+        rows(&|option| !is_common(option) && option.is_taken_by(operation))
+            + if takes_expected(operation) { &expected } else { "" }
+    };
     out.push_str(&dict(
         "CallOptions",
         "TypedDict",
@@ -290,12 +334,9 @@ from .._native import "#,
         matches!(setting, Setting::BaseUrl | Setting::Token | Setting::ClientId | Setting::ClientSecret)
     };
     let of_client = "What a client takes beside ``base_url`` and credentials.";
-    out.push_str(&dict(
-        "ClientSettings",
-        "TypedDict",
-        of_client,
-        &settings(&|setting| !is_address_or_credential(setting)),
-    ));
+    let own = OWN_SETTINGS.map(|(name, kind, _, text)| member(name, &kind.replace("{t}", ""), text)).concat();
+    let of_all = settings(&|setting| !is_address_or_credential(setting)) + &own;
+    out.push_str(&dict("ClientSettings", "TypedDict", of_client, &of_all));
     let of_env = "What ``from_env`` takes: every setting of a client.";
     out.push_str(&dict("FromEnvSettings", "ClientSettings", of_env, &settings(&is_address_or_credential)));
     out
@@ -415,15 +456,15 @@ from .._unset import UNSET
         }
         Form::Stub => {
             r#"import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from os import PathLike
 from typing import Any, overload
 
 from .._client import AsyncClient, SyncClient
 from .._native import AsyncCalls, BlockingCalls
-from .._response import Response
-from .types import AuthTypeLike, ContentTypeLike, MethodLike, StatusLike, TriggerLike
+from .._response import Attempt, Response
+from .types import AuthTypeLike, ContentTypeLike, MethodLike, StatusLike, TokenFunction, TriggerLike
 from .values import Webhook, WebhookSpec
 "#
         }
@@ -476,6 +517,9 @@ fn constructor(class: Class, form: Form) -> String {
             parameters.push("*".into());
         }
     }
+    for (name, kind, default, _) in OWN_SETTINGS {
+        parameters.push(format!("{name}: {} = {default}", kind.replace("{t}", prefix)));
+    }
     if form == Form::Stub {
         return function("    ", "def __init__", &parameters, "None", " ...");
     }
@@ -494,11 +538,17 @@ fn constructor(class: Class, form: Form) -> String {
                 wrapped(&option_doc(&info), &format!("            {}: ", info.snake), "                ")
             );
         }
+        for (name, _, _, text) in OWN_SETTINGS {
+            let _ = writeln!(out, "{}", wrapped(text, &format!("            {name}: "), "                "));
+        }
         out.push_str("        \"\"\"\n");
     }
     let _ = writeln!(out, "        self._calls = {calls}(\n            {{");
     for setting in Setting::ALL {
         let name = setting.info().snake;
+        let _ = writeln!(out, "                \"{name}\": {name},");
+    }
+    for (name, ..) in OWN_SETTINGS {
         let _ = writeln!(out, "                \"{name}\": {name},");
     }
     out.push_str("            }\n        )\n");
@@ -531,6 +581,9 @@ fn method(class: Class, operation: Operation, form: Form) -> String {
             format!("{}: {} = {default}", info.snake, option_annotation(info, prefix))
         })
         .collect();
+    let expected = format!("expected: {prefix}Webhook | None = None");
+    let option_parameters: Vec<_> =
+        option_parameters.into_iter().chain(takes_expected(operation).then_some(expected)).collect();
     let of_fields = |absent: &str| {
         let mut parameters: Vec<_> = settable()
             .iter()
@@ -582,7 +635,8 @@ fn method(class: Class, operation: Operation, form: Form) -> String {
     parameters.push(format!("**unknown: {prefix}Any"));
     let mut out = function("    ", &head, &parameters, &value, "");
     out.push_str(&method_doc(class, operation, &options));
-    let names: Vec<_> = options.iter().map(|info| info.snake.to_owned()).collect();
+    let names = options.iter().map(|info| info.snake.to_owned());
+    let names: Vec<_> = names.chain(takes_expected(operation).then(|| "expected".to_owned())).collect();
     let arguments = format!("\"{}\", {}, {}, unknown", info.name, tuple(&given), tuple(&names));
     let arguments = if class.with_response { format!("{arguments}, True") } else { arguments };
     let call = if class.is_async { "await self._calls.run" } else { "self._calls.run" };
@@ -682,6 +736,9 @@ fn method_doc(class: Class, operation: Operation, options: &[OptionInfo]) -> Str
         arguments.push(("extra", EXTRA_DOC.into()));
     }
     arguments.extend(options.iter().map(|info| (info.snake, option_doc(info))));
+    if takes_expected(operation) {
+        arguments.push(("expected", EXPECTED_DOC.into()));
+    }
     out.push_str("\n        Args:\n");
     for (name, text) in arguments {
         let _ = writeln!(out, "{}", wrapped(&text, &format!("            {name}: "), "                "));
@@ -693,6 +750,9 @@ fn method_doc(class: Class, operation: Operation, options: &[OptionInfo]) -> Str
     }
     if takes(ArgumentKind::WebhookId) {
         out.push_str("            NotFoundError: The webhook does not exist, or these credentials do not reach it.\n");
+    }
+    if takes_expected(operation) {
+        out.push_str("            PreconditionFailedError: The webhook is not as expected. Nothing was written.\n");
     }
     out.push_str("            WebhooksError: Any other error, see ``blynk_webhooks.errors``.\n");
     if let Some((_, example)) = EXAMPLES.iter().find(|(known, _)| *known == operation) {

@@ -14,6 +14,7 @@ pub(crate) fn files() -> Vec<File> {
         File { path: "bindings-node/ts/generated/vocabulary.ts", content: vocabulary() },
         File { path: "bindings-node/ts/generated/fields.ts", content: fields() },
         File { path: "bindings-node/ts/generated/options.ts", content: options() },
+        File { path: "bindings-node/ts/generated/operations.ts", content: operations() },
         File { path: "bindings-node/ts/generated/errors.ts", content: errors() },
         File { path: "bindings-node/ts/generated/error-classes.ts", content: error_classes() },
     ]
@@ -127,7 +128,7 @@ fn member(field: Field) -> String {
 }
 
 fn options() -> String {
-    let mut out = String::from("\nimport type { HeadersInit } from '../option-types'\n");
+    let mut out = String::from("\nimport type { HeadersInit, TokenSource } from '../option-types'\n");
     out += "\n/** Settings of a client, each as the core declares it. */\nexport interface ClientSettings {\n";
     Setting::ALL.iter().for_each(|setting| out += &option(&setting.info(), setting_type(*setting)));
     out += "}\n\n/** Options of every call, each as the core declares it. */\nexport interface CallSettings {\n";
@@ -152,13 +153,15 @@ fn options() -> String {
 fn setting_type(setting: Setting) -> Option<&'static str> {
     match setting {
         Setting::BaseUrl | Setting::Proxy => Some("string | URL"),
+        Setting::Token => Some("string | TokenSource"),
         _ => None,
     }
 }
 
 fn option(info: &OptionInfo, special: Option<&str>) -> String {
     let value = special.unwrap_or(match info.kind {
-        OptionKind::Text | OptionKind::Secret | OptionKind::Path | OptionKind::Pem => "string",
+        OptionKind::Text | OptionKind::Secret | OptionKind::Path => "string",
+        OptionKind::Pem => "string | Uint8Array | readonly (string | Uint8Array)[]",
         OptionKind::Int32 | OptionKind::Count | OptionKind::Duration => "number",
         OptionKind::Deadline => "number | null",
         OptionKind::Bool => "boolean",
@@ -195,6 +198,19 @@ fn with_commas(number: &str) -> String {
 fn capitalized(name: &str) -> String {
     let (first, rest) = name.split_at(1);
     first.to_uppercase() + rest
+}
+
+fn operations() -> String {
+    let mut out = String::from(
+        "\n/** Each operation with the names of its arguments, before its options. */\nexport const OPERATIONS = {\n",
+    );
+    for operation in Operation::ALL {
+        let info = operation.info();
+        let arguments: Vec<_> =
+            info.arguments.iter().map(|argument| format!("'{}'", Naming::Node.identifier(argument.snake))).collect();
+        out += &format!("  {}: [{}],\n", info.name, arguments.join(", "));
+    }
+    out + "} as const satisfies { readonly [operation: string]: readonly string[] }\n"
 }
 
 fn errors() -> String {

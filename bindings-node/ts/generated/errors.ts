@@ -42,7 +42,7 @@ export class ConfigError extends WebhooksError {
 
 /** The arguments break the API's rules. Nothing was sent. */
 export class ValidationError extends WebhooksError {
-  /** The findings about the arguments, all at once. */
+  /** The violations about the arguments, all at once. */
   declare readonly violations: readonly Violation[]
 
   constructor(message?: string, fields?: ErrorFields<ValidationError>, options?: ErrorOptions) {

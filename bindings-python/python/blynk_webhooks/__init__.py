@@ -21,6 +21,7 @@ variable ``BLYNK_LOG=debug`` prints it on the standard error.
 
 from os import environ as _environ
 
+from ._native import ERROR_TREE as _ERROR_TREE
 from ._native import (
     VERSION,
     AuthType,
@@ -34,19 +35,12 @@ from ._native import (
     WebhookSpec,
     set_loopback_only,
 )
-from .generated import errors as _errors
-from .generated.clients import AsyncWebhookClient, WebhookClient
-from .generated.errors import *  # noqa: F403
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ._response import Response
-    from .emulator import Emulator
 
 __version__ = VERSION
 
 __all__ = [
     "AsyncWebhookClient",
+    "Attempt",
     "AuthType",
     "ContentType",
     "Emulator",
@@ -63,18 +57,36 @@ __all__ = [
     "print_logs",
     "set_loopback_only",
 ]
-__all__ += _errors.__all__
 
-_LATER = {"Emulator": "emulator", "Response": "_response"}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._response import Attempt, Response
+    from .emulator import Emulator
+    from .generated import errors as _errors
+    from .generated.clients import AsyncWebhookClient, WebhookClient
+    from .generated.errors import *  # noqa: F403
+
+    __all__ += _errors.__all__
+else:
+    __all__ += _ERROR_TREE
+
+# Imported when they are asked for. The program `blynk-webhooks` needs none of them.
+_LATER = {
+    "AsyncWebhookClient": "generated.clients",
+    "Attempt": "_response",
+    "Emulator": "emulator",
+    "Response": "_response",
+    "WebhookClient": "generated.clients",
+}
 
 
 def __getattr__(name: str) -> object:
     """Imports what takes time to import when it is asked for."""
-    if name not in _LATER:
+    module = _LATER.get(name) or ("generated.errors" if name in _ERROR_TREE else None)
+    if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value: object = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    # `importlib` itself takes longer to import than this.
+    value: object = getattr(__import__(f"{__name__}.{module}", fromlist=[name]), name)
     globals()[name] = value
     return value
 

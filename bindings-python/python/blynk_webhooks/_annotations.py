@@ -7,6 +7,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Awaitable as Awaitable
+    from collections.abc import Callable as Callable
     from collections.abc import Mapping as Mapping
     from collections.abc import Sequence as Sequence
     from datetime import timedelta as timedelta
@@ -18,11 +20,18 @@ if TYPE_CHECKING:
 
     from ._native import AsyncCalls as AsyncCalls
     from ._native import BlockingCalls as BlockingCalls
+    from ._native import Violation as Violation
+    from ._native import Webhook as Webhook
+    from .generated.clients import AsyncCallsWithResponse as AsyncCallsWithResponse
+    from .generated.clients import CallsWithResponse as CallsWithResponse
     from .types import ClientSettings as ClientSettings
+    from .types import EmulatorState as EmulatorState
     from .types import FromEnvSettings as FromEnvSettings
     from .types import TriggerLike as TriggerLike
 
 _MODULES = {
+    "Awaitable": "collections.abc",
+    "Callable": "collections.abc",
     "Mapping": "collections.abc",
     "Sequence": "collections.abc",
     "timedelta": "datetime",
@@ -30,9 +39,13 @@ _MODULES = {
     "Any": "typing",
     "Self": "typing",
     "Unpack": "typing",
+    "Attempt": "blynk_webhooks._response",
     "Response": "blynk_webhooks._response",
     "AsyncCalls": "blynk_webhooks._native",
+    "AsyncCallsWithResponse": "blynk_webhooks.generated.clients",
+    "CallsWithResponse": "blynk_webhooks.generated.clients",
     "BlockingCalls": "blynk_webhooks._native",
+    "Violation": "blynk_webhooks._native",
     "Webhook": "blynk_webhooks._native",
     "WebhookSpec": "blynk_webhooks._native",
 }

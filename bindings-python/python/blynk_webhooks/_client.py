@@ -7,6 +7,7 @@ from functools import wraps
 
 from . import _annotations as t
 from ._native import BlockingCalls, settings_of_environment
+from ._unset import UNSET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Client:
 
     __slots__ = ("__weakref__", "_calls")
 
-    _calls: t.BlockingCalls | t.AsyncCalls
+    _calls: t.Any
 
     @classmethod
     def from_env(cls, **settings: t.Unpack[t.FromEnvSettings]) -> t.Self:
@@ -53,10 +54,51 @@ class Client:
         """
         return cls(**settings_of_environment(os.environ, settings))
 
+    def with_options(
+        self,
+        *,
+        timeout: float | t.timedelta | None = UNSET,
+        max_retries: int | None = None,
+        headers: t.Mapping[str, str] | None = None,
+        org_id: int | None = None,
+        validate: bool | None = None,
+    ) -> t.Self:
+        """A client whose calls have these options where they name no other; it shares connections with this one.
+
+        Closing one of the two closes both.
+
+        Args:
+            timeout: Seconds for a whole call; ``None``: no deadline.
+            max_retries: Number of repeats after the first attempt, where a repeat is safe.
+            headers: Headers beside the client's.
+            org_id: Organization of ``list`` and ``create``.
+            validate: Whether specifications are checked before they are sent.
+
+        Raises:
+            ConfigError: An option cannot work.
+
+        Example::
+
+            patient = client.with_options(timeout=120, max_retries=5)
+        """
+        options = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "headers": headers,
+            "org_id": org_id,
+            "validate": validate,
+        }
+        client = object.__new__(type(self))
+        # A subclass may keep more than this class does.
+        getattr(client, "__dict__", {}).update(getattr(self, "__dict__", {}))
+        client._calls = self._calls.with_options(options)
+        return client
+
     @property
     def base_url(self) -> str:
         """The server that is called."""
-        return self._calls.base_url
+        url: str = self._calls.base_url
+        return url
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._calls.base_url}{' closed' if self._calls.is_closed else ''}>"
@@ -66,6 +108,19 @@ class SyncClient(Client):
     """What ``WebhookClient`` is beside the operations of the API."""
 
     __slots__ = ()
+
+    @property
+    def with_response(self) -> t.CallsWithResponse:
+        """The same methods, each of which returns a ``Response``: the value, status, headers, request ID and attempts.
+
+        Example::
+
+            response = client.with_response.get(7)
+            print(response.value.name, response.status, response.request_id)
+        """
+        from .generated.clients import CallsWithResponse
+
+        return CallsWithResponse(self._calls)
 
     def close(self) -> None:
         """Closes idle connections; further calls raise ``ConfigError``. Does nothing the second time.
@@ -85,6 +140,13 @@ class AsyncClient(Client):
     """What ``AsyncWebhookClient`` is beside the operations of the API."""
 
     __slots__ = ()
+
+    @property
+    def with_response(self) -> t.AsyncCallsWithResponse:
+        """The same methods, each of which returns a ``Response``: see ``WebhookClient.with_response``."""
+        from .generated.clients import AsyncCallsWithResponse
+
+        return AsyncCallsWithResponse(self._calls)
 
     async def aclose(self) -> None:
         """Closes idle connections; further calls raise ``ConfigError``. Does nothing the second time.

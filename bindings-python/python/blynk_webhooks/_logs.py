@@ -44,6 +44,11 @@ def emit(level: int, nanoseconds: int, text: str) -> None:
     LOGGER.handle(record)
 
 
+def report_observer(name: str, raised: BaseException) -> None:
+    """Says that an observer of attempts has raised."""
+    LOGGER.warning("%s has raised, which breaks no call; this is reported once", name, exc_info=raised)
+
+
 def print_logs(level: str) -> None:
     """See ``blynk_webhooks.print_logs``."""
     number = LEVELS.get(level.strip().lower())

@@ -37,7 +37,15 @@ def restore_rendered(
 
 @final
 class EmulatorServer:
-    def __new__(cls, port: int, state: Mapping[str, Any] | None, allow_remote_targets: bool, /) -> Self: ...
+    def __new__(
+        cls,
+        port: int,
+        state: Mapping[str, Any] | str | None,
+        allow_remote_targets: bool,
+        allow_targets: Sequence[str],
+        target_cas: Sequence[str],
+        /,
+    ) -> Self: ...
     @property
     def url(self) -> str: ...
     @property
@@ -45,6 +53,9 @@ class EmulatorServer:
     @property
     def client_secret(self) -> str: ...
     def command(self, command: str, parameters: Mapping[str, Any], /) -> Any: ...
+    @staticmethod
+    def check_state(text: str, /) -> None: ...
+    def snapshot_json(self) -> str: ...
     def command_async(self, command: str, parameters: Mapping[str, Any], /) -> Awaitable[Any]: ...
     def stop(self) -> None: ...
 
@@ -56,8 +67,15 @@ class BlockingCalls:
     @property
     def is_closed(self) -> bool: ...
     def close(self) -> None: ...
+    def with_options(self, options: Mapping[str, Any], /) -> Self: ...
     def run(
-        self, operation: str, given: tuple[Any, ...], options: tuple[Any, ...], unknown: Mapping[str, Any], /
+        self,
+        operation: str,
+        given: tuple[Any, ...],
+        options: tuple[Any, ...],
+        unknown: Mapping[str, Any],
+        with_response: bool = False,
+        /,
     ) -> Any: ...
 
 @final
@@ -68,6 +86,13 @@ class AsyncCalls:
     @property
     def is_closed(self) -> bool: ...
     def close(self) -> None: ...
+    def with_options(self, options: Mapping[str, Any], /) -> Self: ...
     def run(
-        self, operation: str, given: tuple[Any, ...], options: tuple[Any, ...], unknown: Mapping[str, Any], /
+        self,
+        operation: str,
+        given: tuple[Any, ...],
+        options: tuple[Any, ...],
+        unknown: Mapping[str, Any],
+        with_response: bool = False,
+        /,
     ) -> Awaitable[Any]: ...

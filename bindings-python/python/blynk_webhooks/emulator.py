@@ -19,19 +19,34 @@ Example::
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from . import _annotations as t
-from ._deliveries import EPOCH, Delivery, Notice, SentRequest, delivery, moment, notice
+from ._deliveries import (
+    EPOCH,
+    Delivery,
+    EventReport,
+    Notice,
+    SentRequest,
+    TargetRequest,
+    WebhookMatch,
+    delivery,
+    match,
+    moment,
+    notice,
+    report,
+    target_request,
+)
 from ._native import EmulatorServer, Webhook, WebhookSpec
 from .errors import ConfigError
 from .generated.clients import AsyncWebhookClient, WebhookClient
 
-__all__ = ["Delivery", "Emulator", "Notice", "SentRequest"]
+__all__ = ["Delivery", "Emulator", "EventReport", "Notice", "SentRequest", "Target", "TargetRequest", "WebhookMatch"]
+
+Outcome = Literal["ok", "failed", "not_sent"]
 
 
 class Emulator:
@@ -41,13 +56,17 @@ class Emulator:
 
     Args:
         port: Port on 127.0.0.1; 0 takes any free one.
-        state: What it holds at first and after ``reset()``: a ``snapshot()``, some of its members, or the path of
-            a JSON file that holds them.
-        allow_remote_targets: Allows deliveries to hosts other than loopback.
+        state: What it holds at first and after ``reset()``: a ``snapshot()``, some of its members, JSON text of the
+            same shape, or the path of a JSON file. ``blynk_webhooks.types.EmulatorState`` has every member, e.g.
+            ``{"limits": {"webhooks": 1000}}`` where the platform's 100 webhooks for each organization are too few.
+        allow_remote_targets: Allows deliveries to every host, not to loopback only.
+        allow_targets: Hosts that deliveries may reach besides loopback, e.g. ``["app:3000"]``, or ``"app"`` for every
+            port.
+        target_ca: Certificate authorities to trust for targets on https, as PEM text or bytes.
 
     Raises:
         OSError: The port cannot be had, or the file cannot be read.
-        ConfigError: The port is no port, or the state cannot be loaded.
+        ConfigError: The port is no port, or the state, a host or a certificate cannot be used.
 
     Example::
 
@@ -61,11 +80,16 @@ class Emulator:
         self,
         port: int = 0,
         *,
-        state: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+        state: t.EmulatorState | Mapping[str, Any] | str | os.PathLike[str] | None = None,
         allow_remote_targets: bool = False,
+        allow_targets: Sequence[str] = (),
+        target_ca: str | bytes | None = None,
     ) -> None:
         held = state if state is None or isinstance(state, Mapping) else _read(state)
-        self._server = EmulatorServer(port, held, allow_remote_targets)
+        if isinstance(allow_targets, str):
+            raise ConfigError(f"allow_targets must be a list of hosts, is the string {allow_targets!r}")
+        authorities = [] if target_ca is None else [target_ca if isinstance(target_ca, str) else target_ca.decode()]
+        self._server = EmulatorServer(port, held, allow_remote_targets, list(allow_targets), authorities)
 
     @property
     def url(self) -> str:
@@ -89,6 +113,39 @@ class Emulator:
     def async_client(self, **settings: t.Unpack[t.ClientSettings]) -> AsyncWebhookClient:
         """An async client of this emulator; ``settings`` as ``AsyncWebhookClient`` takes them."""
         return AsyncWebhookClient(self.url, client_id=self.client_id, client_secret=self.client_secret, **settings)
+
+    def environ(self) -> dict[str, str]:
+        """The ``BLYNK_*`` variables by which ``from_env`` makes a client of this emulator.
+
+        They switch loopback-only on too, so that code under test reaches no other server.
+
+        Example::
+
+            monkeypatch.setattr(os, "environ", {**os.environ, **emulator.environ()})
+            client = WebhookClient.from_env()
+        """
+        environ: dict[str, str] = self._server.command("environ", {})
+        return environ
+
+    def target(self, *, tls: bool = False) -> Target:
+        """Starts a target for webhooks on loopback: it records requests and answers as told, until the emulator stops.
+
+        Args:
+            tls: Whether it is on https, with a certificate that deliveries trust.
+
+        Example::
+
+            target = emulator.target()
+            client.create(name="Doors", url=f"{target.url}/doors/{{device_id}}", ...)
+            emulator.trigger("DEVICE_ADDED", {"device_id": 7})
+            assert target.requests[0].path == "/doors/7"
+        """
+        return Target(self._server, self._server.command("target", {"tls": tls}))
+
+    def target_ca(self) -> str:
+        """The certificate authority of targets on https, as PEM."""
+        pem: str = self._server.command("target_ca", {})
+        return pem
 
     def trigger(
         self, trigger: t.TriggerLike, values: Mapping[str, Any] | None = None, *, org_id: int | None = None
@@ -117,6 +174,39 @@ class Emulator:
     ) -> list[Delivery]:
         """``trigger`` for async code."""
         return [delivery(wire) for wire in await self._server.command_async("trigger", _event(trigger, values, org_id))]
+
+    def trigger_report(
+        self, trigger: t.TriggerLike, values: Mapping[str, Any] | None = None, *, org_id: int | None = None
+    ) -> EventReport:
+        """As ``trigger``; tells also for each webhook of the organization whether it ran, and why not."""
+        return report(self._server.command("trigger_report", _event(trigger, values, org_id)))
+
+    async def trigger_report_async(
+        self, trigger: t.TriggerLike, values: Mapping[str, Any] | None = None, *, org_id: int | None = None
+    ) -> EventReport:
+        """``trigger_report`` for async code."""
+        return report(await self._server.command_async("trigger_report", _event(trigger, values, org_id)))
+
+    def explain(
+        self, trigger: t.TriggerLike, values: Mapping[str, Any] | None = None, *, org_id: int | None = None
+    ) -> list[WebhookMatch]:
+        """Tells for each webhook of the organization whether an event would run it, and why not. Nothing is sent.
+
+        Example::
+
+            for webhook in emulator.explain("DEVICE_ADDED"):
+                print(webhook.name, webhook.runs, webhook.reason)
+        """
+        return [match(wire) for wire in self._server.command("explain", _event(trigger, values, org_id))]
+
+    def test_webhook(self, webhook_id: int, values: Mapping[str, Any] | None = None) -> Delivery:
+        """Sends one webhook once, as the console's Test button does, whatever its status and rate limit."""
+        return delivery(self._server.command("test_webhook", {"webhookId": webhook_id, "values": values or {}}))
+
+    async def test_webhook_async(self, webhook_id: int, values: Mapping[str, Any] | None = None) -> Delivery:
+        """``test_webhook`` for async code."""
+        chosen = {"webhookId": webhook_id, "values": values or {}}
+        return delivery(await self._server.command_async("test_webhook", chosen))
 
     def test(self, spec: WebhookSpec | Mapping[str, Any], values: Mapping[str, Any] | None = None) -> Delivery:
         """Runs a spec once without a webhook, as the console's button does; no counter moves.
@@ -148,19 +238,83 @@ class Emulator:
         self,
         *,
         webhook_id: int | None = None,
-        outcome: Literal["ok", "failed", "not_sent"] | None = None,
+        outcome: Outcome | None = None,
         after: int | None = None,
+        trigger: t.TriggerLike | None = None,
+        status_code: int | None = None,
+        search: str | None = None,
     ) -> list[Delivery]:
-        """The log, oldest first: deliveries of a webhook, that ended a certain way, with an id above ``after``."""
-        chosen = {"filter": _filter(webhook_id, outcome, after)}
+        """The log, oldest first: all deliveries, or those that match.
+
+        Args:
+            webhook_id: Only of this webhook.
+            outcome: Only with this outcome.
+            after: Only with a greater number.
+            trigger: Only of this event.
+            status_code: Only those whose target answered with this status.
+            search: Only those whose URL, body, response, reason or webhook name contains this text.
+        """
+        chosen = _filter(webhook_id, outcome, after, trigger, status_code, search)
         return [delivery(wire) for wire in self._server.command("deliveries", chosen)]
+
+    def expect(
+        self,
+        count: int = 1,
+        *,
+        webhook_id: int | None = None,
+        outcome: Outcome | None = None,
+        after: int | None = None,
+        trigger: t.TriggerLike | None = None,
+        status_code: int | None = None,
+        search: str | None = None,
+        timeout: timedelta | float = 5.0,
+    ) -> list[Delivery]:
+        """Waits until so many deliveries match, and returns them. ``expect(0)``: none may come in that time.
+
+        Args:
+            count: How many are enough.
+            webhook_id: As ``deliveries`` takes it, like the next five.
+            outcome: Only with this outcome.
+            after: Only with a greater number.
+            trigger: Only of this event.
+            status_code: Only those whose target answered with this status.
+            search: Only those that contain this text.
+            timeout: Seconds.
+
+        Raises:
+            RequestTimeoutError: They did not come; the message says what came instead, and what may be the cause.
+
+        Example::
+
+            [delivery] = emulator.expect(1, outcome="ok", search="/doors/7")
+        """
+        chosen = _filter(webhook_id, outcome, after, trigger, status_code, search)
+        chosen |= {"count": count, "timeoutMs": _millis(timeout)}
+        return [delivery(wire) for wire in self._server.command("expect", chosen)]
+
+    async def expect_async(
+        self,
+        count: int = 1,
+        *,
+        webhook_id: int | None = None,
+        outcome: Outcome | None = None,
+        after: int | None = None,
+        trigger: t.TriggerLike | None = None,
+        status_code: int | None = None,
+        search: str | None = None,
+        timeout: timedelta | float = 5.0,
+    ) -> list[Delivery]:
+        """``expect`` for async code."""
+        chosen = _filter(webhook_id, outcome, after, trigger, status_code, search)
+        chosen |= {"count": count, "timeoutMs": _millis(timeout)}
+        return [delivery(wire) for wire in await self._server.command_async("expect", chosen)]
 
     def wait_for_delivery(
         self,
-        timeout: float = 10.0,
+        timeout: timedelta | float = 10.0,
         *,
         webhook_id: int | None = None,
-        outcome: Literal["ok", "failed", "not_sent"] | None = None,
+        outcome: Outcome | None = None,
         after: int | None = None,
     ) -> Delivery:
         """The first delivery that is meant, as soon as there is one; ``after`` waits for a new one.
@@ -168,19 +322,19 @@ class Emulator:
         Raises:
             RequestTimeoutError: There was none within ``timeout`` seconds.
         """
-        chosen = {"filter": _filter(webhook_id, outcome, after), "timeoutMs": _millis(timeout)}
+        chosen = {**_filter(webhook_id, outcome, after), "timeoutMs": _millis(timeout)}
         return delivery(self._server.command("wait_for_delivery", chosen))
 
     async def wait_for_delivery_async(
         self,
-        timeout: float = 10.0,
+        timeout: timedelta | float = 10.0,
         *,
         webhook_id: int | None = None,
-        outcome: Literal["ok", "failed", "not_sent"] | None = None,
+        outcome: Outcome | None = None,
         after: int | None = None,
     ) -> Delivery:
         """``wait_for_delivery`` for async code."""
-        chosen = {"filter": _filter(webhook_id, outcome, after), "timeoutMs": _millis(timeout)}
+        chosen = {**_filter(webhook_id, outcome, after), "timeoutMs": _millis(timeout)}
         return delivery(await self._server.command_async("wait_for_delivery", chosen))
 
     def notices(self) -> list[Notice]:
@@ -196,7 +350,7 @@ class Emulator:
         reset: bool = False,
         truncate: bool = False,
         malformed: bool = False,
-        delay: float | None = None,
+        delay: timedelta | float | None = None,
         operation: Literal["list", "get", "create", "update", "delete", "token"] | None = None,
     ) -> None:
         """Scripts one fault for the next requests; faults come in the order in which they were scripted.
@@ -220,20 +374,51 @@ class Emulator:
             emulator.fail_next(status=503, times=2)
             emulator.fail_next(reset=True)
         """
-        named = {"reset": reset, "truncate": truncate, "malformed": malformed}
-        faults: list[dict[str, Any]] = [{"kind": kind} for kind, wanted in named.items() if wanted]
-        if delay is not None:
-            faults.append({"kind": "delay", "delayMs": _millis(delay)})
-        if status is not None or not faults:
-            status = 503 if status is None else status
-            faults.append({"kind": "status", "status": status, "retryAfter": retry_after})
-        if len(faults) > 1:
-            raise ConfigError(f"one fault at a time, not {' and '.join(fault['kind'] for fault in faults)}")
-        [fault] = faults
-        self._server.command("fail_next", {"fault": fault, "operation": operation, "times": times})
+        named = {
+            "status": status,
+            "retryAfter": retry_after,
+            "reset": reset,
+            "truncate": truncate,
+            "malformed": malformed,
+        }
+        named["delayMs"] = None if delay is None else _millis(delay)
+        self._server.command("fail_next", {**named, "operation": operation, "times": times})
+
+    def fail_next_delivery(
+        self,
+        times: int = 1,
+        *,
+        drop: bool = False,
+        reset: bool = False,
+        duplicate: bool = False,
+        delay: timedelta | float | None = None,
+        webhook_id: int | None = None,
+    ) -> None:
+        """Scripts one fault for the next deliveries; faults come in the order in which they were scripted.
+
+        Args:
+            times: For how many deliveries.
+            drop: It never arrives and fails.
+            reset: It arrives, its connection is reset before the response is read, and it fails.
+            duplicate: It arrives twice; the first response counts.
+            delay: It is sent so many seconds later.
+            webhook_id: Only deliveries of this webhook.
+
+        Raises:
+            ValidationError: No fault is named.
+            ConfigError: More than one fault is named.
+
+        Example::
+
+            emulator.fail_next_delivery(drop=True)
+        """
+        named = {"drop": drop, "reset": reset, "duplicate": duplicate}
+        named_delay = None if delay is None else _millis(delay)
+        chosen = {**named, "delayMs": named_delay, "webhookId": webhook_id, "times": times}
+        self._server.command("fail_next_delivery", chosen)
 
     def clear_faults(self) -> None:
-        """Forgets the faults that are still to come."""
+        """Forgets the faults that are still to come, of requests and of deliveries."""
         self._server.command("clear_faults", {})
 
     def now(self) -> datetime:
@@ -258,6 +443,18 @@ class Emulator:
         """Organizations, clients, webhooks and limits as they are now, for ``Emulator(state=…)``. Holds secrets."""
         state: dict[str, Any] = self._server.command("snapshot", {})
         return state
+
+    def snapshot_json(self) -> str:
+        """``snapshot`` as JSON text, for ``Emulator(state=…)``: every number as it is, however large."""
+        return self._server.snapshot_json()
+
+    def restore(self, state: t.EmulatorState | Mapping[str, Any]) -> None:
+        """Replaces the state. The log and tokens are forgotten; ``reset()`` still goes back to the first state.
+
+        Raises:
+            ConfigError: The state cannot be used.
+        """
+        self._server.command("restore", {"state": state})
 
     def reset(self) -> None:
         """Goes back to the state it was made with. The log, tokens and faults are forgotten."""
@@ -287,15 +484,74 @@ class Emulator:
         return f"<Emulator {self.url}>"
 
 
-def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
-    if not isinstance(path, (str, os.PathLike)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigError(f"state must be a mapping or a path, is {type(path).__name__}")
-    with open(path, encoding="utf-8") as file:
-        try:
-            state: dict[str, Any] = json.load(file)
-        except ValueError as problem:
-            raise ConfigError(f"the state in {os.fspath(path)} is no JSON: {problem}") from None
-    return state
+class Target:
+    """A target of an emulator, on loopback: it records requests and answers as told. ``Emulator.target`` starts one."""
+
+    __slots__ = ("_id", "_server", "url")
+
+    url: str
+    """Its base URL, e.g. ``http://127.0.0.1:49153``."""
+
+    def __init__(self, server: EmulatorServer, wire: dict[str, Any]) -> None:
+        self._server = server
+        self._id: int = wire["id"]
+        self.url = wire["url"]
+
+    @property
+    def requests(self) -> list[TargetRequest]:
+        """The requests that it received, oldest first."""
+        return [target_request(wire) for wire in self._server.command("target_requests", {"targetId": self._id})]
+
+    def respond(
+        self,
+        status: int = 200,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: str | None = None,
+        delay: timedelta | float | None = None,
+        times: int | None = None,
+    ) -> None:
+        """Says how it answers from now on, or the next ``times`` requests.
+
+        Args:
+            status: HTTP status, 200 to 599.
+            headers: Headers of the response.
+            body: Its body.
+            delay: Seconds that it waits before it answers.
+            times: Only for so many requests; then it answers as before.
+
+        Raises:
+            ValidationError: The response cannot be.
+
+        Example::
+
+            target.respond(status=500, times=2)
+        """
+        chosen = {"status": status, "headers": headers, "body": body, "times": times}
+        chosen |= {"targetId": self._id, "delayMs": None if delay is None else _millis(delay)}
+        self._server.command("target_respond", chosen)
+
+    def clear(self) -> None:
+        """Forgets the requests, and how it was told to answer."""
+        self._server.command("clear_target", {"targetId": self._id})
+
+    def __repr__(self) -> str:
+        return f"<Target {self.url}>"
+
+
+def _read(state: str | os.PathLike[str]) -> str:
+    """The JSON text of a state: the text itself, or that of a file."""
+    if not isinstance(state, (str, os.PathLike)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigError(f"state must be a mapping or a path, is {type(state).__name__}")
+    if isinstance(state, str) and state.lstrip().startswith("{"):
+        return state
+    with open(state, encoding="utf-8-sig") as file:
+        text = file.read()
+    try:
+        EmulatorServer.check_state(text)
+    except ConfigError as problem:
+        raise ConfigError(f"{os.fspath(state)}: {problem}") from None
+    return text
 
 
 def _event(trigger: t.TriggerLike, values: Mapping[str, Any] | None, org_id: int | None) -> dict[str, Any]:
@@ -307,8 +563,22 @@ def _trial(spec: WebhookSpec | Mapping[str, Any], values: Mapping[str, Any] | No
     return {"spec": wire, "values": {} if values is None else values}
 
 
-def _filter(webhook_id: int | None, outcome: str | None, after: int | None) -> dict[str, Any]:
-    return {"webhookId": webhook_id, "outcome": outcome, "after": after}
+def _filter(
+    webhook_id: int | None,
+    outcome: str | None,
+    after: int | None,
+    trigger: str | None = None,
+    status_code: int | None = None,
+    search: str | None = None,
+) -> dict[str, Any]:
+    return {
+        "webhookId": webhook_id,
+        "outcome": outcome,
+        "after": after,
+        "trigger": trigger,
+        "statusCode": status_code,
+        "search": search,
+    }
 
 
 def _millis(time: timedelta | float) -> int:

@@ -10,5 +10,6 @@ Example::
         ...
 """
 
+from . import _annotations as t  # noqa: F401  # pyright: ignore[reportUnusedImport] - for type hints
 from .generated.errors import *  # noqa: F403
 from .generated.errors import __all__ as __all__

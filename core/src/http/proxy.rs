@@ -4,6 +4,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
 use crate::config::is_loopback_url;
+use crate::environment::{Environment, HTTP_PROXY, HTTPS_PROXY, NO_PROXY};
 use crate::message::{Message, message};
 use crate::redact;
 use crate::surface::Setting;
@@ -18,13 +19,14 @@ pub(crate) struct Proxy {
 
 /// What the system says of the proxy to a server: variables such as `HTTPS_PROXY` and `NO_PROXY`, or the settings of macOS
 /// and Windows. None for loopback.
-pub(crate) fn of_system(base_url: &Url) -> Result<Option<Proxy>, Message> {
+pub(crate) fn of_system(base_url: &Url, environment: &Environment) -> Result<Option<Proxy>, Message> {
     if is_loopback_url(base_url) {
         return Ok(None);
     }
-    let intercept = base_url.as_str().parse().ok().and_then(|uri| Matcher::from_system().intercept(&uri));
+    let intercept = base_url.as_str().parse().ok().and_then(|uri| matcher(environment).intercept(&uri));
     let Some(intercept) = intercept else { return Ok(None) };
-    let source = variable(base_url.scheme()).unwrap_or("the system's settings");
+    let names = if base_url.scheme() == "http" { HTTP_PROXY } else { HTTPS_PROXY };
+    let source = environment.first(names).map_or("the system's settings", |(name, _)| name);
     let shown = format!("{} (of {source})", redact::url(&intercept.uri().to_string()).trim_end_matches('/'));
     let unusable = |problem: &str| {
         message![
@@ -44,11 +46,14 @@ pub(crate) fn of_system(base_url: &Url) -> Result<Option<Proxy>, Message> {
     Ok(Some(Proxy { proxy, shown }))
 }
 
-/// The variable that the proxy comes from, in the order in which they are read.
-fn variable(scheme: &str) -> Option<&'static str> {
-    let names = match scheme {
-        "http" => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
-        _ => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+/// What the variables say; where they are the process's own, the system's settings too.
+fn matcher(environment: &Environment) -> Matcher {
+    if matches!(environment, Environment::Process) {
+        return Matcher::from_system();
+    }
+    let value = |names: &[&str]| {
+        let found = environment.first(names.iter().copied());
+        found.map(|(_, value)| value.to_string_lossy().into_owned()).unwrap_or_default()
     };
-    names.into_iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    Matcher::builder().http(value(&HTTP_PROXY)).https(value(&HTTPS_PROXY)).no(value(&NO_PROXY)).build()
 }

@@ -105,7 +105,7 @@ impl Progress {
             request.map(|request| (request.method.to_string(), request.shown().to_owned())).unwrap_or_default();
         let (attempts, outcome_unknown) = (self.attempts(), self.outcome_unknown());
         let message = message.into();
-        Box::new(Failure { message, method, url, attempts, outcome_unknown, request_id: None })
+        Box::new(Failure { message, method, url, attempts, outcome_unknown, request_id: None, cause_code: None })
     }
 
     /// The error of a call whose time is up.
@@ -253,6 +253,7 @@ impl AttemptOf<'_> {
         self.observer.tell(&Attempt {
             status: response.map(|response| response.status),
             error: outcome.as_ref().err().map(|failed| hide(failed.message().to_string(), self.authorization)),
+            error_type: outcome.as_ref().err().map(SendError::kind),
             request_id: self.request_id(response),
             pause,
             ..self.described(started, elapsed)
@@ -268,6 +269,7 @@ impl AttemptOf<'_> {
             number: self.number,
             status: None,
             error: None,
+            error_type: None,
             started,
             elapsed,
             request_id: None,
@@ -313,7 +315,8 @@ impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
         if self.attempt.observer.watches() {
             let error = Some("cut off: the time of the call was over, or it was cancelled".into());
-            let attempt = Attempt { error, ..self.attempt.described(self.started, self.clock.elapsed()) };
+            let error_type = Some("cut_off");
+            let attempt = Attempt { error, error_type, ..self.attempt.described(self.started, self.clock.elapsed()) };
             self.attempt.observer.tell(&attempt);
         }
     }
@@ -344,7 +347,7 @@ pub(crate) fn attempt_failure(
     match outcome {
         Ok(response) if response.is_success() => None,
         Ok(response) => Some((AttemptFailure::Status(response.status), response.retry_after())),
-        Err(SendError::Connect(_)) => Some((AttemptFailure::Connect, None)),
+        Err(SendError::Connect(..)) => Some((AttemptFailure::Connect, None)),
         Err(SendError::Lost(_)) => Some((AttemptFailure::SendError, None)),
         Err(SendError::Setup(_)) => Some((AttemptFailure::Unsent, None)),
         Err(SendError::Response(_)) => Some((AttemptFailure::Final, None)),
@@ -353,7 +356,7 @@ pub(crate) fn attempt_failure(
 
 /// The error of a request that brought no response.
 pub(crate) fn send_error(request: &HttpRequest, failed: SendError, attempts: u32, outcome_unknown: bool) -> Error {
-    let failure = |message| {
+    let failure = |message, cause_code| {
         Box::new(Failure {
             message,
             method: request.method.to_string(),
@@ -361,13 +364,14 @@ pub(crate) fn send_error(request: &HttpRequest, failed: SendError, attempts: u32
             attempts,
             outcome_unknown,
             request_id: None,
+            cause_code,
         })
     };
     match failed {
         SendError::Setup(message) => Error::Config(message),
-        SendError::Connect(message) => Error::Connect(failure(message)),
-        SendError::Lost(message) => Error::Transport(failure(message)),
-        SendError::Response(message) => Error::Response(failure(message)),
+        SendError::Connect(message, code) => Error::Connect(failure(message, code)),
+        SendError::Lost(message) => Error::Transport(failure(message, None)),
+        SendError::Response(message) => Error::Response(failure(message, None)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use crate::environment::{CERT_DIR, CERT_FILE, Environment};
 use crate::message::{Message, message};
 use crate::surface::Setting;
 use rustls::client::WebPkiServerVerifier;
@@ -17,15 +18,14 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, 
 /// list of certificates has.
 pub(crate) const USES_PLATFORM_VERIFIER: bool = cfg!(any(windows, target_vendor = "apple", target_os = "android"));
 
-/// Variables that name certificates in the place of the system's, as OpenSSL reads them.
-const CERT_FILE: &str = "SSL_CERT_FILE";
-const CERT_DIR: &str = "SSL_CERT_DIR";
-
 /// The TLS settings of all connections of a client; `authorities` are trusted beside the system's. Reads no file.
-pub(crate) fn client_config(authorities: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn client_config(
+    authorities: &[CertificateDer<'static>],
+    environment: &Environment,
+) -> Result<ClientConfig, rustls::Error> {
     let provider =
         CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
-    let verifier = Verifier::new(authorities, Arc::clone(&provider));
+    let verifier = Verifier::new(authorities, Arc::clone(&provider), environment.clone());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -46,11 +46,11 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, S
 }
 
 /// Says what is wrong with the variables that name certificates, before anything is sent.
-pub(crate) fn check_environment() -> Result<(), String> {
+pub(crate) fn check_environment(environment: &Environment) -> Result<(), String> {
     if USES_PLATFORM_VERIFIER {
         return Ok(());
     }
-    let Some(sources) = Sources::of_environment() else { return Ok(()) };
+    let Some(sources) = Sources::of_environment(environment) else { return Ok(()) };
     for (variable, path, is_folder) in sources.paths() {
         let metadata = std::fs::metadata(path).map_err(|problem| unreadable(variable, path, &problem.to_string()))?;
         if metadata.is_dir() != is_folder {
@@ -78,11 +78,73 @@ impl fmt::Display for NoRoots {
 
 impl std::error::Error for NoRoots {}
 
+/// No authority that is trusted has signed a server's certificate.
+#[derive(Debug)]
+pub(crate) struct Untrusted {
+    /// True where the certificate has signed itself.
+    pub(crate) is_self_signed: bool,
+    /// The name that OpenSSL has for it.
+    pub(crate) code: &'static str,
+}
+
+impl Untrusted {
+    fn new(certificate: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Self {
+        let signs_itself = |certificate: &CertificateDer<'_>| {
+            webpki::EndEntityCert::try_from(certificate).is_ok_and(|parsed| parsed.issuer() == parsed.subject())
+        };
+        let is_self_signed = signs_itself(certificate);
+        let code = if is_self_signed {
+            "DEPTH_ZERO_SELF_SIGNED_CERT"
+        } else if intermediates.iter().any(signs_itself) {
+            "SELF_SIGNED_CERT_IN_CHAIN"
+        } else if intermediates.is_empty() {
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+        } else {
+            "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"
+        };
+        Self { is_self_signed, code }
+    }
+
+    /// What an error of a handshake says of it.
+    pub(crate) fn of(error: &rustls::Error) -> Option<&Self> {
+        match error {
+            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(problem))) => problem.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no authority that is trusted has signed the certificate")
+    }
+}
+
+impl std::error::Error for Untrusted {}
+
+/// The name that OpenSSL, and with it Node, has for what is wrong with a certificate.
+pub(crate) fn code_of(problem: &CertificateError) -> Option<&'static str> {
+    Some(match problem {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "CERT_HAS_EXPIRED",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "CERT_NOT_YET_VALID",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "ERR_TLS_CERT_ALTNAME_INVALID"
+        }
+        CertificateError::Revoked => "CERT_REVOKED",
+        CertificateError::BadSignature => "CERT_SIGNATURE_FAILURE",
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => "INVALID_PURPOSE",
+        CertificateError::UnknownIssuer => "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+        CertificateError::Other(OtherError(problem)) => problem.downcast_ref::<Untrusted>()?.code,
+        _ => return None,
+    })
+}
+
 /// Checks certificates of servers against the system's authorities and the client's own.
 #[derive(Debug)]
 struct Verifier {
     authorities: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
+    environment: Environment,
     sources: OnceLock<Sources>,
     /// With the first source, then with the others: a system's file and its folders usually hold the same certificates.
     first: Roots,
@@ -93,16 +155,16 @@ struct Verifier {
 type Roots = OnceLock<Result<Arc<WebPkiServerVerifier>, Arc<NoRoots>>>;
 
 impl Verifier {
-    fn new(authorities: &[CertificateDer<'static>], provider: Arc<CryptoProvider>) -> Self {
+    fn new(authorities: &[CertificateDer<'static>], provider: Arc<CryptoProvider>, environment: Environment) -> Self {
         let (sources, first, others) = Default::default();
-        Self { authorities: authorities.to_vec(), provider, sources, first, others }
+        Self { authorities: authorities.to_vec(), provider, environment, sources, first, others }
     }
 
     fn verify(
         &self,
         verify: impl Fn(&WebPkiServerVerifier) -> Result<ServerCertVerified, rustls::Error>,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let sources = self.sources.get_or_init(Sources::find);
+        let sources = self.sources.get_or_init(|| Sources::find(&self.environment));
         let (first, others) = sources.split();
         match verify(self.with_roots(&self.first, &first)?) {
             Err(refusal @ rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) if !others.is_empty() => {
@@ -137,18 +199,22 @@ impl Verifier {
             .build()
             .map_err(|problem| problem.to_string().into())
     }
+}
 
-    /// A server's own certificate can be trusted by naming it: then no authority has to have signed it. The checks that
-    /// come before this refusal, its time of validity among them, have passed.
-    fn is_named(&self, certificate: &CertificateDer<'_>, refusal: &rustls::Error) -> bool {
-        let refused_as_its_own_authority = match refusal {
-            rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => true,
-            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(problem))) => {
-                matches!(problem.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
-            }
-            _ => false,
-        };
-        refused_as_its_own_authority && self.authorities.iter().any(|named| named == certificate)
+/// True where no authority that is trusted has signed a certificate. The checks that come before this refusal, its time of
+/// validity among them, have passed.
+fn is_untrusted(refusal: &rustls::Error) -> bool {
+    match refusal {
+        // A stranger that has the name of a trusted authority has other keys.
+        rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer
+            | CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
+        ) => true,
+        rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(problem))) => {
+            matches!(problem.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+        }
+        _ => false,
     }
 }
 
@@ -165,10 +231,15 @@ impl ServerCertVerifier for Verifier {
             verifier.verify_server_cert(certificate, intermediates, server_name, ocsp_response, now)
         });
         match verified {
-            Err(refusal) if self.is_named(certificate, &refusal) => {
+            // A server's own certificate can be trusted by naming it: then no authority has to have signed it.
+            Err(refusal) if is_untrusted(&refusal) && self.authorities.iter().any(|named| named == certificate) => {
                 let parsed = rustls::server::ParsedCertificate::try_from(certificate)?;
                 rustls::client::verify_server_name(&parsed, server_name)?;
                 Ok(ServerCertVerified::assertion())
+            }
+            Err(refusal) if is_untrusted(&refusal) => {
+                let untrusted = OtherError(Arc::new(Untrusted::new(certificate, intermediates)));
+                Err(CertificateError::Other(untrusted).into())
             }
             verified => verified,
         }
@@ -210,18 +281,18 @@ struct Sources {
 
 impl Sources {
     /// What the variables name; what the system has where neither is set.
-    fn find() -> Self {
-        Self::of_environment().unwrap_or_else(|| {
+    fn find(environment: &Environment) -> Self {
+        Self::of_environment(environment).unwrap_or_else(|| {
             let found = openssl_probe::probe();
             Self { is_named: false, file: found.cert_file, folders: found.cert_dir }
         })
     }
 
     /// What the variables name; `None` where neither is set.
-    fn of_environment() -> Option<Self> {
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let file = variable(CERT_FILE).map(PathBuf::from);
-        let folders: Vec<_> = variable(CERT_DIR)
+    fn of_environment(environment: &Environment) -> Option<Self> {
+        let file = environment.variable(CERT_FILE).map(PathBuf::from);
+        let folders: Vec<_> = environment
+            .variable(CERT_DIR)
             .map(|folders| std::env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()).collect())
             .unwrap_or_default();
         (file.is_some() || !folders.is_empty()).then_some(Self { is_named: true, file, folders })

@@ -362,6 +362,7 @@ fn no_token(request: &HttpRequest, response: &HttpResponse, attempts: u32) -> Er
         attempts,
         outcome_unknown: false,
         request_id: response.request_id(),
+        cause_code: None,
     }))
 }
 

@@ -100,8 +100,8 @@ pub(crate) struct Added<'a> {
 pub(crate) enum SendError {
     /// The HTTP client could not be made.
     Setup(Message),
-    /// No connection was made.
-    Connect(Message),
+    /// No connection was made; with the name of the cause, see [`Failure::cause_code`](crate::Failure::cause_code).
+    Connect(Message, Option<&'static str>),
     /// The connection broke, or the response could not be read to its end.
     Lost(Message),
     /// The response is not one that is taken.
@@ -110,7 +110,7 @@ pub(crate) enum SendError {
 
 impl SendError {
     pub(crate) fn message(&self) -> &Message {
-        let (Self::Setup(message) | Self::Connect(message) | Self::Lost(message) | Self::Response(message)) = self;
+        let (Self::Setup(message) | Self::Connect(message, _) | Self::Lost(message) | Self::Response(message)) = self;
         message
     }
 
@@ -118,7 +118,7 @@ impl SendError {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Setup(_) => "setup",
-            Self::Connect(_) => "connect",
+            Self::Connect(..) => "connect",
             Self::Lost(_) => "connection_lost",
             Self::Response(_) => "response",
         }
@@ -286,7 +286,7 @@ impl Transport {
         }
         let mut headers = std::mem::take(response.headers_mut());
         if let Some(id) = headers.get_mut(REQUEST_ID) {
-            self.hide_echo(id, request, &added.authorization);
+            self.hide_echo(id, request, added.authorization);
         }
         Ok(HttpResponse { status: response.status().as_u16(), headers, body })
     }
@@ -310,7 +310,7 @@ impl Transport {
         if self.config.proxy.is_some() {
             return Ok(self.config.proxy.as_ref());
         }
-        let of_system = self.proxy.get_or_init(|| proxy::of_system(&self.config.base_url));
+        let of_system = self.proxy.get_or_init(|| proxy::of_system(&self.config.base_url, &self.config.environment));
         of_system.as_ref().map(Option::as_ref).map_err(|problem| SendError::Setup(problem.clone()))
     }
 
@@ -337,7 +337,7 @@ impl Transport {
             builder.tls_certs_merge(authorities.map_err(|error| SendError::Setup(root_cause(&error).into()))?)
         } else {
             let tls = self.tls.get_or_init(|| {
-                tls::client_config(&config.authorities)
+                tls::client_config(&config.authorities, &config.environment)
                     .map_err(|problem| format!("TLS cannot be set up: {problem}").into())
             });
             builder.tls_backend_preconfigured(tls.clone().map_err(SendError::Setup)?)
@@ -361,7 +361,8 @@ impl Transport {
             } else {
                 story
             };
-            return SendError::Connect(match self.proxy().ok().flatten() {
+            let code = name_problem(&error);
+            let message = match self.proxy().ok().flatten() {
                 Some(Proxy { shown, .. }) => message![
                     format!("cannot connect to {host}:{port} through the proxy {shown}: {cause}. Is "),
                     Setting::Proxy,
@@ -372,7 +373,8 @@ impl Transport {
                     Setting::BaseUrl,
                     " right, and is the server running?"
                 ],
-            });
+            };
+            return SendError::Connect(message, code);
         }
         if error.is_decode() {
             return SendError::Lost(format!("the response cannot be decoded: {story}").into());
@@ -439,7 +441,23 @@ fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<S
         {
             return Some(SendError::Setup(problem.clone()));
         }
-        return Some(SendError::Connect(match tls {
+        let code = match tls {
+            Tls::InvalidCertificate(problem) => tls::code_of(problem),
+            _ => None,
+        };
+        let unknown_authority = message![
+            format!("the certificate of {host} comes from an unknown authority; pass "),
+            Setting::CaFile,
+            " if it is your own"
+        ];
+        let untrusted = tls::Untrusted::of(tls);
+        let message = match tls {
+            _ if untrusted.is_some_and(|untrusted| untrusted.is_self_signed) => message![
+                format!("the certificate of {host} is self-signed and not among those that are trusted; pass it as "),
+                Setting::CaFile,
+                " if the server is your own"
+            ],
+            _ if untrusted.is_some() => unknown_authority,
             Tls::InvalidCertificate(Problem::Expired | Problem::ExpiredContext { .. }) => format!(
                 "the certificate of {host} has expired; the server's owner must renew it (or this machine's clock is wrong)"
             )
@@ -447,22 +465,24 @@ fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<S
             Tls::InvalidCertificate(Problem::NotValidForName | Problem::NotValidForNameContext { .. }) => {
                 message![format!("the certificate is for another host than {host}; check "), Setting::BaseUrl]
             }
-            Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => message![
-                format!("the certificate of {host} comes from an unknown authority; pass "),
-                Setting::CaFile,
-                " if it is your own"
-            ],
-            Tls::InvalidCertificate(Problem::Other(rustls::OtherError(problem)))
-                if matches!(problem.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) =>
-            {
-                message![
-                    format!("the certificate of {host} is self-signed and not among those that are trusted; pass it as "),
-                    Setting::CaFile,
-                    " if the server is your own"
-                ]
-            }
+            Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => unknown_authority,
             other => format!("TLS with {host} failed: {other}").into(),
-        }));
+        };
+        return Some(SendError::Connect(message, code));
+    }
+    None
+}
+
+/// The name for a host name that was not found, if that is why the connection failed.
+fn name_problem(error: &dyn StdError) -> Option<&'static str> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        next = cause.source();
+        // The resolver gives no number, and the connector says it in these words.
+        if cause.to_string() == "dns error" {
+            let told = next.map(ToString::to_string).unwrap_or_default();
+            return Some(if told.contains("emporary failure") { "EAI_AGAIN" } else { "ENOTFOUND" });
+        }
     }
     None
 }

@@ -23,7 +23,7 @@ impl Webhook {
     /// Reads one webhook from JSON.
     ///
     /// # Errors
-    /// Where the text is not JSON, `id` is absent, or a known field has another type than the contract says.
+    /// If the text is not JSON, `id` is absent, or a known field has another type than the contract says.
     pub fn from_json(text: impl Into<String>) -> Result<Self, serde_json::Error> {
         Self::read(&Source::new(text.into()))
     }
@@ -39,7 +39,7 @@ impl WebhookList {
     /// Reads a JSON array of webhooks.
     ///
     /// # Errors
-    /// Where the text is not an array of objects that [`Webhook::from_json`] would take.
+    /// If the text is not an array of objects that [`Webhook::from_json`] would take.
     pub fn from_json(text: impl Into<String>) -> Result<Self, serde_json::Error> {
         Self::read(&Source::new(text.into()))
     }
@@ -117,7 +117,7 @@ fn integer<T: TryFrom<i64>, E: serde::de::Error>(raw: &str) -> Result<T, E> {
     match parse_integer(raw) {
         Some(integer) => Ok(integer),
         None if raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-            Err(E::custom(format_args!("the number {raw:.40} is not an integer of its range")))
+            Err(E::custom(format_args!("the number {raw:.40} is not an integer, or out of range")))
         }
         None => Err(E::invalid_type(unexpected(raw), &"an integer")),
     }

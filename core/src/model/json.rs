@@ -27,7 +27,7 @@ impl Json {
     /// Checks and keeps a JSON text.
     ///
     /// # Errors
-    /// Where the text is not JSON.
+    /// If the text is not JSON.
     pub fn parse(text: &str) -> Result<Self, Error> {
         serde_json::from_str(text).map(Self)
     }
@@ -208,11 +208,11 @@ impl<'de, T: TryFrom<i64>> serde::Deserialize<'de> for Integer<T> {
             }
         }
         let number = deserializer.deserialize_i64(IntegerVisitor)?;
-        T::try_from(number).map(Self).map_err(|_| D::Error::custom(format_args!("{number} does not fit int32")))
+        T::try_from(number).map(Self).map_err(|_| D::Error::custom(format_args!("{number} is out of range for int32")))
     }
 }
 
-/// True where two JSON texts say the same: the order of an object's members and white space do not count.
+/// True if two JSON texts say the same: the order of an object's members and white space do not count.
 pub(crate) fn says_the_same(one: &str, other: &str) -> bool {
     one == other || digest(one) == digest(other)
 }

@@ -1,4 +1,4 @@
-//! Some fields of a webhook changed: absent keeps, null clears, a value sets.
+//! Some fields of a webhook changed: a field that is absent stays, null clears it, a value sets it.
 
 use super::json::Json;
 use super::members::members;
@@ -43,7 +43,7 @@ impl WebhookPatch {
     /// Reads changes from a JSON object with the wire's names.
     ///
     /// # Errors
-    /// Where the text is not a JSON object, a value has the wrong type, or a field is read-only.
+    /// If the text is not a JSON object, a value has the wrong type, or a field is read-only.
     pub fn from_json(text: &str) -> Result<Self, Vec<Violation>> {
         let changes = members(text)?.into_iter().map(|member| (member.name, member.value)).collect();
         let patch = Self { changes };
@@ -69,7 +69,7 @@ impl WebhookPatch {
         if violations.is_empty() { Ok(()) } else { Err(violations) }
     }
 
-    /// What looks like a misspelt field: a name that the webhook holds is none, however near it is to another.
+    /// What looks like a misspelt field: a name that the webhook holds is none, however similar it is to another.
     pub(crate) fn check_names(&self, held: &WebhookSpec) -> Result<(), Vec<Violation>> {
         let is_new = |name: &str| Field::from_wire(name).is_none() && held.extra.iter().all(|(known, _)| known != name);
         let new = self.changes.iter().map(|(name, _)| name.as_str()).filter(|name| is_new(name)).take(MAX_LISTED);
@@ -83,7 +83,7 @@ impl WebhookPatch {
         if violations.is_empty() { Ok(()) } else { Err(violations) }
     }
 
-    /// True where the patch changes the field that a path leads into.
+    /// True if the patch changes the field that a path leads into.
     pub(crate) fn changes_field(&self, path: &str) -> bool {
         let field = path.split(['.', '[']).next().unwrap_or_default();
         self.changes.iter().any(|(name, _)| name == field)
@@ -92,7 +92,7 @@ impl WebhookPatch {
     /// The spec with the changes made. A null clears a field, also one of `extra`.
     ///
     /// # Errors
-    /// Where a value has the wrong type.
+    /// If a value has the wrong type.
     pub fn apply(&self, spec: &WebhookSpec) -> Result<WebhookSpec, Vec<Violation>> {
         let (mut changed, mut violations) = (spec.clone(), Vec::new());
         self.make(&mut changed, &mut violations);

@@ -69,7 +69,7 @@ macro_rules! declare {
                 }
             )+
 
-            /// The value of a field; none where it is not set, and for a field that only the server sets.
+            /// The value of a field; `None` if it is not set, and for a field that only the server sets.
             ///
             /// ```
             /// use blynk_webhooks::{Field, FieldValue, WebhookSpec};
@@ -113,7 +113,7 @@ pub(crate) struct Provenance {
     literals: Vec<(Place, Box<str>)>,
 }
 
-/// Where a string stands in a specification.
+/// If a string stands in a specification.
 #[derive(Clone, PartialEq, Eq)]
 enum Place {
     Value(Field),
@@ -185,7 +185,7 @@ impl WebhookSpec {
     /// ```
     ///
     /// # Errors
-    /// Where the value has the wrong type, or only the server sets the field.
+    /// If the value has the wrong type, or only the server sets the field.
     pub fn set(&mut self, field: Field, value: impl Into<Json>) -> Result<(), Vec<Violation>> {
         let value = value.into();
         if !field.is_settable() {
@@ -225,7 +225,7 @@ impl WebhookSpec {
     /// As [`Self::read`], of JSON text.
     ///
     /// # Errors
-    /// Where the text is not a JSON object.
+    /// If the text is not a JSON object.
     pub(crate) fn read_json(text: &str) -> Result<(Self, Vec<Violation>), Vec<Violation>> {
         members(text).map(Self::read)
     }
@@ -260,7 +260,7 @@ impl WebhookSpec {
         }
     }
 
-    /// The specification as JSON with the wire's names, as it is sent. Holds whatever secrets it holds.
+    /// The specification as JSON with the wire's names, as it is sent. Contains its secrets.
     #[must_use]
     pub fn to_json(&self) -> String {
         self.to_json_with_org(None)
@@ -351,7 +351,7 @@ impl WebhookSpec {
         self.provenance.trusted.iter().map(|value| &**value).collect()
     }
 
-    /// True where [`Self::trust_unknown_values`] found a value to trust.
+    /// True if [`Self::trust_unknown_values`] found a value to trust.
     #[must_use]
     pub fn trusts_unknown_values(&self) -> bool {
         !self.provenance.trusted.is_empty()

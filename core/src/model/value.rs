@@ -163,7 +163,7 @@ fn integer<T: TryFrom<i64>>(path: &str, kind: &str, text: &str, violations: &mut
     if number.is_none() {
         let digits = text.trim_start_matches('-');
         violations.push(if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            Violation::error(path, Code::OutOfRange, format!("{} does not fit {kind}", shorten(text)))
+            Violation::error(path, Code::OutOfRange, format!("{} is out of range for {kind}", shorten(text)))
         } else {
             wrong_type_of(path, &format!("an integer ({kind})"), text)
         });

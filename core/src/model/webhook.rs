@@ -76,7 +76,7 @@ pub(crate) struct Source {
 #[derive(Default)]
 pub(super) struct Decoded {
     text: String,
-    /// Where a string begins in the source, and where it ends in the text; in the order of both.
+    /// If a string begins in the source, and where it ends in the text; in the order of both.
     ends: Vec<(u32, u32)>,
 }
 
@@ -218,7 +218,7 @@ impl Webhook {
     /// ```
     ///
     /// # Errors
-    /// Where the data trigger or the OAuth2 configuration is not an object.
+    /// If the data trigger or the OAuth2 configuration is not an object.
     pub fn new(id: i32, spec: &WebhookSpec) -> Result<Self, serde_json::Error> {
         let spec = spec.to_json();
         let rest = spec.strip_prefix('{').unwrap_or_default();
@@ -226,7 +226,7 @@ impl Webhook {
         Self::from_json(format!("{{\"{}\":{id}{comma}{rest}", Field::Id.wire()))
     }
 
-    /// A webhook of which nothing has been read yet.
+    /// A webhook that has not been read yet.
     pub(super) fn empty(source: &Arc<Source>) -> Self {
         Self { source: Arc::clone(source), slots: Slots::EMPTY, extra: Vec::new() }
     }
@@ -237,7 +237,7 @@ impl Webhook {
         self.integer(Field::Id).unwrap_or_default() as i32
     }
 
-    /// The value of a field; none where the server sent none, or null.
+    /// The value of a field; `None` if the server sent none, or null.
     ///
     /// ```
     /// use blynk_webhooks::{Field, FieldValue, Webhook};
@@ -274,7 +274,7 @@ impl Webhook {
     }
 
     /// The webhook as JSON with the wire's names; a field the server sent as null is absent. Every value is written as
-    /// the server wrote it. Holds whatever secrets the webhook holds.
+    /// the server wrote it. Contains the secrets of the webhook.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut writer = ObjectWriter::new();
@@ -303,7 +303,7 @@ impl Webhook {
         redacted(fields, self.extra_members().into_iter().map(|(name, _)| name))
     }
 
-    /// What a user decides of it, ready to change and send back.
+    /// The specification of this webhook, ready to change and send back.
     #[must_use]
     pub fn spec(&self) -> WebhookSpec {
         let mut spec = WebhookSpec::default();
@@ -323,7 +323,7 @@ impl Webhook {
         spec
     }
 
-    /// False where a field that creation requires is missing: such a response is not taken for the created webhook.
+    /// False if a field that creation requires is missing: such a response is not taken for the created webhook.
     pub(crate) fn is_complete(&self) -> bool {
         [Field::Name, Field::Trigger, Field::Url].iter().all(|field| self.slots.get(*field).is_some())
     }

@@ -24,7 +24,7 @@ pub struct RenderedRequest {
     pub body: Option<String>,
 }
 
-/// Where a value is put decides how it is escaped.
+/// If a value is put decides how it is escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Url,
@@ -75,7 +75,7 @@ impl WebhookSpec {
     /// ```
     ///
     /// # Errors
-    /// A [`Violation`] for each missing value, or where the rendered text is not a URL.
+    /// A [`Violation`] for each missing value, or if the rendered text is not a URL.
     pub fn render(&self, values: &Map<String, Value>) -> Result<RenderedRequest, Vec<Violation>> {
         let mut found = Vec::new();
         let url = fill(Field::Url, self.url.as_deref().unwrap_or_default(), None, values, &mut found);
@@ -217,7 +217,7 @@ pub(crate) fn sample_url(template: &str) -> String {
 /// Says what is wrong with a URL that a webhook could not call.
 pub(crate) fn check_url(url: &str) -> Result<url::Url, String> {
     if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("holds white space or a control character; percent-encode it".into());
+        return Err("contains white space or a control character; percent-encode it".into());
     }
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     if !matches!(scheme.as_deref(), Some("http" | "https")) {
@@ -226,7 +226,7 @@ pub(crate) fn check_url(url: &str) -> Result<url::Url, String> {
     let parsed = url::Url::parse(url).map_err(|problem| format!("is not a URL: {problem}"))?;
     let segments = url.split(['?', '#']).next().unwrap_or_default().split('/');
     if segments.into_iter().any(|segment| matches!(segment, "." | "..")) {
-        return Err("holds a path segment '.' or '..', which would reach another path".into());
+        return Err("contains the path segment '.' or '..', which leads to another path".into());
     }
     Ok(parsed)
 }

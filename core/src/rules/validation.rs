@@ -1,4 +1,4 @@
-//! The rules of the API for a webhook specification: pure, all findings at once.
+//! The rules of the API for a webhook specification: pure, all violations at once.
 
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ const CONSOLE_NAME: usize = 80;
 const MAX_CHECKED: usize = 16 * 1024;
 
 impl WebhookSpec {
-    /// Every finding about this specification. An empty list: nothing to say.
+    /// All violations of this specification. The list is empty if there is none.
     ///
     /// ```
     /// use blynk_webhooks::WebhookSpec;
@@ -59,10 +59,10 @@ impl WebhookSpec {
         found
     }
 
-    /// Reads a specification and validates it: values of the wrong type and all other findings at once.
+    /// Reads a specification and validates it: values of the wrong type and all other violations at once.
     ///
     /// # Errors
-    /// Where there is a finding that stops a call.
+    /// If there is a violation that stops a call.
     pub fn from_json_for(text: &str, purpose: Purpose) -> Result<Self, Vec<Violation>> {
         let (spec, wrong_types) = Self::read_json(text)?;
         let found = spec.merge_findings(wrong_types, purpose);
@@ -89,7 +89,7 @@ impl WebhookSpec {
                 }
                 Some(_) => Violation::error(name, Code::NotSettable, "is decided by the server; leave it out of extra"),
                 None if !seen.insert(name) => {
-                    Violation::error(shorten(name), Code::Duplicate, "stands more than once in extra; leave one out")
+                    Violation::error(shorten(name), Code::Duplicate, "appears more than once in extra; remove one")
                 }
                 None => continue,
             });
@@ -123,7 +123,7 @@ fn required(spec: &WebhookSpec, found: &mut Vec<Violation>) {
     }
 }
 
-/// True where a text has no more code points than allowed.
+/// True if a text has no more code points than allowed.
 fn length(field: Field, text: &str, found: &mut Vec<Violation>) -> bool {
     let most = limit_of(field);
     // No text has fewer bytes than code points.
@@ -144,7 +144,7 @@ fn name(spec: &WebhookSpec, found: &mut Vec<Violation>) {
     let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '\'' | ' '));
     if !plain || name.chars().count() > CONSOLE_NAME {
         let message = format!(
-            "the console takes letters, digits, '-', ''' and spaces, at most {CONSOLE_NAME} of them. The API takes more, \
+            "the console accepts letters, digits, '-', ''' and spaces, at most {CONSOLE_NAME} of them. The API accepts more, \
              but the console may refuse to save this webhook"
         );
         found.push(Violation::warning(Field::Name.wire(), Code::ConsoleLimit, message));
@@ -207,14 +207,14 @@ fn url(spec: &WebhookSpec, found: &mut Vec<Violation>) {
         }
     };
     if parsed.scheme() == "http" {
-        let message = "is reached without encryption, and the console takes https only; use https://";
+        let message = "is reached without encryption, and the console accepts https only; use https://";
         found.push(Violation::warning(path, Code::PlainHttp, message));
     }
     // What the sample puts in the place of a placeholder is no credential.
     let literal = |value: &str| !value.is_empty() && value != "1";
     if !parsed.username().is_empty() || parsed.password().is_some() {
         let message = message![
-            "holds a user name or password, which ends up in logs; set ",
+            "contains a user name or password, which ends up in logs; set ",
             Field::AuthType,
             " to BASIC or OAUTH2 instead"
         ];
@@ -250,7 +250,7 @@ fn body(spec: &WebhookSpec, found: &mut Vec<Violation>) {
     } else if let Some(name) = bare.first() {
         let name = shorten(name);
         let message = format!(
-            "{{{name}}} stands outside quotes: if its value is text, the body is not valid JSON; write \"{{{name}}}\""
+            "{{{name}}} is outside quotes: if its value is text, the body is not valid JSON; write \"{{{name}}}\""
         );
         found.push(Violation::warning(path, Code::InvalidJsonBody, message));
     }

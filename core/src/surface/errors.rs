@@ -51,7 +51,7 @@ macro_rules! attributes {
                 match self { $( Self::$attribute => AttributeKind::$kind, )+ }
             }
 
-            /// True where an error of its class may lack it.
+            /// True if an error of its class may lack it.
             #[must_use]
             pub const fn is_optional(self) -> bool {
                 match self { $( Self::$attribute => attributes!(@optional $($optional)?), )+ }
@@ -69,7 +69,7 @@ macro_rules! attributes {
 }
 
 attributes! {
-    /// The findings about the arguments, all at once.
+    /// The violations about the arguments, all at once.
     Violations: violations, Violations;
     /// What the server said, or what happened to the request.
     Message: message, Text;

@@ -104,7 +104,7 @@ pub struct FieldInfo {
     pub access: Access,
     /// Most code points of a text, or most items of a list.
     pub limit: Option<usize>,
-    /// True where its value holds a secret.
+    /// True if its value holds a secret.
     pub secret: bool,
     /// An example value, as text.
     pub example: Option<&'static str>,
@@ -237,13 +237,13 @@ impl Field {
         })
     }
 
-    /// True where the user sets the field.
+    /// True if the user sets the field.
     #[must_use]
     pub fn is_settable(self) -> bool {
         self.info().access != Access::ReadOnly
     }
 
-    /// True where a create and an update must set the field.
+    /// True if a create and an update must set the field.
     #[must_use]
     pub fn is_required(self) -> bool {
         self.info().access == Access::Required
@@ -271,7 +271,7 @@ pub mod oauth2 {
     pub const CLIENT_ID: &str = "clientId";
     /// Client secret.
     pub const CLIENT_SECRET: &str = "clientSecret";
-    /// Where the platform fetches the token.
+    /// If the platform fetches the token.
     pub const TOKEN_URL: &str = "tokenUrl";
 }
 

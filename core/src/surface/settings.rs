@@ -286,7 +286,7 @@ macro_rules! call_options {
 for_each_call_option!(call_options);
 
 impl CallOption {
-    /// True where an operation takes the option.
+    /// True if an operation takes the option.
     #[must_use]
     pub fn is_taken_by(self, operation: Operation) -> bool {
         self.info().only_for.is_none_or(|operations| operations.contains(&operation))

@@ -163,7 +163,7 @@ async fn token(State(app): State<Arc<AppState>>, request: Request) -> Result<Res
     let mut live = app.live();
     let (now, life) = (live.clock.now(), live.limits.token_seconds);
     let (status, body) = match repeated {
-        true => oauth::refusal("invalid_request", "a parameter stands in the request more than once"),
+        true => oauth::refusal("invalid_request", "a parameter is given more than once"),
         false => live.oauth.grant(&TokenRequest { parameters, authorization }, now, life),
     };
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];

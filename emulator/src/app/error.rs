@@ -1,31 +1,31 @@
-//! Why the emulator did not do what it was asked.
+//! Errors of the emulator.
 
 use std::fmt;
 use std::time::Duration;
 
 use blynk_webhooks::{Code, Violation};
 
-/// Why the emulator did not do what it was asked.
+/// Why a method of the emulator failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EmulatorError {
-    /// It was stopped.
+    /// The emulator was stopped.
     Stopped,
-    /// There is no such delivery, or its webhook is gone.
+    /// The log has no such delivery, or its webhook was deleted.
     NoDelivery(u64),
-    /// What was given cannot be: a spec breaks the contract, a trigger is unknown, a fault cannot happen.
+    /// An argument is not valid: a spec breaks the contract, a trigger is unknown, a status is out of range.
     Invalid(Vec<Violation>),
-    /// What was named is not there, e.g. a webhook or an organization.
+    /// The webhook, organization or target does not exist.
     NotFound(Violation),
-    /// The parts of what was given contradict each other.
+    /// The parts of a state contradict each other.
     Conflict(Violation),
-    /// The change could not be made, e.g. because its file could not take it; everything is as it was.
+    /// The change failed, e.g. because the database file cannot be written. Nothing has changed.
     Unchanged(String),
     /// No delivery came in time.
     TimedOut(Duration),
-    /// Deliveries that were expected did not come in time; says what came instead.
+    /// The expected deliveries did not come in time. The message says which ones came instead.
     NotExpected(String),
-    /// A method was used in a way that makes no sense, e.g. two faults were named at once.
+    /// The arguments exclude each other, e.g. two faults in one call.
     Usage(String),
 }
 

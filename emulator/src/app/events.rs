@@ -15,15 +15,15 @@ use crate::delivery::values::EventValues;
 use crate::storage::record::Record;
 use crate::storage::webhooks::{Consequence, RunResult};
 
-/// What an event did: the deliveries, and for each webhook of the organization whether it ran, and why not.
+/// The result of an event: its deliveries, and for each webhook of the organization whether it ran, and why not.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EventReport {
     /// The deliveries, in the order of their webhooks.
     pub deliveries: Vec<Arc<Delivery>>,
-    /// Every webhook of the organization, in the order of their creation.
+    /// Every webhook of the organization, oldest first.
     pub webhooks: Vec<WebhookMatch>,
-    /// What is wrong with the event's values, e.g. a name that no webhook uses.
+    /// Warnings about the event's values, e.g. a name that no webhook uses.
     pub warnings: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ pub struct WebhookMatch {
     pub name: Option<String>,
     /// Whether the event runs it.
     pub runs: bool,
-    /// Why it does not run, or why nothing is sent although it does.
+    /// Why it does not run, or why it sends nothing although it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -76,7 +76,7 @@ impl AppState {
     /// the report has every webhook of the organization, else none.
     ///
     /// # Errors
-    /// Where there is no such trigger or organization, the values are too large, or the emulator is stopped.
+    /// If there is no such trigger or organization, the values are too large, or the emulator is stopped.
     pub(crate) async fn trigger(self: &Arc<Self>, event: Event, explained: bool) -> Result<EventReport, EmulatorError> {
         let Event { org_id, trigger, values } = event;
         check_trigger(&trigger)?;
@@ -98,7 +98,8 @@ impl AppState {
                 (ids.into_iter().filter_map(run).collect(), webhooks, warnings)
             };
             for warning in &*warnings {
-                tracing::warn!(trigger = trigger.as_str(), "{warning}");
+                // Under the library's name, which is what bindings forward.
+                tracing::warn!(target: "blynk_webhooks::emulator", trigger = trigger.as_str(), "{warning}");
             }
             let deliveries = app.deliver_all(runs).await;
             Ok(EventReport { deliveries, webhooks, warnings: warnings.to_vec() })
@@ -109,7 +110,7 @@ impl AppState {
     /// Whether an event would run each webhook of the organization, and why not; nothing is sent.
     ///
     /// # Errors
-    /// As [`Self::trigger`].
+    /// The same as [`Self::trigger`].
     pub(crate) fn explain(&self, event: Event) -> Result<Vec<WebhookMatch>, EmulatorError> {
         check_trigger(&event.trigger)?;
         let live = self.live();
@@ -135,7 +136,7 @@ impl AppState {
     /// Runs the webhook of an earlier delivery once more, with the same request.
     ///
     /// # Errors
-    /// Where the log holds no such delivery of a webhook, the webhook is gone, or the emulator is stopped.
+    /// If the log holds no such delivery of a webhook, the webhook is gone, or the emulator is stopped.
     pub(crate) async fn redeliver(self: &Arc<Self>, delivery_id: u64) -> Result<Arc<Delivery>, EmulatorError> {
         let app = Arc::clone(self);
         self.on_server(async move {
@@ -149,7 +150,7 @@ impl AppState {
     /// Runs a spec once, as the console's button does: no webhook is needed and no counter moves.
     ///
     /// # Errors
-    /// Where the spec breaks the contract, the values are too large, or the emulator is stopped.
+    /// If the spec breaks the contract, the values are too large, or the emulator is stopped.
     pub(crate) async fn test(
         self: &Arc<Self>,
         spec: WebhookSpec,
@@ -171,7 +172,7 @@ impl AppState {
     /// Runs a webhook once, as the console's button does: whatever its status and its limit of runs.
     ///
     /// # Errors
-    /// Where there is no such webhook, the values are too large, or the emulator is stopped.
+    /// If there is no such webhook, the values are too large, or the emulator is stopped.
     pub(crate) async fn test_webhook(
         self: &Arc<Self>,
         id: i32,

@@ -23,7 +23,7 @@ impl AppState {
     /// The deliveries that were expected, as soon as there are enough.
     ///
     /// # Errors
-    /// Where they did not come in time, with what came instead; or where the emulator is stopped.
+    /// If they did not come in time, with what came instead; or where the emulator is stopped.
     pub(crate) async fn expect(
         self: &Arc<Self>,
         expectation: Expectation,

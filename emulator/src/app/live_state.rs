@@ -55,7 +55,7 @@ impl LiveState {
     /// The live state that a database file holds, or else of `seed`; and whether the file held one.
     ///
     /// # Errors
-    /// Where what is stored is damaged, or the seed cannot be loaded or stored.
+    /// If what is stored is damaged, or the seed cannot be loaded or stored.
     #[cfg(feature = "database")]
     pub(crate) fn stored_in(mut database: Database, seed: State) -> Result<(Self, bool), StateError> {
         let stored = database.load().map_err(StateError::invalid)?;
@@ -82,7 +82,7 @@ impl LiveState {
     /// credentials.
     ///
     /// # Errors
-    /// Where the state breaks the contract or contradicts itself.
+    /// If the state breaks the contract or contradicts itself.
     pub(crate) fn new(mut state: State) -> Result<Self, StateError> {
         if state.organizations.is_empty() {
             state.organizations.push(Organization { id: 1, name: "Emulated organization".into() });

@@ -32,6 +32,8 @@ pub(crate) struct AppState {
     live: Mutex<LiveState>,
     /// What the live state looked like when its lock was last released.
     revision: watch::Sender<Revision>,
+    /// Set when the server stops, so that streams end in order.
+    stopping: watch::Sender<bool>,
     /// Told of each delivery that ends.
     delivered: Notify,
     sender: Sender,
@@ -50,6 +52,7 @@ impl AppState {
         Self {
             live: Mutex::new(live),
             revision,
+            stopping: watch::Sender::new(false),
             delivered: Notify::new(),
             sender,
             runtime,
@@ -74,6 +77,16 @@ impl AppState {
         LiveGuard { live: self.live.lock().unwrap_or_else(PoisonError::into_inner), revision: &self.revision }
     }
 
+    /// Ends streams.
+    pub(crate) fn stop_streams(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Becomes true when the server stops.
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
     /// Tells of each change of the live state.
     pub(crate) fn changes(&self) -> watch::Receiver<Revision> {
         self.revision.subscribe()
@@ -82,7 +95,7 @@ impl AppState {
     /// Goes back to the state it began with; the log, tokens, faults and what targets got and were told are forgotten.
     ///
     /// # Errors
-    /// Where the database file cannot take it.
+    /// If the database file cannot take it.
     pub(crate) fn reset(&self) -> Result<(), EmulatorError> {
         self.live().reset()?;
         self.targets.clear();
@@ -92,7 +105,7 @@ impl AppState {
     /// Starts a built-in target, on http or https.
     ///
     /// # Errors
-    /// Where no port can be had, there are too many targets, or the emulator is stopped.
+    /// If no port can be had, there are too many targets, or the emulator is stopped.
     pub(crate) async fn start_target(self: &Arc<Self>, tls: bool) -> Result<Arc<Target>, EmulatorError> {
         let acceptor = if tls { Some(self.authority()?.acceptor.clone()) } else { None };
         let app = Arc::clone(self);
@@ -103,7 +116,7 @@ impl AppState {
     /// The certificate authority that vouches for targets on https; deliveries trust it from the first call on.
     ///
     /// # Errors
-    /// None is expected.
+    /// Never in practice.
     pub(crate) fn authority(&self) -> Result<Arc<Authority>, EmulatorError> {
         let mut authority = self.authority.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(authority) = &*authority {

@@ -27,15 +27,21 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 async fn changes(State(app): State<Arc<AppState>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut changes = app.changes();
     changes.mark_changed();
-    let stream = unfold((changes, true), |(mut changes, first)| async move {
-        if !first {
-            tokio::time::sleep(PAUSE).await;
+    let stream = unfold((changes, app.stopping(), true), |(mut changes, mut stopping, first)| async move {
+        let next = async {
+            if !first {
+                tokio::time::sleep(PAUSE).await;
+            }
+            changes.changed().await.ok()
+        };
+        tokio::select! {
+            changed = next => changed?,
+            _ = stopping.wait_for(|stopping| *stopping) => return None,
         }
-        changes.changed().await.ok()?;
         let revision = changes.borrow_and_update().clone();
         // A revision has numbers and text keys only, so it always serializes.
         let data = serde_json::to_string(&revision).unwrap_or_default();
-        Some((Ok(Event::default().event(EVENT).data(data)), (changes, false)))
+        Some((Ok(Event::default().event(EVENT).data(data)), (changes, stopping, false)))
     });
     Sse::new(stream).keep_alive(KeepAlive::default())
 }

@@ -28,7 +28,7 @@ pub(crate) fn router() -> Router<Arc<AppState>> {
 /// Runs a command given as `{"do": name, "with": {parameters}}`; returns its value as JSON.
 ///
 /// # Errors
-/// Where there is no such command, its parameters cannot be, or it fails.
+/// If there is no such command, its parameters cannot be, or it fails.
 pub(crate) async fn execute(app: &Arc<AppState>, text: &str) -> Result<String, EmulatorError> {
     let mut members = Parameters::parse(text)?;
     members.check_names(&["do", "with"])?;

@@ -38,13 +38,13 @@ impl Parameters {
     /// Reads a JSON object.
     ///
     /// # Errors
-    /// Where the text is not a JSON object, or names a parameter twice.
+    /// If the text is not a JSON object, or names a parameter twice.
     pub(crate) fn parse(text: &str) -> Result<Self, EmulatorError> {
         serde_json::from_str(text).map_err(|problem| invalid("", explain(&problem)))
     }
 
     /// # Errors
-    /// Where there is one of this name already.
+    /// If there is one of this name already.
     pub(crate) fn add(&mut self, name: String, value: Box<RawValue>) -> Result<(), String> {
         if self.0.iter().any(|(known, _)| *known == name) {
             return Err(format!("{name} is given twice"));
@@ -54,13 +54,13 @@ impl Parameters {
     }
 
     /// # Errors
-    /// Where there is one of this name already.
+    /// If there is one of this name already.
     pub(crate) fn add_all(&mut self, other: Self) -> Result<(), String> {
         other.0.into_iter().try_for_each(|(name, value)| self.add(name, value))
     }
 
     /// # Errors
-    /// Where a parameter has another name than these.
+    /// If a parameter has another name than these.
     pub(crate) fn check_names(&self, known: &[&str]) -> Result<(), EmulatorError> {
         let unknown = self.0.iter().find(|(name, _)| !known.contains(&name.as_str()));
         let Some((name, _)) = unknown else { return Ok(()) };
@@ -85,7 +85,7 @@ impl Parameters {
     /// Takes a parameter; none where it is absent or null.
     ///
     /// # Errors
-    /// Where it is of another type.
+    /// If it is of another type.
     pub(crate) fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, EmulatorError> {
         let Some(value) = self.take_raw(name).filter(|value| value.get() != "null") else { return Ok(None) };
         serde_json::from_str(value.get()).map(Some).map_err(|problem| invalid(name, explain_value(&problem)))
@@ -94,7 +94,7 @@ impl Parameters {
     /// Takes an integer; none where it is absent or null.
     ///
     /// # Errors
-    /// Where it is no integer, or does not fit.
+    /// If it is no integer, or does not fit.
     pub(crate) fn take_integer<T: TryFrom<i128>>(&mut self, name: &str) -> Result<Option<T>, EmulatorError> {
         let Some(value) = self.take_raw(name) else { return Ok(None) };
         integral::optional(&mut serde_json::Deserializer::from_str(value.get()))
@@ -105,7 +105,7 @@ impl Parameters {
 /// A parameter that must be there.
 pub(crate) trait Required<T> {
     /// # Errors
-    /// Where it is absent.
+    /// If it is absent.
     fn required(self, name: &str) -> Result<T, EmulatorError>;
 }
 

@@ -41,34 +41,39 @@ const fn route_then(
 }
 
 const VALUES: Parameter =
-    parameter("values", Kind::Values, Place::Body, "Placeholder values; samples stand for the others");
+    parameter("values", Kind::Values, Place::Body, "Placeholder values; other placeholders get samples");
 const EVENT: &[Parameter] = &[
     required("trigger", Kind::Schema("Trigger"), Place::Body, "The event"),
     VALUES,
-    parameter("orgId", Kind::Int32, Place::Body, "The organization; the first where none is given"),
+    parameter("orgId", Kind::Int32, Place::Body, "The organization; default: the first one"),
 ];
-const TIMES: Parameter = parameter("times", Kind::Schema("Times"), Place::Body, "How many meet it; 1");
+const TIMES: Parameter = parameter("times", Kind::Schema("Times"), Place::Body, "How many of them; 1");
 const TARGET: Parameter = required("targetId", Kind::Unsigned(u64::MAX), Place::Path, "The target");
 const OF_WEBHOOK: Parameter = parameter("webhookId", Kind::Int32, Place::Query, "Only of this webhook");
 const OF_OUTCOME: Parameter =
-    parameter("outcome", Kind::Schema("Outcome"), Place::Query, "Only those that ended this way");
+    parameter("outcome", Kind::Schema("Outcome"), Place::Query, "Only deliveries with this outcome");
 const OF_TRIGGER: Parameter = parameter("trigger", Kind::Text, Place::Query, "Only of this trigger");
-const OF_STATUS: Parameter =
-    parameter("statusCode", Kind::Unsigned(999), Place::Query, "Only those that a target answered with this status");
-const AFTER: Parameter = parameter("after", Kind::Unsigned(u64::MAX), Place::Query, "Only those with a greater number");
+const OF_STATUS: Parameter = parameter(
+    "statusCode",
+    Kind::Unsigned(999),
+    Place::Query,
+    "Only deliveries whose target answered with this status",
+);
+const AFTER: Parameter =
+    parameter("after", Kind::Unsigned(u64::MAX), Place::Query, "Only deliveries with a greater number");
 const BEFORE: Parameter =
-    parameter("before", Kind::Unsigned(u64::MAX), Place::Query, "Only those with a smaller number");
+    parameter("before", Kind::Unsigned(u64::MAX), Place::Query, "Only deliveries with a smaller number");
 const SEARCH_LOG: Parameter = parameter(
     "search",
     Kind::Text,
     Place::Query,
-    "Only those whose URL, body, response, reason or webhook's name holds this text; upper and lower case are the same",
+    "Only deliveries whose URL, body, response, reason or webhook name contains this text; ignores case in ASCII",
 );
 /// Every command of the control API.
 pub static COMMANDS: &[Command] = &[
     Command {
         name: "snapshot",
-        summary: "The state: organizations, clients with their secrets, webhooks, limits, time",
+        summary: "Get the state: organizations, clients with their secrets, webhooks, limits, time",
         description: "",
         parameters: &[],
         returns: Returns::One("State", "The state"),
@@ -77,7 +82,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "restore",
-        summary: "Replace the state by another; the log and all tokens are forgotten",
+        summary: "Replace the state; clears the log and all tokens",
         description: "",
         parameters: &[required("state", Kind::Schema("State"), Place::WholeBody(MAX_STATE_BYTES), "The new state")],
         returns: Returns::Nothing,
@@ -86,7 +91,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "reset",
-        summary: "Go back to the state the emulator was started with; the log and all tokens are forgotten",
+        summary: "Restore the initial state; clears the log and all tokens",
         description: "",
         parameters: &[],
         returns: Returns::Nothing,
@@ -95,7 +100,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "environ",
-        summary: "The environment variables that make a client of this emulator",
+        summary: "Get the BLYNK_* environment variables for a client of this emulator",
         description: "",
         parameters: &[],
         returns: Returns::One("Environment", "Values by name"),
@@ -104,20 +109,20 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "webhooks",
-        summary: "The webhooks of all organizations",
+        summary: "List the webhooks of all organizations",
         description: "",
         parameters: &[
             parameter(
                 "search",
                 Kind::Text,
                 Place::Query,
-                "Only those whose id is this text, or whose name, URL or trigger holds it; upper and lower case are the same",
+                "Only webhooks whose ID is this text, or whose name, URL or trigger contains it; ignores case in ASCII",
             ),
             parameter("status", Kind::Text, Place::Query, "Only with this status"),
             OF_TRIGGER,
             parameter("orgId", Kind::Int32, Place::Query, "Only of this organization"),
-            parameter("offset", Kind::Unsigned(MAX_UINT32), Place::Query, "Leave out so many at the beginning"),
-            parameter("limit", Kind::Unsigned(MAX_UINT32), Place::Query, "At most so many"),
+            parameter("offset", Kind::Unsigned(MAX_UINT32), Place::Query, "Skip this many"),
+            parameter("limit", Kind::Unsigned(MAX_UINT32), Place::Query, "Return at most this many"),
         ],
         returns: Returns::Page("StateWebhook", "The webhooks, oldest first"),
         route: route("GET", "/_emulator/webhooks", &[]),
@@ -125,7 +130,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "set_status",
-        summary: "Switch a webhook on or off, as the console does",
+        summary: "Enable or disable a webhook, like the console",
         description: "",
         parameters: &[
             required("webhookId", Kind::Int32, Place::Path, "The webhook"),
@@ -137,8 +142,8 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "test_webhook",
-        summary: "Run one webhook once, as the console's Test button does",
-        description: "The webhook runs whatever its status and its limit of runs. The run counts as an attempt. A failure does \
+        summary: "Send one webhook once, like the console's Test button",
+        description: "The webhook runs whatever its status and rate limit. The run counts as an attempt. A failure does \
             not count towards failureLimit (assumed).",
         parameters: &[required("webhookId", Kind::Int32, Place::Path, "The webhook"), VALUES],
         returns: Returns::One("Delivery", "The delivery"),
@@ -147,10 +152,10 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "trigger",
-        summary: "Let an event happen; answers when every matching webhook has been sent",
+        summary: "Fire an event; responds when all matching webhooks have been sent",
         description: "Runs each enabled webhook of the trigger, unless the values contradict a member of its dataTrigger: with \
             {\"dataStreamId\": 5}, values that say 6 do not run it, while 5 or no dataStreamId at all do (assumed; the inner \
-            names are not published). A webhook that does not run leaves nothing in the log.",
+            names are not published). A webhook that does not run does not appear in the log.",
         parameters: EVENT,
         returns: Returns::List("Delivery", "The deliveries, in the order of their webhooks"),
         route: route("POST", "/_emulator/trigger", &[404, 503]),
@@ -158,7 +163,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "trigger_report",
-        summary: "Let an event happen; answers also for each webhook whether it ran, and why not",
+        summary: "Fire an event; responds also for each webhook whether it ran, and why not",
         description: "",
         parameters: EVENT,
         returns: Returns::One("EventReport", "The deliveries, every webhook of the organization, and warnings"),
@@ -167,7 +172,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "explain",
-        summary: "Whether an event would run each webhook of the organization, and why not; nothing is sent",
+        summary: "Say for each webhook of the organization whether an event would run it, and why not; sends nothing",
         description: "",
         parameters: EVENT,
         returns: Returns::List("WebhookMatch", "Every webhook of the organization"),
@@ -176,7 +181,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "test",
-        summary: "Run a spec once without a webhook, as the console's button does",
+        summary: "Send a spec once without storing a webhook, like the console's Test button",
         description: "",
         parameters: &[required("spec", Kind::Schema("WebhookSpec"), Place::Body, "The spec"), VALUES],
         returns: Returns::One("Delivery", "The delivery"),
@@ -185,9 +190,9 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "deliveries",
-        summary: "The log of deliveries",
-        description: "With `limit` and `after`, the first of those after that number; with `limit` alone or with `before`, the \
-            last of those that match. So `before` with the number of the first delivery of a page gets the page before it.",
+        summary: "List deliveries",
+        description: "`limit` with `after` returns the first matches after that number. `limit` alone or with `before` returns the \
+            last matches. To get the previous page, pass the number of the first delivery of a page as `before`.",
         parameters: &[
             OF_WEBHOOK,
             OF_OUTCOME,
@@ -196,7 +201,7 @@ pub static COMMANDS: &[Command] = &[
             SEARCH_LOG,
             AFTER,
             BEFORE,
-            parameter("limit", Kind::Unsigned(MAX_UINT32), Place::Query, "At most so many"),
+            parameter("limit", Kind::Unsigned(MAX_UINT32), Place::Query, "Return at most this many"),
         ],
         returns: Returns::Page("Delivery", "The deliveries that match, oldest first"),
         route: route("GET", "/_emulator/deliveries", &[]),
@@ -204,7 +209,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "wait_for_delivery",
-        summary: "The first delivery that matches, as soon as there is one",
+        summary: "Wait for the first delivery that matches",
         description: "",
         parameters: &[
             OF_WEBHOOK,
@@ -221,7 +226,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "expect",
-        summary: "The deliveries that match, as soon as there are enough; else an error that says what came instead",
+        summary: "Wait until enough deliveries match; otherwise the error says which ones came instead",
         description: "",
         parameters: &[
             OF_WEBHOOK,
@@ -234,7 +239,7 @@ pub static COMMANDS: &[Command] = &[
                 "count",
                 Kind::Unsigned(MAX_UINT32),
                 Place::Query,
-                "How many are enough; 1. With 0, none may come within the time",
+                "How many are enough; 1. With 0, fail if one matches within the time",
             ),
             parameter("timeoutMs", Kind::Millis(MAX_WAIT_MS), Place::Query, "How long to wait, in milliseconds; 5,000"),
         ],
@@ -244,7 +249,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "redeliver",
-        summary: "Send the request of an earlier delivery once more",
+        summary: "Send the request of an earlier delivery again",
         description: "",
         parameters: &[required("deliveryId", Kind::Unsigned(u64::MAX), Place::Path, "The earlier delivery")],
         returns: Returns::One("Delivery", "The new delivery"),
@@ -253,7 +258,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "notices",
-        summary: "Failure notifications: mails that failure receivers would have got",
+        summary: "List failure notifications: mails that the platform would have sent",
         description: "",
         parameters: &[],
         returns: Returns::List("FailureNotification", "The notifications, oldest first"),
@@ -262,7 +267,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "faults",
-        summary: "Faults that are still to come",
+        summary: "List pending faults of requests",
         description: "",
         parameters: &[],
         returns: Returns::List("ScriptedFault", "The faults, in their order"),
@@ -271,7 +276,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "fail_next",
-        summary: "Script a fault for the next requests of the API",
+        summary: "Inject a fault into the next requests to the API",
         description: "",
         parameters: &[
             required("fault", Kind::Schema("Fault"), Place::Body, "What goes wrong"),
@@ -279,7 +284,7 @@ pub static COMMANDS: &[Command] = &[
                 "operation",
                 Kind::Schema("Operation"),
                 Place::Body,
-                "Only requests of this operation; any but the token endpoint's where none is given",
+                "Only requests of this operation; default: every operation except the token endpoint",
             ),
             TIMES,
             parameter("status", Kind::Unsigned(599), Place::Command, "The fault of this kind, with this status"),
@@ -300,7 +305,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "delivery_faults",
-        summary: "Faults of deliveries that are still to come",
+        summary: "List pending faults of deliveries",
         description: "",
         parameters: &[],
         returns: Returns::List("ScriptedDeliveryFault", "The faults, in their order"),
@@ -309,7 +314,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "fail_next_delivery",
-        summary: "Script a fault for the next deliveries to targets",
+        summary: "Inject a fault into the next deliveries to targets",
         description: "",
         parameters: &[
             required("fault", Kind::Schema("DeliveryFault"), Place::Body, "What goes wrong"),
@@ -331,7 +336,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "clear_faults",
-        summary: "Forget the faults that are still to come, of requests and of deliveries",
+        summary: "Remove all pending faults, of requests and of deliveries",
         description: "",
         parameters: &[],
         returns: Returns::Nothing,
@@ -340,13 +345,13 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "target",
-        summary: "Start a built-in target, which records the requests of webhooks and answers as it is told",
-        description: "It lives as long as the emulator.",
+        summary: "Start a built-in target, which records requests and sends the responses it is given",
+        description: "It runs until the emulator stops.",
         parameters: &[parameter(
             "tls",
             Kind::Bool,
             Place::Body,
-            "Whether it speaks https, with a certificate that deliveries trust; false",
+            "Whether to serve https, with a certificate that deliveries trust; false",
         )],
         returns: Returns::One("Target", "The target"),
         route: route("POST", "/_emulator/targets", &[503]),
@@ -354,7 +359,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "target_requests",
-        summary: "The requests that a target got",
+        summary: "List the requests that a target received",
         description: "",
         parameters: &[TARGET],
         returns: Returns::List("TargetRequest", "The requests, oldest first"),
@@ -363,7 +368,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "target_respond",
-        summary: "Tell a target how to answer from now on, or the next requests",
+        summary: "Set the response of a target, from now on or for the next requests",
         description: "",
         parameters: &[
             TARGET,
@@ -374,9 +379,9 @@ pub static COMMANDS: &[Command] = &[
                 "delayMs",
                 Kind::Unsigned(u64::MAX),
                 Place::Body,
-                "How long it waits before it answers, in milliseconds; 0",
+                "How long it waits before it responds, in milliseconds; 0",
             ),
-            parameter("times", Kind::Schema("Times"), Place::Body, "Only the next so many requests"),
+            parameter("times", Kind::Schema("Times"), Place::Body, "Only for the next requests, this many"),
         ],
         returns: Returns::Nothing,
         route: route("PUT", "/_emulator/targets/{targetId}/response", &[404]),
@@ -384,7 +389,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "clear_target",
-        summary: "Forget the requests that a target got and how it was told to answer",
+        summary: "Remove a target's recorded requests and responses",
         description: "",
         parameters: &[TARGET],
         returns: Returns::Nothing,
@@ -393,7 +398,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "target_ca",
-        summary: "The certificate authority of targets that speak https, as PEM",
+        summary: "Get the certificate authority of targets on https, as PEM",
         description: "",
         parameters: &[],
         returns: Returns::One("Pem", "The certificate"),
@@ -402,7 +407,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "now",
-        summary: "The emulator's time",
+        summary: "Get the emulator's time",
         description: "",
         parameters: &[],
         returns: Returns::Moment,
@@ -411,7 +416,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "clock",
-        summary: "The emulator's time, and whether it stands still",
+        summary: "Get the emulator's time, and whether the clock is stopped",
         description: "",
         parameters: &[],
         returns: Returns::One("Clock", "The time"),
@@ -420,7 +425,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "set_time",
-        summary: "Set the time, which stands still from then on; null lets it follow the machine's again",
+        summary: "Set the time and stop the clock; null returns to the machine's time",
         description: "",
         parameters: &[required("now", Kind::Moment, Place::Body, "The time, or null")],
         returns: Returns::Nothing,
@@ -429,7 +434,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "advance_time",
-        summary: "Move the time forward: tokens expire, limits end",
+        summary: "Move the time forward, so that tokens expire and rate limits end",
         description: "",
         parameters: &[required("byMs", Kind::Unsigned(u64::MAX), Place::Body, "How far, in milliseconds")],
         returns: Returns::Nothing,

@@ -23,9 +23,9 @@ const MAX_NOTIFICATIONS: usize = 20_000;
 pub enum Outcome {
     /// The target answered with a success (2xx).
     Ok,
-    /// The target answered otherwise or not at all.
+    /// The target answered with another status, or not at all.
     Failed,
-    /// Nothing was sent; `reason` says why.
+    /// Nothing was sent. `reason` says why.
     NotSent,
 }
 
@@ -43,13 +43,13 @@ impl Outcome {
     }
 }
 
-/// A request as it was sent, but for the value of `Authorization`.
+/// A request as it was sent. The value of `Authorization` is hidden.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SentRequest {
     /// HTTP method.
     pub method: String,
-    /// URL with every placeholder replaced, without user name, password and fragment: no request carries them.
+    /// URL with every placeholder replaced, without user name, password and fragment.
     pub url: String,
     /// Header names and values; an object in JSON.
     #[serde(serialize_with = "crate::json::as_object")]
@@ -73,43 +73,43 @@ pub(crate) struct ReceivedResponse {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Delivery {
-    /// Number of the delivery, from 1, in the order in which they ended; 0 where the emulator was reset before it ended, so that no
-    /// log holds it.
+    /// Number of the delivery, from 1, in the order in which deliveries ended. 0 if the emulator was reset before the delivery
+    /// ended; such a delivery is not in the log.
     pub id: u64,
-    /// The webhook; absent for a spec that was only tested.
+    /// The webhook. Absent if a spec was tested without a webhook.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_id: Option<i32>,
     /// The event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
-    /// When it began, milliseconds since 1970 (UTC) on the emulator's clock.
+    /// When it began, in milliseconds since 1970 (UTC) on the emulator's clock.
     pub at: Millis,
-    /// The request as sent; absent where nothing was sent.
+    /// The request as it was sent. Absent if nothing was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<SentRequest>,
-    /// Status code of the response.
+    /// Status code of the response. Absent if there was no response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<u16>,
-    /// Header names in lower case and values of the response; an object in JSON.
+    /// Headers of the response, with names in lower case; an object in JSON.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "crate::json::as_object")]
     pub response_headers: Vec<(String, String)>,
-    /// The response, as far as it was read; a part of it where the connection broke or the time was up.
+    /// The body of the response, as far as it was read: only a part if the connection broke or the time was up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_body: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
-    /// Why it failed or was not sent, and what else came of it: it was not counted, or the webhook is disabled.
+    /// Why it failed or was not sent, and further consequences, e.g. that the webhook was disabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// How long it took, in milliseconds of the machine, without the wait for a free place.
+    /// How long it took, in milliseconds of real time, without the time it waited for other deliveries.
     pub duration_ms: f64,
     /// The delivery that this one repeats.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redelivery_of: Option<u64>,
-    /// Whether it was a test, as the console's button makes it, and no event.
+    /// Whether it was a test, like the console's Test button, and not an event.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
-    /// What is wrong with the event's values, e.g. a name that no webhook uses.
+    /// Warnings about the event's values, e.g. a name that no webhook uses.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub warnings: Arc<[String]>,
     /// The event's values, where nothing was sent: it can be sent with them later.
@@ -149,29 +149,29 @@ pub struct FailureNotification {
     pub user_id: i64,
     /// The webhook that was disabled.
     pub webhook_id: i32,
-    /// When, milliseconds since 1970 (UTC) on the emulator's clock.
+    /// When, in milliseconds since 1970 (UTC) on the emulator's clock.
     pub at: Millis,
 }
 
-/// Which deliveries are meant; absent settings do not restrict.
+/// Selects deliveries. Absent settings do not restrict.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeliveryFilter {
-    /// Of this webhook.
+    /// Deliveries of this webhook.
     pub webhook_id: Option<i32>,
-    /// That ended this way.
+    /// Deliveries with this outcome.
     pub outcome: Option<Outcome>,
-    /// Of this trigger.
+    /// Deliveries of this trigger.
     pub trigger: Option<Trigger>,
-    /// Whose target answered with this status.
+    /// Deliveries whose target answered with this status.
     pub status_code: Option<u16>,
-    /// Whose URL, body, response, reason or webhook's name holds this text; upper and lower case are the same.
+    /// Deliveries whose URL, body, response, reason or webhook name contains this text. Ignores case in ASCII.
     pub search: Option<String>,
-    /// With an id above this one.
+    /// Deliveries with a number greater than this one.
     pub after: Option<u64>,
-    /// With an id below this one.
+    /// Deliveries with a number less than this one.
     pub before: Option<u64>,
-    /// Only so many: with [`Self::after`] and without [`Self::before`] the first ones, else the last ones.
+    /// The maximum count: the first ones with [`Self::after`] and without [`Self::before`], otherwise the last ones.
     pub limit: Option<usize>,
 }
 
@@ -182,56 +182,56 @@ impl DeliveryFilter {
         Self::default()
     }
 
-    /// Of this webhook.
+    /// Deliveries of this webhook.
     #[must_use]
     pub fn webhook_id(mut self, webhook_id: i32) -> Self {
         self.webhook_id = Some(webhook_id);
         self
     }
 
-    /// That ended this way.
+    /// Deliveries with this outcome.
     #[must_use]
     pub fn outcome(mut self, outcome: Outcome) -> Self {
         self.outcome = Some(outcome);
         self
     }
 
-    /// Of this trigger.
+    /// Deliveries of this trigger.
     #[must_use]
     pub fn trigger(mut self, trigger: impl Into<Trigger>) -> Self {
         self.trigger = Some(trigger.into());
         self
     }
 
-    /// Whose target answered with this status.
+    /// Deliveries whose target answered with this status.
     #[must_use]
     pub fn status_code(mut self, status_code: u16) -> Self {
         self.status_code = Some(status_code);
         self
     }
 
-    /// Whose URL, body, response, reason or webhook's name holds this text.
+    /// Deliveries whose URL, body, response, reason or webhook name contains this text.
     #[must_use]
     pub fn search(mut self, text: impl Into<String>) -> Self {
         self.search = Some(text.into());
         self
     }
 
-    /// With an id above this one.
+    /// Deliveries with a number greater than this one.
     #[must_use]
     pub fn after(mut self, delivery_id: u64) -> Self {
         self.after = Some(delivery_id);
         self
     }
 
-    /// With an id below this one.
+    /// Deliveries with a number less than this one.
     #[must_use]
     pub fn before(mut self, delivery_id: u64) -> Self {
         self.before = Some(delivery_id);
         self
     }
 
-    /// Only so many.
+    /// The maximum count.
     #[must_use]
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = Some(limit);

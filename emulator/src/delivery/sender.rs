@@ -47,7 +47,7 @@ impl AllowedTarget {
     /// Reads `app`, `app:3000`, `192.168.1.2` or `[fd00::1]:3000`.
     ///
     /// # Errors
-    /// Where the text is something else, e.g. a URL.
+    /// If the text is something else, e.g. a URL.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let refuse = || format!("'{text}' must be a host name or an address, with a port or without, e.g. app:3000");
         let url = Url::parse(&format!("http://{text}")).map_err(|_| refuse())?;
@@ -135,7 +135,7 @@ enum Credentials {
 
 impl Sender {
     /// # Errors
-    /// Where an authority's certificate cannot be read.
+    /// If an authority's certificate cannot be read.
     pub(crate) fn new(reach: Reach) -> Result<Self, String> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = RwLock::new(http_client(&reach, None)?);
@@ -145,7 +145,7 @@ impl Sender {
     /// Trusts one more authority from now on.
     ///
     /// # Errors
-    /// Where its certificate cannot be read.
+    /// If its certificate cannot be read.
     pub(crate) fn trust(&self, authority: &str) -> Result<(), String> {
         let http = http_client(&self.reach, Some(authority))?;
         *self.http.write().unwrap_or_else(PoisonError::into_inner) = http;

@@ -23,7 +23,7 @@ pub(crate) struct EventValues {
 
 impl EventValues {
     /// # Errors
-    /// Where there are too many of them.
+    /// If there are too many of them.
     pub(crate) fn new(values: Map<String, Value>, at: Millis) -> Result<Self, Violation> {
         let bytes = json_length(&values);
         if bytes > MAX_VALUES_BYTES {

@@ -55,7 +55,7 @@ pub const FAULT_KINDS: &[FaultKind] = &[
 /// The fault that flags name, as JSON; none where they name none. Flags that are false or null do not count.
 ///
 /// # Errors
-/// Where they name more than one.
+/// If they name more than one.
 pub(crate) fn fault_of_flags(
     flags: &Map<String, Value>,
     applies: impl Fn(&FaultKind) -> bool,

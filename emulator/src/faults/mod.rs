@@ -1,4 +1,4 @@
-//! Faults on purpose: which request meets which, in the order they were scripted.
+//! Fault injection: the pending faults, in the order in which they were added.
 
 pub(crate) mod flags;
 
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::integral;
 use crate::json::read_from_objects_only;
 
-/// What goes wrong. The operation is not carried out, so a fault never changes what is stored.
+/// A fault of a request to the API. The operation does not run, so a fault never changes stored data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
-    /// An answer with this status and the API's error envelope.
+    /// A response with this status and the API's error envelope.
     Status {
         /// HTTP status, 200 to 599.
         #[serde(deserialize_with = "integral::number")]
@@ -32,13 +32,13 @@ pub enum Fault {
     },
     /// The connection is reset.
     Reset,
-    /// The answer promises more bytes than come, then the connection is closed.
+    /// The response announces more bytes than it sends, then the connection is closed.
     Truncate,
-    /// An answer with status 200 that is not JSON.
+    /// A response with status 200 that is not JSON.
     Malformed,
-    /// The operation is carried out, only later.
+    /// The operation runs after a delay.
     Delay {
-        /// How much later.
+        /// The delay in milliseconds.
         #[serde(rename = "delayMs", deserialize_with = "integral::number")]
         delay_ms: u64,
     },
@@ -47,20 +47,20 @@ pub enum Fault {
 read_from_objects_only!(Fault);
 
 impl Fault {
-    /// An answer with this status.
+    /// A response with this status.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::Status { status, retry_after: None }
     }
 
-    /// The operation is carried out, only later.
+    /// The operation runs after a delay.
     #[must_use]
     pub fn delay(delay: Duration) -> Self {
         Self::Delay { delay_ms: delay.as_millis().try_into().unwrap_or(u64::MAX) }
     }
 
     /// # Errors
-    /// Where the fault cannot happen.
+    /// If the fault cannot happen.
     pub(crate) fn check(&self) -> Result<(), Violation> {
         match self {
             Self::Status { status, .. } if !STATUSES.contains(status) => {
@@ -75,7 +75,7 @@ impl Fault {
 /// Statuses that end an exchange.
 pub(crate) const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
 
-/// What a fault can be scripted for.
+/// An operation that a fault can apply to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -112,22 +112,22 @@ impl Operation {
     }
 }
 
-/// What goes wrong on the way to a target.
+/// A fault of a delivery to a target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum DeliveryFault {
-    /// The request is sent, only later.
+    /// The request is sent after a delay.
     Delay {
-        /// How much later.
+        /// The delay in milliseconds.
         #[serde(rename = "delayMs", deserialize_with = "integral::number")]
         delay_ms: u64,
     },
-    /// The request never arrives; the delivery fails.
+    /// The request does not arrive, and the delivery fails.
     Drop,
-    /// The request arrives twice; the first response counts.
+    /// The request arrives twice. The first response counts.
     Duplicate,
-    /// The request arrives and its connection is reset before the response is read; the delivery fails.
+    /// The request arrives, but the connection is reset before the response is read, and the delivery fails.
     Reset,
 }
 
@@ -191,7 +191,7 @@ impl<Scope: Copy, F: Clone> Faults<Scope, F> {
     /// Scripts a fault.
     ///
     /// # Errors
-    /// Where it would never happen.
+    /// If it would never happen.
     pub(crate) fn add(&mut self, scope: Scope, fault: F, times: u32) -> Result<(), Violation> {
         if times == 0 {
             return Err(Violation::error("times", Code::OutOfRange, "must be 1 or more"));

@@ -9,12 +9,12 @@ pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
     /// # Errors
-    /// Where a parameter stands twice.
+    /// If a parameter stands twice.
     pub(crate) fn of(uri: &Uri) -> Result<Self, ErrorResponse> {
         let mut parameters: Vec<(String, String)> = Vec::new();
         for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned() {
             if parameters.iter().any(|(known, _)| *known == name) {
-                return Err(ErrorResponse::bad_request(format!("{name}: stands in the query more than once")));
+                return Err(ErrorResponse::bad_request(format!("{name}: is given more than once in the query")));
             }
             parameters.push((name, value));
         }
@@ -24,7 +24,7 @@ impl Query {
     /// Takes a parameter out.
     ///
     /// # Errors
-    /// Where it cannot be read as what it should be.
+    /// If it cannot be read as what it should be.
     pub(crate) fn take<T: std::str::FromStr>(&mut self, name: &str, what: &str) -> Result<Option<T>, ErrorResponse> {
         let Some(place) = self.0.iter().position(|(known, _)| known == name) else { return Ok(None) };
         let (_, value) = self.0.swap_remove(place);
@@ -33,12 +33,12 @@ impl Query {
     }
 
     /// # Errors
-    /// Where a parameter is left that nobody took.
+    /// If a parameter is left that nobody took.
     pub(crate) fn end(&self) -> Result<(), ErrorResponse> {
         match self.0.first() {
             None => Ok(()),
             Some((name, _)) => {
-                Err(ErrorResponse::bad_request(format!("{name}: there is no such query parameter here")))
+                Err(ErrorResponse::bad_request(format!("{name}: is not a query parameter of this endpoint")))
             }
         }
     }

@@ -38,7 +38,7 @@ impl Database {
     /// Opens a file, or creates it.
     ///
     /// # Errors
-    /// Where the file cannot be opened, is damaged, in use, or not ours. It is left as it was then.
+    /// If the file cannot be opened, is damaged, in use, or not ours. It is left as it was then.
     pub(crate) fn open(path: &Path) -> Result<Self, String> {
         Self::open_checked(path).map_err(|problem| format!("{}: {problem}", path.display()))
     }
@@ -72,7 +72,7 @@ impl Database {
         }
         let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
         if number("application_id")? != APPLICATION {
-            return Ok(Err("is an SQLite database of another program; name another file".into()));
+            return Ok(Err("is an SQLite database of another program; choose another file".into()));
         }
         let version = number("user_version")?;
         if version != VERSION {
@@ -92,7 +92,7 @@ impl Database {
     /// What is stored; none in a new file.
     ///
     /// # Errors
-    /// Where the file cannot be read, or is damaged.
+    /// If the file cannot be read, or is damaged.
     pub(crate) fn load(&self) -> Result<Option<State>, String> {
         self.read().map_err(|problem| self.about(&problem))
     }
@@ -100,7 +100,7 @@ impl Database {
     /// Prepares a new file and stores a state in it.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// If the file cannot be written.
     pub(crate) fn initialize(&mut self, state: &State, webhooks: &[(i32, String)]) -> Result<(), String> {
         self.create_tables(state, webhooks).map_err(|error| self.about(&explain(&error)))
     }
@@ -238,9 +238,9 @@ fn damaged(part: &str) -> String {
 /// What SQLite says, in words that say what to do.
 fn explain(error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => "is no SQLite database; name another file".into(),
+        Some(rusqlite::ErrorCode::NotADatabase) => "is not an SQLite database; choose another file".into(),
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
-            "is in use by another program; end that one or name another file".into()
+            "is in use by another program; stop that program or choose another file".into()
         }
         Some(rusqlite::ErrorCode::CannotOpen) => format!("cannot be opened: {error}"),
         Some(rusqlite::ErrorCode::DatabaseCorrupt) => damaged(&error.to_string()),

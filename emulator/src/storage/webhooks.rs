@@ -258,7 +258,7 @@ impl WebhookStore {
     /// The webhooks of a state document; `default_org` is that of a webhook which names none.
     ///
     /// # Errors
-    /// Where one cannot be read, or two have one id.
+    /// If one cannot be read, or two have one id.
     pub(crate) fn load(webhooks: &[Json], last_id: i32, default_org: i32, now: Millis) -> Result<Self, StateError> {
         let mut store = Self { last_id, ..Self::default() };
         for (index, webhook) in webhooks.iter().enumerate() {

@@ -18,7 +18,7 @@ pub(crate) struct Authority {
 
 impl Authority {
     /// # Errors
-    /// None is expected.
+    /// Never in practice.
     pub(crate) fn new() -> Result<Self, String> {
         let authority_key = KeyPair::generate().map_err(|error| error.to_string())?;
         let mut authority = CertificateParams::default();

@@ -1,4 +1,4 @@
-//! Built-in targets: servers on loopback that record the requests of webhooks and answer as they are told.
+//! Built-in targets: servers on loopback that record requests and send the responses they are given.
 
 pub(crate) mod authority;
 
@@ -34,7 +34,7 @@ pub(crate) const OWN_HEADERS: [&str; 4] = ["connection", "content-length", "tran
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A request that a target got.
+/// A request that a target received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TargetRequest {
@@ -57,7 +57,7 @@ impl TargetRequest {
     }
 }
 
-/// What a target answers.
+/// A response of a target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -70,7 +70,7 @@ pub struct TargetResponse {
     pub headers: Vec<(String, String)>,
     /// The body; empty.
     pub body: String,
-    /// How long the target waits before it answers, in milliseconds; 0.
+    /// How long the target waits before it responds, in milliseconds; 0.
     #[serde(deserialize_with = "integral::number")]
     pub delay_ms: u64,
 }
@@ -90,21 +90,21 @@ impl TargetResponse {
         Self { status, ..Self::default() }
     }
 
-    /// With this body.
+    /// Sets the body.
     #[must_use]
     pub fn body(mut self, body: impl Into<String>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// With this header too.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// So much later.
+    /// After this delay.
     #[must_use]
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay_ms = delay.as_millis().try_into().unwrap_or(u64::MAX);
@@ -112,7 +112,7 @@ impl TargetResponse {
     }
 
     /// # Errors
-    /// Where it cannot be sent.
+    /// If it cannot be sent.
     fn build(&self) -> Result<Response, Violation> {
         let status = StatusCode::from_u16(self.status).ok().filter(|_| (200..=599).contains(&self.status));
         let status = status.ok_or_else(|| {
@@ -182,8 +182,8 @@ impl Targets {
     }
 }
 
-/// A built-in target: a server on loopback that records the requests of webhooks and answers as it is told. It lives as long as
-/// its emulator.
+/// A built-in target: a server on loopback that records requests and sends the responses you set. It runs until its emulator
+/// stops.
 #[derive(Debug)]
 pub struct Target {
     id: u64,
@@ -209,42 +209,42 @@ impl Target {
         self.id
     }
 
-    /// Its base URL, e.g. `http://127.0.0.1:49152`. It takes requests of any path.
+    /// Its base URL, e.g. `http://127.0.0.1:49152`. It accepts requests for every path.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The requests it got, oldest first. The last 10,000 are kept, fewer where they hold more than 64 MiB.
+    /// The requests it received, oldest first. It keeps the last 10,000, or fewer if they exceed 64 MiB.
     #[must_use]
     pub fn requests(&self) -> Vec<TargetRequest> {
         self.lock().requests.iter().cloned().collect()
     }
 
-    /// Answers this way from now on.
+    /// Sets the response to all requests from now on.
     ///
     /// # Errors
-    /// Where the response cannot be sent.
-    pub fn respond(&self, response: TargetResponse) -> Result<(), Violation> {
-        response.build()?;
+    /// [`blynk_webhooks::Error::Validation`] if the response cannot be sent.
+    pub fn respond(&self, response: TargetResponse) -> blynk_webhooks::Result<()> {
+        response.build().map_err(|violation| vec![violation])?;
         self.lock().response = response;
         Ok(())
     }
 
-    /// Answers the next `times` requests this way. Responses for the next requests come in the order in which they were given.
+    /// Sets the response to the next `times` requests. Such responses apply in the order in which they were set.
     ///
     /// # Errors
-    /// Where the response cannot be sent, or `times` is 0.
-    pub fn respond_next(&self, response: TargetResponse, times: u32) -> Result<(), Violation> {
-        response.build()?;
+    /// [`blynk_webhooks::Error::Validation`] if the response cannot be sent, or `times` is 0.
+    pub fn respond_next(&self, response: TargetResponse, times: u32) -> blynk_webhooks::Result<()> {
+        response.build().map_err(|violation| vec![violation])?;
         if times == 0 {
-            return Err(Violation::error("times", Code::OutOfRange, "must be 1 or more"));
+            return Err(vec![Violation::error("times", Code::OutOfRange, "must be 1 or more")].into());
         }
         self.lock().next.push_back((response, times));
         Ok(())
     }
 
-    /// Forgets the requests it got and the responses it was given.
+    /// Removes the recorded requests and the responses that were set.
     pub fn clear(&self) {
         *self.lock() = Records::default();
     }

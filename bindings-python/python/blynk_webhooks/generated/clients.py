@@ -33,7 +33,7 @@ class WebhookClient(SyncClient):
         self,
         base_url: str = "https://blynk.cloud",
         *,
-        token: str | None = None,
+        token: str | t.TokenFunction | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
         org_id: int | None = None,
@@ -48,13 +48,18 @@ class WebhookClient(SyncClient):
         headers: t.Mapping[str, str] | None = None,
         max_connections: int = 100,
         user_agent: str | None = None,
+        on_attempt: t.Callable[[t.Attempt], object] | None = None,
+        open_telemetry: bool = True,
     ) -> None:
         """A client with these settings. Nothing is sent yet.
 
         Args:
             base_url: Server: scheme, host, and a path if the API is not at the root. ``from_env`` reads
                 ``BLYNK_BASE_URL``.
-            token: Token that was obtained elsewhere. It is not renewed. ``from_env`` reads ``BLYNK_TOKEN``.
+            token: Token that was obtained elsewhere. It is not renewed. Or a function that returns a token, or a token
+                and the seconds that it lives; an ``AsyncWebhookClient`` takes a coroutine function too. It is called
+                for the first call, before the end of a token's life, and after a 401; never twice at once. ``from_env``
+                reads ``BLYNK_TOKEN``.
             client_id: OAuth2 client ID, together with the client secret. Tokens are fetched, kept and renewed.
                 ``from_env`` reads ``BLYNK_CLIENT_ID``.
             client_secret: OAuth2 client secret, together with the client ID. ``from_env`` reads
@@ -73,6 +78,10 @@ class WebhookClient(SyncClient):
             max_connections: Most sockets open at once. Further calls wait, within their time.
             user_agent: Name of the application, e.g. ``doors/1.4``, before the library's own in the header
                 ``User-Agent``.
+            on_attempt: Function that is told of each attempt after its end, on the thread or in the task of the call.
+                One that raises breaks no call and is reported once.
+            open_telemetry: Whether calls make spans of OpenTelemetry, if the program has set it up, and send its
+                headers (``traceparent``) with each request.
         """
         self._calls = BlockingCalls(
             {
@@ -92,6 +101,8 @@ class WebhookClient(SyncClient):
                 "headers": headers,
                 "max_connections": max_connections,
                 "user_agent": user_agent,
+                "on_attempt": on_attempt,
+                "open_telemetry": open_telemetry,
             }
         )
 
@@ -251,6 +262,7 @@ class WebhookClient(SyncClient):
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
         validate: bool | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Webhook:
         """Replaces a webhook.
@@ -265,10 +277,14 @@ class WebhookClient(SyncClient):
             max_retries: Number of repeats after the first attempt, where a repeat is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
             validate: Whether the specification is checked before it is sent, in the place of the client's setting.
+            expected: The webhook as you know it. It is read again and compared first; if it differs, nothing is
+                written. Another writer can still come between this reading and the write: the race is narrowed, not
+                closed.
 
         Raises:
             ValidationError: The specification breaks the API's rules. Nothing was sent.
             NotFoundError: The webhook does not exist, or these credentials do not reach it.
+            PreconditionFailedError: The webhook is not as expected. Nothing was written.
             WebhooksError: Any other error, see ``blynk_webhooks.errors``.
 
         Example::
@@ -276,7 +292,12 @@ class WebhookClient(SyncClient):
             webhook = client.get(7)
             client.update(7, webhook.spec.replace(name="Doors"))
         """
-        return self._calls.run("update", (webhook_id, spec), (timeout, max_retries, headers, validate), unknown)
+        return self._calls.run(
+            "update",
+            (webhook_id, spec),
+            (timeout, max_retries, headers, validate, expected),
+            unknown,
+        )
 
     def patch(
         self,
@@ -299,6 +320,7 @@ class WebhookClient(SyncClient):
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Webhook:
         """Reads a webhook, changes the named fields and writes it.
@@ -323,10 +345,14 @@ class WebhookClient(SyncClient):
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
             max_retries: Number of repeats after the first attempt, where a repeat is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
+            expected: The webhook as you know it. It is read again and compared first; if it differs, nothing is
+                written. Another writer can still come between this reading and the write: the race is narrowed, not
+                closed.
 
         Raises:
             ValidationError: The specification breaks the API's rules. Nothing was sent.
             NotFoundError: The webhook does not exist, or these credentials do not reach it.
+            PreconditionFailedError: The webhook is not as expected. Nothing was written.
             WebhooksError: Any other error, see ``blynk_webhooks.errors``.
 
         Example::
@@ -353,7 +379,7 @@ class WebhookClient(SyncClient):
                     extra,
                 ),
             ),
-            (timeout, max_retries, headers),
+            (timeout, max_retries, headers, expected),
             unknown,
         )
 
@@ -364,6 +390,7 @@ class WebhookClient(SyncClient):
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> None:
         """Deletes a webhook.
@@ -373,16 +400,20 @@ class WebhookClient(SyncClient):
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
             max_retries: Number of repeats after the first attempt, where a repeat is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
+            expected: The webhook as you know it. It is read again and compared first; if it differs, nothing is
+                written. Another writer can still come between this reading and the write: the race is narrowed, not
+                closed.
 
         Raises:
             NotFoundError: The webhook does not exist, or these credentials do not reach it.
+            PreconditionFailedError: The webhook is not as expected. Nothing was written.
             WebhooksError: Any other error, see ``blynk_webhooks.errors``.
 
         Example::
 
             client.delete(7)
         """
-        return self._calls.run("delete", (webhook_id,), (timeout, max_retries, headers), unknown)
+        return self._calls.run("delete", (webhook_id,), (timeout, max_retries, headers, expected), unknown)
 
     def enable(
         self,
@@ -391,6 +422,7 @@ class WebhookClient(SyncClient):
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Webhook:
         """Sets the status of a webhook to ``ENABLED``.
@@ -400,16 +432,20 @@ class WebhookClient(SyncClient):
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
             max_retries: Number of repeats after the first attempt, where a repeat is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
+            expected: The webhook as you know it. It is read again and compared first; if it differs, nothing is
+                written. Another writer can still come between this reading and the write: the race is narrowed, not
+                closed.
 
         Raises:
             NotFoundError: The webhook does not exist, or these credentials do not reach it.
+            PreconditionFailedError: The webhook is not as expected. Nothing was written.
             WebhooksError: Any other error, see ``blynk_webhooks.errors``.
 
         Example::
 
             client.enable(7)
         """
-        return self._calls.run("enable", (webhook_id,), (timeout, max_retries, headers), unknown)
+        return self._calls.run("enable", (webhook_id,), (timeout, max_retries, headers, expected), unknown)
 
     def disable(
         self,
@@ -418,6 +454,7 @@ class WebhookClient(SyncClient):
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Webhook:
         """Sets the status of a webhook to ``DISABLED``.
@@ -427,16 +464,20 @@ class WebhookClient(SyncClient):
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
             max_retries: Number of repeats after the first attempt, where a repeat is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
+            expected: The webhook as you know it. It is read again and compared first; if it differs, nothing is
+                written. Another writer can still come between this reading and the write: the race is narrowed, not
+                closed.
 
         Raises:
             NotFoundError: The webhook does not exist, or these credentials do not reach it.
+            PreconditionFailedError: The webhook is not as expected. Nothing was written.
             WebhooksError: Any other error, see ``blynk_webhooks.errors``.
 
         Example::
 
             client.disable(7)
         """
-        return self._calls.run("disable", (webhook_id,), (timeout, max_retries, headers), unknown)
+        return self._calls.run("disable", (webhook_id,), (timeout, max_retries, headers, expected), unknown)
 
 
 class AsyncWebhookClient(AsyncClient):
@@ -462,7 +503,7 @@ class AsyncWebhookClient(AsyncClient):
         self,
         base_url: str = "https://blynk.cloud",
         *,
-        token: str | None = None,
+        token: str | t.TokenFunction | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
         org_id: int | None = None,
@@ -477,6 +518,8 @@ class AsyncWebhookClient(AsyncClient):
         headers: t.Mapping[str, str] | None = None,
         max_connections: int = 100,
         user_agent: str | None = None,
+        on_attempt: t.Callable[[t.Attempt], object] | None = None,
+        open_telemetry: bool = True,
     ) -> None:
         """A client with these settings: see ``WebhookClient``."""
         self._calls = AsyncCalls(
@@ -497,6 +540,8 @@ class AsyncWebhookClient(AsyncClient):
                 "headers": headers,
                 "max_connections": max_connections,
                 "user_agent": user_agent,
+                "on_attempt": on_attempt,
+                "open_telemetry": open_telemetry,
             }
         )
 
@@ -585,10 +630,16 @@ class AsyncWebhookClient(AsyncClient):
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
         validate: bool | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Webhook:
         """Replaces a webhook: see ``WebhookClient.update``."""
-        return await self._calls.run("update", (webhook_id, spec), (timeout, max_retries, headers, validate), unknown)
+        return await self._calls.run(
+            "update",
+            (webhook_id, spec),
+            (timeout, max_retries, headers, validate, expected),
+            unknown,
+        )
 
     async def patch(
         self,
@@ -611,6 +662,7 @@ class AsyncWebhookClient(AsyncClient):
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Webhook:
         """Reads a webhook, changes the named fields and writes it: see ``WebhookClient.patch``."""
@@ -634,7 +686,7 @@ class AsyncWebhookClient(AsyncClient):
                     extra,
                 ),
             ),
-            (timeout, max_retries, headers),
+            (timeout, max_retries, headers, expected),
             unknown,
         )
 
@@ -645,10 +697,11 @@ class AsyncWebhookClient(AsyncClient):
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> None:
         """Deletes a webhook: see ``WebhookClient.delete``."""
-        return await self._calls.run("delete", (webhook_id,), (timeout, max_retries, headers), unknown)
+        return await self._calls.run("delete", (webhook_id,), (timeout, max_retries, headers, expected), unknown)
 
     async def enable(
         self,
@@ -657,10 +710,11 @@ class AsyncWebhookClient(AsyncClient):
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Webhook:
         """Sets the status of a webhook to ``ENABLED``: see ``WebhookClient.enable``."""
-        return await self._calls.run("enable", (webhook_id,), (timeout, max_retries, headers), unknown)
+        return await self._calls.run("enable", (webhook_id,), (timeout, max_retries, headers, expected), unknown)
 
     async def disable(
         self,
@@ -669,10 +723,11 @@ class AsyncWebhookClient(AsyncClient):
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Webhook:
         """Sets the status of a webhook to ``DISABLED``: see ``WebhookClient.disable``."""
-        return await self._calls.run("disable", (webhook_id,), (timeout, max_retries, headers), unknown)
+        return await self._calls.run("disable", (webhook_id,), (timeout, max_retries, headers, expected), unknown)
 
 
 class CallsWithResponse:
@@ -770,10 +825,17 @@ class CallsWithResponse:
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
         validate: bool | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Response[t.Webhook]:
         """Replaces a webhook: see ``WebhookClient.update``."""
-        return self._calls.run("update", (webhook_id, spec), (timeout, max_retries, headers, validate), unknown, True)
+        return self._calls.run(
+            "update",
+            (webhook_id, spec),
+            (timeout, max_retries, headers, validate, expected),
+            unknown,
+            True,
+        )
 
     def patch(
         self,
@@ -796,6 +858,7 @@ class CallsWithResponse:
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Response[t.Webhook]:
         """Reads a webhook, changes the named fields and writes it: see ``WebhookClient.patch``."""
@@ -819,7 +882,7 @@ class CallsWithResponse:
                     extra,
                 ),
             ),
-            (timeout, max_retries, headers),
+            (timeout, max_retries, headers, expected),
             unknown,
             True,
         )
@@ -831,10 +894,11 @@ class CallsWithResponse:
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Response[None]:
         """Deletes a webhook: see ``WebhookClient.delete``."""
-        return self._calls.run("delete", (webhook_id,), (timeout, max_retries, headers), unknown, True)
+        return self._calls.run("delete", (webhook_id,), (timeout, max_retries, headers, expected), unknown, True)
 
     def enable(
         self,
@@ -843,10 +907,11 @@ class CallsWithResponse:
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Response[t.Webhook]:
         """Sets the status of a webhook to ``ENABLED``: see ``WebhookClient.enable``."""
-        return self._calls.run("enable", (webhook_id,), (timeout, max_retries, headers), unknown, True)
+        return self._calls.run("enable", (webhook_id,), (timeout, max_retries, headers, expected), unknown, True)
 
     def disable(
         self,
@@ -855,10 +920,11 @@ class CallsWithResponse:
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Response[t.Webhook]:
         """Sets the status of a webhook to ``DISABLED``: see ``WebhookClient.disable``."""
-        return self._calls.run("disable", (webhook_id,), (timeout, max_retries, headers), unknown, True)
+        return self._calls.run("disable", (webhook_id,), (timeout, max_retries, headers, expected), unknown, True)
 
 
 class AsyncCallsWithResponse:
@@ -956,13 +1022,14 @@ class AsyncCallsWithResponse:
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
         validate: bool | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Response[t.Webhook]:
         """Replaces a webhook: see ``WebhookClient.update``."""
         return await self._calls.run(
             "update",
             (webhook_id, spec),
-            (timeout, max_retries, headers, validate),
+            (timeout, max_retries, headers, validate, expected),
             unknown,
             True,
         )
@@ -988,6 +1055,7 @@ class AsyncCallsWithResponse:
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Response[t.Webhook]:
         """Reads a webhook, changes the named fields and writes it: see ``WebhookClient.patch``."""
@@ -1011,7 +1079,7 @@ class AsyncCallsWithResponse:
                     extra,
                 ),
             ),
-            (timeout, max_retries, headers),
+            (timeout, max_retries, headers, expected),
             unknown,
             True,
         )
@@ -1023,10 +1091,11 @@ class AsyncCallsWithResponse:
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Response[None]:
         """Deletes a webhook: see ``WebhookClient.delete``."""
-        return await self._calls.run("delete", (webhook_id,), (timeout, max_retries, headers), unknown, True)
+        return await self._calls.run("delete", (webhook_id,), (timeout, max_retries, headers, expected), unknown, True)
 
     async def enable(
         self,
@@ -1035,10 +1104,11 @@ class AsyncCallsWithResponse:
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Response[t.Webhook]:
         """Sets the status of a webhook to ``ENABLED``: see ``WebhookClient.enable``."""
-        return await self._calls.run("enable", (webhook_id,), (timeout, max_retries, headers), unknown, True)
+        return await self._calls.run("enable", (webhook_id,), (timeout, max_retries, headers, expected), unknown, True)
 
     async def disable(
         self,
@@ -1047,7 +1117,8 @@ class AsyncCallsWithResponse:
         timeout: float | t.timedelta | None = UNSET,
         max_retries: int | None = None,
         headers: t.Mapping[str, str] | None = None,
+        expected: t.Webhook | None = None,
         **unknown: t.Any,
     ) -> t.Response[t.Webhook]:
         """Sets the status of a webhook to ``DISABLED``: see ``WebhookClient.disable``."""
-        return await self._calls.run("disable", (webhook_id,), (timeout, max_retries, headers), unknown, True)
+        return await self._calls.run("disable", (webhook_id,), (timeout, max_retries, headers, expected), unknown, True)

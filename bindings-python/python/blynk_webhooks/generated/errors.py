@@ -13,9 +13,7 @@ Example::
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .values import Violation, Webhook
+from .. import _annotations as t
 
 __all__ = [
     "ApiError",
@@ -57,15 +55,15 @@ class ConfigError(WebhooksError, ValueError):
 class ValidationError(WebhooksError, ValueError):
     """The arguments break the API's rules. Nothing was sent."""
 
-    violations: list[Violation] = []  # noqa: RUF012 - replaced in each instance
-    """The findings about the arguments, all at once."""
+    violations: list[t.Violation] = []  # noqa: RUF012 - replaced in each instance
+    """The violations about the arguments, all at once."""
     __module__ = "blynk_webhooks.errors"
 
 
 class PreconditionFailedError(WebhooksError):
     """The webhook has changed on the server since it was read, so nothing was written."""
 
-    current: Webhook
+    current: t.Webhook
     """The webhook as the server holds it."""
     __module__ = "blynk_webhooks.errors"
 

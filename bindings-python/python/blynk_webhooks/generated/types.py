@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from os import PathLike
 from typing import Any, Literal, TypedDict, Union
 
-from .._native import AuthType, ContentType, Method, Status, Trigger
+from .._native import AuthType, ContentType, Method, Status, Trigger, Webhook
+from .._response import Attempt
 
 __all__ = [
     "AuthTypeLike",
@@ -25,9 +26,11 @@ __all__ = [
     "MethodLike",
     "MethodName",
     "PatchFields",
+    "ProvidedToken",
     "SpecFields",
     "StatusLike",
     "StatusName",
+    "TokenFunction",
     "TriggerLike",
     "TriggerName",
     "UpdateOptions",
@@ -59,6 +62,10 @@ MethodLike = Union[Method, MethodName, str]  # noqa: UP007
 ContentTypeLike = Union[ContentType, ContentTypeName, str]  # noqa: UP007
 AuthTypeLike = Union[AuthType, AuthTypeName, str]  # noqa: UP007
 StatusLike = Union[Status, StatusName, str]  # noqa: UP007
+
+# A token, or a token and the seconds that it lives.
+ProvidedToken = Union[str, tuple[str, Union[float, None]]]  # noqa: UP007
+TokenFunction = Callable[[], Union[ProvidedToken, Awaitable[ProvidedToken]]]  # noqa: UP007
 
 
 class CallOptions(TypedDict, total=False):
@@ -95,10 +102,19 @@ class UpdateOptions(CallOptions, total=False):
 
     validate: bool | None
     """Whether the specification is checked before it is sent, in the place of the client's setting."""
+    expected: Webhook | None
+    """The webhook as you know it. It is read again and compared first; if it differs, nothing is written. Another
+    writer can still come between this reading and the write: the race is narrowed, not closed.
+    """
 
 
 class DeleteOptions(CallOptions, total=False):
     """What ``delete`` takes."""
+
+    expected: Webhook | None
+    """The webhook as you know it. It is read again and compared first; if it differs, nothing is written. Another
+    writer can still come between this reading and the write: the race is narrowed, not closed.
+    """
 
 
 class SpecFields(TypedDict, total=False):
@@ -139,6 +155,11 @@ class CreateFields(SpecFields, CreateOptions, total=False):
 class PatchFields(SpecFields, CallOptions, total=False):
     """The fields to change (``None`` clears) and what ``patch`` takes beside them."""
 
+    expected: Webhook | None
+    """The webhook as you know it. It is read again and compared first; if it differs, nothing is written. Another
+    writer can still come between this reading and the write: the race is narrowed, not closed.
+    """
+
 
 class ClientSettings(TypedDict, total=False):
     """What a client takes beside ``base_url`` and credentials."""
@@ -169,6 +190,14 @@ class ClientSettings(TypedDict, total=False):
     """Most sockets open at once. Further calls wait, within their time."""
     user_agent: str | None
     """Name of the application, e.g. ``doors/1.4``, before the library's own in the header ``User-Agent``."""
+    on_attempt: Callable[[Attempt], object] | None
+    """Function that is told of each attempt after its end, on the thread or in the task of the call. One that raises
+    breaks no call and is reported once.
+    """
+    open_telemetry: bool
+    """Whether calls make spans of OpenTelemetry, if the program has set it up, and send its headers (``traceparent``)
+    with each request.
+    """
 
 
 class FromEnvSettings(ClientSettings, total=False):
@@ -176,8 +205,11 @@ class FromEnvSettings(ClientSettings, total=False):
 
     base_url: str
     """Server: scheme, host, and a path if the API is not at the root. ``from_env`` reads ``BLYNK_BASE_URL``."""
-    token: str | None
-    """Token that was obtained elsewhere. It is not renewed. ``from_env`` reads ``BLYNK_TOKEN``."""
+    token: str | TokenFunction | None
+    """Token that was obtained elsewhere. It is not renewed. Or a function that returns a token, or a token and the
+    seconds that it lives; an ``AsyncWebhookClient`` takes a coroutine function too. It is called for the first call,
+    before the end of a token's life, and after a 401; never twice at once. ``from_env`` reads ``BLYNK_TOKEN``.
+    """
     client_id: str | None
     """OAuth2 client ID, together with the client secret. Tokens are fetched, kept and renewed. ``from_env`` reads
     ``BLYNK_CLIENT_ID``.

@@ -32,11 +32,15 @@ pub(crate) async fn target_respond(app: Arc<AppState>, mut parameters: Parameter
         body: parameters.take("body")?.unwrap_or_default(),
         delay_ms: parameters.take_integer("delayMs")?.unwrap_or_default(),
     };
-    match times {
-        Some(times) => target.respond_next(response, times)?,
-        None => target.respond(response)?,
+    let accepted = match times {
+        Some(times) => target.respond_next(response, times),
+        None => target.respond(response),
+    };
+    match accepted {
+        Ok(()) => Ok(Reply::nothing()),
+        Err(blynk_webhooks::Error::Validation(violations)) => Err(violations.into()),
+        Err(error) => Err(EmulatorError::Usage(error.to_string())),
     }
-    Ok(Reply::nothing())
 }
 
 pub(crate) async fn clear_target(app: Arc<AppState>, mut parameters: Parameters) -> Outcome {

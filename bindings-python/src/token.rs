@@ -1,0 +1,118 @@
+//! Tokens that a function of the program provides.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use blynk_webhooks::{ClientBuilder, Error, ProvidedToken};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyString;
+use tokio::sync::oneshot;
+
+use crate::bridge::Bridge;
+use crate::errors::config;
+use crate::json::type_name;
+use crate::observers::is_coroutine_function;
+use crate::worker;
+
+/// What a function raised.
+#[derive(Debug)]
+struct Raised(PyErr);
+
+impl fmt::Display for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the function that provides tokens raised")
+    }
+}
+
+impl std::error::Error for Raised {}
+
+type Provided = Result<ProvidedToken, Raised>;
+
+/// The exception that a function raised, itself.
+pub(crate) fn raised(py: Python<'_>, error: &Error) -> Option<PyErr> {
+    let Error::TokenProvider(source) = error else { return None };
+    source.downcast_ref::<Raised>().map(|raised| raised.0.clone_ref(py))
+}
+
+/// Has the core ask a function for tokens.
+pub(crate) fn provided_by(
+    builder: ClientBuilder,
+    function: &Bound<'_, PyAny>,
+    for_event_loops: bool,
+) -> PyResult<ClientBuilder> {
+    let py = function.py();
+    if !for_event_loops && is_coroutine_function(function)? {
+        return Err(config(py, "token: is a coroutine function, which only an AsyncWebhookClient can call"));
+    }
+    let function = Arc::new(function.clone().unbind());
+    Ok(builder.token_provider(move || {
+        let (sender, provided) = oneshot::channel();
+        let function = Arc::clone(&function);
+        // The function may take its time, so it gets a thread of its own; Python starts it, and ends it with itself.
+        worker::submit(move |py| ask(py, &function, sender));
+        async move { provided.await.unwrap_or_else(|_| Err(ended())) }
+    }))
+}
+
+fn ended() -> Raised {
+    Raised(PyRuntimeError::new_err("the interpreter ended before the function that provides tokens did"))
+}
+
+fn ask(py: Python<'_>, function: &Py<PyAny>, sender: oneshot::Sender<Provided>) {
+    static START: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let report = Report { sender: Mutex::new(Some(sender)) };
+    let started = Bound::new(py, report).and_then(|report| {
+        let start = START.import(py, "blynk_webhooks._token", "start");
+        start.and_then(|start| start.call1((function, Bridge::waiting_loop(py), &report))).map(drop)
+    });
+    if let Err(raised) = started {
+        raised.write_unraisable(py, None);
+    }
+}
+
+/// Takes what a function provided, or what it raised.
+#[pyclass(frozen, module = "blynk_webhooks._native")]
+struct Report {
+    sender: Mutex<Option<oneshot::Sender<Provided>>>,
+}
+
+#[pymethods]
+impl Report {
+    fn provided(&self, token: &Bound<'_, PyAny>) {
+        self.send(read(token).map_err(Raised));
+    }
+
+    fn raised(&self, raised: Bound<'_, PyAny>) {
+        self.send(Err(Raised(PyErr::from_value(raised))));
+    }
+}
+
+impl Report {
+    fn send(&self, provided: Provided) {
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        sender.map(|sender| sender.send(provided));
+    }
+}
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        self.send(Err(ended()));
+    }
+}
+
+/// A token, or a token and the seconds that it lives.
+fn read(provided: &Bound<'_, PyAny>) -> PyResult<ProvidedToken> {
+    if let Ok(token) = provided.cast::<PyString>() {
+        return Ok(token.to_str()?.into());
+    }
+    let (token, seconds) = provided.extract::<(String, Option<f64>)>().map_err(|_| {
+        let message = "the function that provides tokens must return a string, or a string and seconds, returned ";
+        PyTypeError::new_err(format!("{message}{}", type_name(provided)))
+    })?;
+    // One that is no duration has no life.
+    let life = seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    Ok((token, life).into())
+}

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use blynk_webhooks::bindings::{lost, panicked};
 use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Operation, Purpose, Response, Violation, WebhookList};
+use blynk_webhooks_plan::Plan;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -20,6 +21,7 @@ use crate::json;
 use crate::logs;
 use crate::observers::Observers;
 use crate::options;
+use crate::plan::NativePlan;
 use crate::telemetry::{self, Trace};
 use crate::webhook::{Kept, Webhook};
 
@@ -27,8 +29,9 @@ use crate::webhook::{Kept, Webhook};
 pub(crate) enum Answer {
     Webhook(Box<blynk_webhooks::Webhook>),
     List(WebhookList),
-    /// JSON of the emulator.
+    /// JSON of the emulator, or a report.
     Json(String),
+    Plan(Box<Plan>),
     Nothing,
     /// A value with the metadata of its response.
     WithResponse(Box<Response<Answer>>),
@@ -48,12 +51,21 @@ impl Observation {
     /// Of a call that begins.
     fn begin(py: Python<'_>, operation: Operation, observers: &Observers) -> PyResult<Self> {
         let trace = if observers.open_telemetry { telemetry::begin(py, operation.name())? } else { None };
-        let watched = observers.watch_attempts();
-        if watched || trace.is_some() {
+        let mut observation = Self::of_events(py, observers, false)?;
+        if trace.is_some() && observation.events.is_none() {
+            observation.events = Some(CallEvents::new(false));
+        }
+        Ok(Self { trace, ..observation })
+    }
+
+    /// Of something that is no call of its own, e.g. the making of a plan. `live`: its events are wanted while it goes on.
+    pub(crate) fn of_events(py: Python<'_>, observers: &Observers, live: bool) -> PyResult<Self> {
+        let live = live || observers.watch_attempts();
+        let is_wanted = logs::are_wanted(py)? || live;
+        if is_wanted {
             events::prepare();
         }
-        let is_wanted = logs::are_wanted(py)? || watched || trace.is_some();
-        Ok(Self { events: is_wanted.then(|| CallEvents::new(watched)), trace })
+        Ok(Self { events: is_wanted.then(|| CallEvents::new(live)), trace: None })
     }
 
     /// Tells the end of a call, by its own thread or task.
@@ -121,6 +133,7 @@ pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
             Ok(PyList::new(py, webhooks)?.into_any().unbind())
         }
         Ok(Answer::Json(text)) => json::parse(py, &text).map(Bound::unbind),
+        Ok(Answer::Plan(plan)) => Ok(Py::new(py, NativePlan::from(plan))?.into_any()),
         Ok(Answer::Nothing) => Ok(py.None()),
         Ok(Answer::WithResponse(response)) => with_response(py, *response),
         Err(error) => Err(crate::errors::to_py(py, &error)),

@@ -4,7 +4,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::bridge::{self, Awaitable};
-use crate::calls::{self, Arguments};
+use crate::calls::{self, Arguments, Request};
+use crate::options;
+use crate::plan::{self, NativePlan};
 use crate::process_client::Connection;
 use crate::signals;
 
@@ -42,6 +44,33 @@ impl BlockingCalls {
         observation.end(py, ended.and_then(|outcome| calls::to_py(py, outcome)))
     }
 
+    #[pyo3(signature = (desired, org_id, resend_secrets, /))]
+    fn plan(
+        &self,
+        py: Python<'_>,
+        desired: &Bound<'_, PyAny>,
+        org_id: Option<&Bound<'_, PyAny>>,
+        resend_secrets: bool,
+    ) -> PyResult<Py<PyAny>> {
+        let org_id = org_id.map(|org_id| options::id("org_id", org_id)).transpose()?;
+        let request = plan::make(desired, self.0.client(py)?, org_id, resend_secrets, self.0.observers())?;
+        wait_beside(py, request)
+    }
+
+    #[pyo3(signature = (plan, concurrency, digest, on_progress, /))]
+    fn apply(
+        &self,
+        py: Python<'_>,
+        plan: &Bound<'_, NativePlan>,
+        concurrency: usize,
+        digest: Option<String>,
+        on_progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        let client = self.0.client(py)?;
+        let request = plan::apply(plan, client, concurrency, digest, on_progress, self.0.observers())?;
+        wait_beside(py, request)
+    }
+
     /// The same client, whose calls have these options where they say nothing else.
     #[pyo3(signature = (options, /))]
     fn with_options(&self, options: &Bound<'_, PyDict>) -> PyResult<Self> {
@@ -61,6 +90,13 @@ impl BlockingCalls {
     fn is_closed(&self) -> bool {
         self.0.is_closed()
     }
+}
+
+/// Waits for what makes several requests at once, which one thread with a connection of its own could not.
+fn wait_beside(py: Python<'_>, request: Request) -> PyResult<Py<PyAny>> {
+    let observation = request.observation();
+    let ended = signals::wait(py, None, request);
+    observation.end(py, ended.and_then(|outcome| calls::to_py(py, outcome)))
 }
 
 #[pymethods]
@@ -84,6 +120,33 @@ impl AsyncCalls {
         let client = self.0.client(py)?;
         let arguments = Arguments { operation, given, options, unknown, with_response };
         bridge::start(py, arguments.request(py, &client, self.0.observers())?)
+    }
+
+    #[pyo3(signature = (desired, org_id, resend_secrets, /))]
+    fn plan(
+        &self,
+        py: Python<'_>,
+        desired: &Bound<'_, PyAny>,
+        org_id: Option<&Bound<'_, PyAny>>,
+        resend_secrets: bool,
+    ) -> PyResult<Awaitable> {
+        let org_id = org_id.map(|org_id| options::id("org_id", org_id)).transpose()?;
+        let request = plan::make(desired, self.0.client(py)?, org_id, resend_secrets, self.0.observers())?;
+        bridge::start(py, request)
+    }
+
+    #[pyo3(signature = (plan, concurrency, digest, on_progress, /))]
+    fn apply(
+        &self,
+        py: Python<'_>,
+        plan: &Bound<'_, NativePlan>,
+        concurrency: usize,
+        digest: Option<String>,
+        on_progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Awaitable> {
+        let client = self.0.client(py)?;
+        let request = plan::apply(plan, client, concurrency, digest, on_progress, self.0.observers())?;
+        bridge::start(py, request)
     }
 
     /// The same client, whose calls have these options where they say nothing else.

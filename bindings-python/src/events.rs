@@ -11,7 +11,6 @@ use pyo3::sync::PyOnceLock;
 
 use crate::fork::PerProcess;
 use crate::json::refusal;
-use crate::observers::Observed;
 
 /// What happens during one call.
 #[derive(Clone)]
@@ -26,8 +25,13 @@ struct Inner {
 }
 
 pub(crate) enum Event {
-    Log { level: u8, nanoseconds: u64, text: String },
-    Attempt(Box<Observed>),
+    Log {
+        level: u8,
+        nanoseconds: u64,
+        text: String,
+    },
+    /// Something of the program's that is to be called.
+    Call(Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>),
 }
 
 thread_local! {
@@ -129,7 +133,7 @@ pub(crate) fn flush(py: Python<'_>, call: Option<&CallEvents>) -> PyResult<()> {
                     refusal(py, raised)?.write_unraisable(py, None);
                 }
             }
-            Event::Attempt(observed) => observed.hand_over(py)?,
+            Event::Call(call) => call(py)?,
         }
     }
     Ok(())

@@ -16,6 +16,7 @@ mod json;
 mod logs;
 mod observers;
 mod options;
+mod plan;
 mod process_client;
 mod program;
 mod properties;
@@ -47,6 +48,8 @@ mod _native {
     use super::emulator::EmulatorServer;
     #[pymodule_export]
     use super::options::{set_loopback_only, settings_of_environment};
+    #[pymodule_export]
+    use super::plan::NativePlan;
     #[pymodule_export]
     use super::program::run_program;
     #[pymodule_export]

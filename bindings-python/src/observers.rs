@@ -12,7 +12,6 @@ use pyo3::types::PyDict;
 use crate::errors::config;
 use crate::events::{self, CallEvents, Event};
 use crate::json::{refusal, type_name};
-use crate::telemetry::Trace;
 
 /// Who watches the calls of a client.
 #[derive(Clone)]
@@ -47,8 +46,7 @@ impl Observers {
         if is_coroutine_function(value)? {
             return Err(config(py, "on_attempt: must be a plain function, is a coroutine function"));
         }
-        self.on_attempt =
-            Some(Arc::new(OnAttempt { callable: value.clone().unbind(), has_failed: AtomicBool::new(false) }));
+        self.on_attempt = Some(Arc::new(OnAttempt { callable: value.clone().unbind(), failed: Failed::default() }));
         Ok(())
     }
 
@@ -56,8 +54,12 @@ impl Observers {
     pub(crate) fn watch(&self, builder: ClientBuilder) -> ClientBuilder {
         let Some(on_attempt) = self.on_attempt.clone() else { return builder };
         builder.on_attempt(move |attempt| {
-            let observed = Observed { attempt: attempt.clone(), by: Observer::Function(Arc::clone(&on_attempt)) };
-            events::push(CallEvents::current().as_ref(), Event::Attempt(Box::new(observed)));
+            let (on_attempt, attempt) = (Arc::clone(&on_attempt), attempt.clone());
+            let tell = move |py: Python<'_>| {
+                let told = to_py(py, &attempt).and_then(|attempt| on_attempt.callable.call1(py, (attempt,)));
+                on_attempt.failed.report_once(py, "on_attempt", told)
+            };
+            events::push(CallEvents::current().as_ref(), Event::Call(Box::new(tell)));
         })
     }
 }
@@ -75,47 +77,31 @@ pub(crate) fn is_coroutine_function(value: &Bound<'_, PyAny>) -> PyResult<bool> 
 }
 
 /// A function that is told of attempts.
-pub(crate) struct OnAttempt {
+struct OnAttempt {
     callable: Py<PyAny>,
-    has_failed: AtomicBool,
+    failed: Failed,
 }
 
-/// An attempt for somebody who watches.
-pub(crate) struct Observed {
-    pub(crate) attempt: Attempt,
-    pub(crate) by: Observer,
-}
+/// Whether an observer has failed.
+#[derive(Default)]
+pub(crate) struct Failed(AtomicBool);
 
-pub(crate) enum Observer {
-    Function(Arc<OnAttempt>),
-    Trace(Arc<Trace>),
-}
-
-impl Observed {
-    /// Tells whoever watches. What it raises breaks nothing and is reported once, unless it is no `Exception`.
-    pub(crate) fn hand_over(self, py: Python<'_>) -> PyResult<()> {
-        let function = match self.by {
-            Observer::Function(function) => function,
-            Observer::Trace(trace) => return trace.after(py, &self.attempt),
-        };
-        let told = attempt(py, &self.attempt).and_then(|attempt| function.callable.call1(py, (attempt,)));
+impl Failed {
+    /// What an observer raised breaks nothing and is reported once, unless it is no `Exception`.
+    pub(crate) fn report_once<T>(&self, py: Python<'_>, name: &str, told: PyResult<T>) -> PyResult<()> {
+        static REPORT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let Err(raised) = told else { return Ok(()) };
         let raised = refusal(py, raised)?;
-        if !function.has_failed.swap(true, Ordering::Relaxed) {
-            report(py, "on_attempt", &raised)?;
+        if self.0.swap(true, Ordering::Relaxed) {
+            return Ok(());
         }
-        Ok(())
+        let report = REPORT.import(py, "blynk_webhooks._logs", "report_observer")?;
+        report.call1((name, raised.value(py))).map(drop)
     }
 }
 
-/// Says once that an observer has failed.
-pub(crate) fn report(py: Python<'_>, name: &str, raised: &PyErr) -> PyResult<()> {
-    static REPORT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    REPORT.import(py, "blynk_webhooks._logs", "report_observer")?.call1((name, raised.value(py))).map(drop)
-}
-
 /// An attempt as a Python value.
-fn attempt<'py>(py: Python<'py>, attempt: &Attempt) -> PyResult<Bound<'py, PyAny>> {
+fn to_py<'py>(py: Python<'py>, attempt: &Attempt) -> PyResult<Bound<'py, PyAny>> {
     static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let started = attempt.started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
     let fields = PyDict::new(py);

@@ -12,7 +12,6 @@ use tokio::sync::oneshot;
 
 use crate::events::{self, CallEvents, Event};
 use crate::json::refusal;
-use crate::observers::{Observed, Observer};
 use crate::worker;
 
 /// The spans of one call: a `_telemetry.CallSpans`.
@@ -38,7 +37,7 @@ pub(crate) fn begin(py: Python<'_>, operation: &str) -> PyResult<Option<Arc<Trac
 
 impl Trace {
     /// Ends the span of an attempt.
-    pub(crate) fn after(&self, py: Python<'_>, attempt: &Attempt) -> PyResult<()> {
+    fn after(&self, py: Python<'_>, attempt: &Attempt) -> PyResult<()> {
         let end = attempt.started.duration_since(UNIX_EPOCH).unwrap_or_default() + attempt.elapsed;
         let end = u64::try_from(end.as_nanos()).unwrap_or_default();
         let arguments = (attempt.status, attempt.error_type, attempt.error.as_deref(), end);
@@ -80,7 +79,7 @@ impl AttemptHooks for Hooks {
     }
 
     fn after(&self, attempt: &Attempt) {
-        let observed = Observed { attempt: attempt.clone(), by: Observer::Trace(Arc::clone(&self.trace)) };
-        events::push(Some(&self.events), Event::Attempt(Box::new(observed)));
+        let (trace, attempt) = (Arc::clone(&self.trace), attempt.clone());
+        events::push(Some(&self.events), Event::Call(Box::new(move |py| trace.after(py, &attempt))));
     }
 }

@@ -39,12 +39,14 @@ from ._native import (
 __version__ = VERSION
 
 __all__ = [
+    "AsyncPlan",
     "AsyncWebhookClient",
     "Attempt",
     "AuthType",
     "ContentType",
     "Emulator",
     "Method",
+    "Plan",
     "RenderedRequest",
     "Response",
     "Status",
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from .generated import errors as _errors
     from .generated.clients import AsyncWebhookClient, WebhookClient
     from .generated.errors import *  # noqa: F403
+    from .plans import AsyncPlan, Plan
 
     __all__ += _errors.__all__
 else:
@@ -72,9 +75,11 @@ else:
 
 # Imported when they are asked for. The program `blynk-webhooks` needs none of them.
 _LATER = {
+    "AsyncPlan": "plans",
     "AsyncWebhookClient": "generated.clients",
     "Attempt": "_response",
     "Emulator": "emulator",
+    "Plan": "plans",
     "Response": "_response",
     "WebhookClient": "generated.clients",
 }

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from ._native import Webhook as Webhook
     from .generated.clients import AsyncCallsWithResponse as AsyncCallsWithResponse
     from .generated.clients import CallsWithResponse as CallsWithResponse
+    from .plans import AsyncPlan as AsyncPlan
+    from .plans import Plan as Plan
     from .types import ClientSettings as ClientSettings
+    from .types import Desired as Desired
     from .types import EmulatorState as EmulatorState
     from .types import FromEnvSettings as FromEnvSettings
     from .types import TriggerLike as TriggerLike
@@ -41,6 +44,8 @@ _MODULES = {
     "Unpack": "typing",
     "Attempt": "blynk_webhooks._response",
     "Response": "blynk_webhooks._response",
+    "AsyncPlan": "blynk_webhooks.plans",
+    "Plan": "blynk_webhooks.plans",
     "AsyncCalls": "blynk_webhooks._native",
     "AsyncCallsWithResponse": "blynk_webhooks.generated.clients",
     "CallsWithResponse": "blynk_webhooks.generated.clients",

@@ -122,6 +122,39 @@ class SyncClient(Client):
 
         return CallsWithResponse(self._calls)
 
+    def plan(
+        self,
+        desired: t.Desired,
+        *,
+        org_id: int | None = None,
+        resend_secrets: bool = False,
+    ) -> t.Plan:
+        """What would change to make the organization's webhooks as wanted. Only reads; ``Plan.apply`` carries it out.
+
+        Webhooks are found by ``id``, else by ``was`` (the old name of one that is renamed), else by their exact name.
+        Those that are not named are left alone.
+
+        Args:
+            desired: Specifications with names (each a ``WebhookSpec``, a ``Webhook``, or a mapping with the wire's names
+                and ``id``, ``was`` or ``absent``), the path of a file or a folder, several paths, or a mapping of the
+                file's shape.
+            org_id: The organization, in the place of the client's and the file's.
+            resend_secrets: Whether secrets that the server masks, and that can therefore not be compared, are sent.
+
+        Raises:
+            ValidationError: What is wanted breaks the API's rules or contradicts itself; each violation has its place.
+            ConfigError: The file names another server or organization.
+
+        Example::
+
+            plan = client.plan([WebhookSpec(name="Doors", trigger="DEVICE_ADDED", ...)])
+            print(plan)
+            plan.apply()
+        """
+        from .plans import Plan
+
+        return Plan(self._calls.plan(desired, org_id, resend_secrets), self._calls)
+
     def close(self) -> None:
         """Closes idle connections; further calls raise ``ConfigError``. Does nothing the second time.
 
@@ -147,6 +180,18 @@ class AsyncClient(Client):
         from .generated.clients import AsyncCallsWithResponse
 
         return AsyncCallsWithResponse(self._calls)
+
+    async def plan(
+        self,
+        desired: t.Desired,
+        *,
+        org_id: int | None = None,
+        resend_secrets: bool = False,
+    ) -> t.AsyncPlan:
+        """What would change to make the organization's webhooks as wanted: see ``WebhookClient.plan``."""
+        from .plans import AsyncPlan
+
+        return AsyncPlan(await self._calls.plan(desired, org_id, resend_secrets), self._calls)
 
     async def aclose(self) -> None:
         """Closes idle connections; further calls raise ``ConfigError``. Does nothing the second time.

@@ -7,8 +7,11 @@ Nothing of this package imports this module at run time; import it where you ann
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict, Union
 
+from ._native import Webhook, WebhookSpec
 from .generated import types as _generated
 from .generated.types import *  # noqa: F403
 
@@ -20,8 +23,17 @@ else:
     except ImportError:  # before Python 3.11
         Required = dict
 
-__all__ = ["EmulatorLimits", "EmulatorState"]
+__all__ = ["Desired", "EmulatorLimits", "EmulatorState"]
 __all__ += _generated.__all__
+
+
+# What a plan is made of.
+Desired = Union[
+    str,
+    "os.PathLike[str]",
+    Mapping[str, Any],
+    Iterable[Union[WebhookSpec, Webhook, Mapping[str, Any], str, "os.PathLike[str]"]],
+]
 
 
 class _Organization(TypedDict, total=False):

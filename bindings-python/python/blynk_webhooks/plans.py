@@ -1,0 +1,263 @@
+"""Webhooks as code: what would change, and carrying it out.
+
+Example::
+
+    plan = client.plan("webhooks.toml")
+    print(plan)
+    if not plan.is_empty:
+        plan.apply()
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from . import _annotations as t
+from ._native import AsyncCalls, BlockingCalls, NativePlan, Violation
+
+__all__ = [
+    "ApplyReport",
+    "AsyncPlan",
+    "ItemReport",
+    "Plan",
+    "PlanChange",
+    "PlanGuard",
+    "PlanItem",
+    "PlanProgress",
+]
+
+Action = Literal["update", "create", "delete", "unchanged", "unmanaged"]
+ItemOutcome = Literal["done", "conflict", "failed", "unknown", "skipped"]
+
+
+@dataclass(frozen=True)
+class PlanChange:
+    """One field that changes, as it may be shown: secrets are ``***``."""
+
+    field: str
+    """The field's wire name."""
+    before: Any
+    """What the server holds; ``None`` if it holds nothing."""
+    after: Any
+    """What is wanted; ``None`` if the field is cleared."""
+
+
+@dataclass(frozen=True)
+class PlanItem:
+    """One webhook of a plan."""
+
+    action: Action
+    """What happens to it; ``unmanaged`` is one that is not named, and left alone."""
+    name: str
+    """Its name; of a webhook that is renamed the new one."""
+    id: int | None
+    """Its ID; ``None`` if it is yet to be created."""
+    changes: tuple[PlanChange, ...]
+    """The fields that change."""
+    cannot_compare: tuple[str, ...] = ()
+    """Secrets that the server masks or does not show: whether they are as wanted cannot be told."""
+    disabled_by_platform: bool = False
+    """True if the platform has disabled it after too many failures. No plan enables it."""
+
+
+@dataclass(frozen=True)
+class PlanGuard:
+    """How many webhooks a plan deletes, and how many it may."""
+
+    deletes: int
+    """Webhooks that would be deleted."""
+    managed: int
+    """Webhooks of the server that what is wanted names."""
+    allowed: int | None
+    """Most deletes that the file allows; ``None``: no limit."""
+    limit: str | None
+    """The limit as the file has it, e.g. ``30%``."""
+    exceeded: bool
+    """True if the plan is not applied."""
+
+
+@dataclass(frozen=True)
+class ItemReport:
+    """How one item of a plan ended."""
+
+    action: Action
+    """What was to happen."""
+    name: str
+    """The webhook's name."""
+    id: int | None
+    """Its ID, if it is known."""
+    outcome: ItemOutcome
+    """How it ended. ``unknown``: make another plan, which reads what came of it."""
+    message: str | None
+    """Why it ended otherwise than wanted."""
+
+
+@dataclass(frozen=True)
+class PlanProgress:
+    """How far an apply has come: one item has ended."""
+
+    done: int
+    """Items that have ended."""
+    total: int
+    """Items of the plan that change something."""
+    item: ItemReport
+    """The item that ended."""
+
+
+@dataclass(frozen=True)
+class ApplyReport:
+    """How a plan was carried out."""
+
+    items: tuple[ItemReport, ...]
+    """Every item that was to change something, in the order of the plan."""
+    digest: str
+    """The digest of the plan."""
+    interrupted: bool
+    """True if it was stopped before every item had begun."""
+
+    @property
+    def is_complete(self) -> bool:
+        """True if every item is done."""
+        return all(item.outcome == "done" for item in self.items)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many items ended in each way."""
+        outcomes = [item.outcome for item in self.items]
+        return {outcome: outcomes.count(outcome) for outcome in dict.fromkeys(outcomes)}
+
+
+class _Plan:
+    """What both kinds of plan have."""
+
+    __slots__ = (
+        "__weakref__",
+        "_calls",
+        "_native",
+        "digest",
+        "guard",
+        "items",
+        "org",
+        "server",
+        "summary",
+        "warnings",
+    )
+
+    items: tuple[PlanItem, ...]
+    """Every webhook that is wanted, in its order, then those of the server that are not named."""
+    digest: str
+    """Names this plan: another plan, or one from another state of the server, has another digest."""
+    summary: Mapping[str, int]
+    """How many webhooks of each action."""
+    guard: PlanGuard
+    """Deletes, and how many are allowed."""
+    server: str | None
+    """The server that the plan is about."""
+    org: int | None
+    """The organization that the plan is about, if it is known."""
+    warnings: list[Violation]
+    """What is worth knowing about the webhooks that change."""
+
+    def __init__(self, native: NativePlan, calls: BlockingCalls | AsyncCalls) -> None:
+        self._native = native
+        self._calls: Any = calls
+        wire: dict[str, Any] = json.loads(native.json())
+        self.items = tuple(map(_item, wire["items"]))
+        self.digest = wire["digest"]
+        self.summary = wire["summary"]
+        self.guard = PlanGuard(**wire["guard"])
+        self.server = wire.get("server")
+        self.org = wire.get("org")
+        self.warnings = native.warnings()
+
+    @property
+    def is_empty(self) -> bool:
+        """True if applying the plan sends nothing."""
+        return all(item.action in ("unchanged", "unmanaged") for item in self.items)
+
+    def to_json(self) -> str:
+        """The plan as JSON text, without secrets."""
+        return self._native.json()
+
+    def __str__(self) -> str:
+        return self._native.text()
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {action}" for action, count in self.summary.items())
+        return f"<{type(self).__name__} {self.digest[:12]}: {counts}>"
+
+
+class Plan(_Plan):
+    """What would change: made by ``WebhookClient.plan``, carried out by ``apply``; ``str()`` shows it."""
+
+    __slots__ = ()
+
+    def apply(
+        self,
+        concurrency: int = 8,
+        on_progress: t.Callable[[PlanProgress], object] | None = None,
+        *,
+        digest: str | None = None,
+    ) -> ApplyReport:
+        """Carries the plan out: updates, then creates, then deletes. What fails stops its own item only.
+
+        Before an update or a delete the webhook is read again; one that has changed since it was planned is left alone.
+        A lost response is settled by reading again. Interrupted at any moment, a second plan finishes the work.
+
+        Args:
+            concurrency: Items under way at once; fewer after the server answered 429.
+            on_progress: Function that is told how each item ended. One that raises breaks nothing.
+            digest: The digest that was reviewed, or its first 12 characters or more. Another plan is refused.
+
+        Raises:
+            ConfigError: The plan deletes more than is allowed, or is not the one of the digest. Nothing was sent.
+
+        Example::
+
+            report = plan.apply(on_progress=lambda progress: print(progress.done, "of", progress.total))
+            assert report.is_complete
+        """
+        return _report(self._calls.apply(self._native, concurrency, digest, on_progress))
+
+
+class AsyncPlan(_Plan):
+    """What would change: made by ``AsyncWebhookClient.plan``, carried out by ``apply``; ``str()`` shows it."""
+
+    __slots__ = ()
+
+    async def apply(
+        self,
+        concurrency: int = 8,
+        on_progress: t.Callable[[PlanProgress], object] | None = None,
+        *,
+        digest: str | None = None,
+    ) -> ApplyReport:
+        """Carries the plan out: see ``Plan.apply``."""
+        return _report(await self._calls.apply(self._native, concurrency, digest, on_progress))
+
+
+def progress(done: int, total: int, item: str) -> PlanProgress:
+    """How far an apply has come, for the native half."""
+    return PlanProgress(done, total, _item_report(json.loads(item)))
+
+
+def _report(wire: dict[str, Any]) -> ApplyReport:
+    return ApplyReport(tuple(map(_item_report, wire["items"])), wire["digest"], wire["interrupted"])
+
+
+def _item_report(wire: dict[str, Any]) -> ItemReport:
+    return ItemReport(wire["action"], wire["name"], wire.get("id"), wire["outcome"], wire.get("message"))
+
+
+def _item(wire: dict[str, Any]) -> PlanItem:
+    return PlanItem(
+        action=wire["action"],
+        name=wire["name"],
+        id=wire.get("id"),
+        changes=tuple(PlanChange(change["field"], change["before"], change["after"]) for change in wire["changes"]),
+        cannot_compare=tuple(wire.get("cannotCompare", ())),
+        disabled_by_platform=wire.get("disabledByPlatform", False),
+    )

@@ -37,7 +37,7 @@ TOLERANCE = 1.25
 #: A system call that is made less often than this for a call is not part of it.
 RARE = 0.05
 #: Calls of the runtimes that come with time, not with calls, or that only tracing makes.
-IGNORED = {"restart_syscall", "sched_yield", "madvise", "munmap", "mmap", "brk", "mprotect", "gettid"}
+IGNORED = {"futex", "restart_syscall", "sched_yield", "madvise", "munmap", "mmap", "brk", "mprotect", "gettid"}
 
 
 def _run(measurer: Measurer, command: list[str]) -> None:

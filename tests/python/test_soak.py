@@ -78,7 +78,7 @@ class Soak:
         for _ in range(10):
             with WebhookClient(**self.settings) as client:
                 client.get(self.webhook.id)
-            WebhookClient(token="not used")
+            WebhookClient(token="not-used")
         with pytest.raises(RequestTimeoutError), WebhookClient(self.silent.url, token="t") as client:
             client.get(1, timeout=0.01)
         # What the test's own server keeps is no growth of the library's.

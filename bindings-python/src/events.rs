@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyo3::intern;
@@ -17,12 +18,15 @@ use crate::json::refusal;
 pub(crate) struct CallEvents(Arc<Inner>);
 
 struct Inner {
-    events: Mutex<Vec<Event>>,
+    events: Mutex<Vec<Numbered>>,
     /// True where somebody wants to hear of an event before the end of the call.
     live: bool,
     /// Tells the caller's event loop that there is something to hand over.
     wake: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
+
+/// An event and its number, by the order in which all events happened.
+type Numbered = (u64, Event);
 
 pub(crate) enum Event {
     Log {
@@ -40,7 +44,7 @@ thread_local! {
 }
 
 /// What belongs to no call, e.g. a request for a token, for which several calls wait.
-static OF_NO_CALL: PerProcess<Mutex<Vec<Event>>> = PerProcess::new();
+static OF_NO_CALL: PerProcess<Mutex<Vec<Numbered>>> = PerProcess::new();
 
 impl CallEvents {
     pub(crate) fn new(live: bool) -> Self {
@@ -76,7 +80,7 @@ impl CallEvents {
         context.call_method1(intern!(context.py(), "run"), (Flush(self),)).map(drop)
     }
 
-    fn push(&self, event: Event) {
+    fn push(&self, event: Numbered) {
         let mut events = lock(&self.0.events);
         events.push(event);
         let first = events.len() == 1;
@@ -103,6 +107,8 @@ impl Flush {
 
 /// Adds an event to a call's, else to those of no call.
 pub(crate) fn push(call: Option<&CallEvents>, event: Event) {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let event = (NEXT.fetch_add(1, Ordering::Relaxed), event);
     match call {
         Some(call) => call.push(event),
         None => {
@@ -122,9 +128,12 @@ pub(crate) fn prepare() {
 /// `Exception`, e.g. `KeyboardInterrupt`.
 pub(crate) fn flush(py: Python<'_>, call: Option<&CallEvents>) -> PyResult<()> {
     let Some(call) = call else { return Ok(()) };
-    let of_call = mem::take(&mut *lock(&call.0.events));
-    let of_no_call = OF_NO_CALL.get().map(|events| mem::take(&mut *lock(events))).unwrap_or_default();
-    for event in of_no_call.into_iter().chain(of_call) {
+    let mut events = mem::take(&mut *lock(&call.0.events));
+    if let Some(of_no_call) = OF_NO_CALL.get() {
+        events.append(&mut lock(of_no_call));
+        events.sort_by_key(|(number, _)| *number);
+    }
+    for (_, event) in events {
         match event {
             Event::Log { level, nanoseconds, text } => {
                 static EMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

@@ -1,10 +1,11 @@
 //! Keywords of a specification in Python's names, as the wire's members; findings about them.
 
 use blynk_webhooks::bindings::{extra_violations, nearest, read_spec};
-use blynk_webhooks::{Access, Code, Field, Json, Purpose, Violation, WebhookPatch, WebhookSpec};
+use blynk_webhooks::{Access, Code, Field, FieldKind, Json, Purpose, Violation, WebhookPatch, WebhookSpec};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyTuple};
 
+use crate::datetime;
 use crate::errors::invalid;
 use crate::json::{self, Members, type_name};
 
@@ -32,15 +33,31 @@ impl Given {
     /// Of keywords by name.
     pub(crate) fn of_keywords(keywords: &Bound<'_, PyDict>) -> PyResult<Self> {
         let mut given = Self::default();
+        given.take_all(keywords, Field::SETTABLE)?;
+        Ok(given)
+    }
+
+    /// Takes keywords that name some of the fields.
+    pub(crate) fn take_all(&mut self, keywords: &Bound<'_, PyDict>, fields: &[Field]) -> PyResult<()> {
         for (keyword, value) in keywords {
             let keyword = keyword.to_string();
-            match Field::SETTABLE.iter().find(|field| field.snake() == keyword) {
-                Some(field) => given.take(*field, &value)?,
-                None if keyword == EXTRA => given.take_extra(&value)?,
-                None => given.faults.push(unknown_keyword(&keyword, [])),
+            match fields.iter().find(|field| field.snake() == keyword) {
+                Some(field) => self.take(*field, &value)?,
+                None if keyword == EXTRA => self.take_extra(&value)?,
+                None => self.faults.push(unknown_keyword(&keyword, [])),
             }
         }
-        Ok(given)
+        Ok(())
+    }
+
+    /// All of them as the text of a JSON object.
+    pub(crate) fn object(self, py: Python<'_>) -> PyResult<String> {
+        let Self { mut known, extra, faults, .. } = self;
+        if !faults.is_empty() {
+            return Err(invalid(py, faults));
+        }
+        known.extend(extra);
+        Ok(json::object(&known))
     }
 
     /// Of values in the order of [`settable`], then `extra`; one that `is_absent` counts as not given.
@@ -63,7 +80,13 @@ impl Given {
         self.known.is_empty() && !self.has_extra && self.faults.is_empty()
     }
 
-    fn take(&mut self, field: Field, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    pub(crate) fn take(&mut self, field: Field, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        if field.info().kind == FieldKind::Timestamp
+            && let Some(millis) = datetime::to_millis(value)?
+        {
+            self.known.push((field.wire().into(), millis.to_string()));
+            return Ok(());
+        }
         let text = json::text(field.wire(), value, &mut self.faults)?;
         self.known.extend(text.map(|text| (field.wire().into(), text)));
         Ok(())

@@ -20,7 +20,7 @@ use crate::violation::Violation;
 /// All fields are keywords. Strings are taken wherever enum members are; ``extra`` holds fields that
 /// this version does not know, by their wire names, and sends them as they are.
 ///
-/// Raises ``ValidationError`` where a value has the wrong type or a keyword is unknown.
+/// Raises ``ValidationError`` if a value has the wrong type or a keyword is unknown.
 ///
 /// Example::
 ///
@@ -102,7 +102,7 @@ impl WebhookSpec {
     /// A spec of a mapping with the wire's names. Read-only fields are left out, so a whole webhook may be given;
     /// unknown ones go to ``extra``.
     ///
-    /// Raises ``ValidationError`` where a value has the wrong type.
+    /// Raises ``ValidationError`` if a value has the wrong type.
     ///
     /// Example::
     ///
@@ -113,12 +113,16 @@ impl WebhookSpec {
         fields::spec_of_mapping(mapping, None).map(Self)
     }
 
-    /// The spec as JSON text with the wire's names, as it is sent.
+    /// The spec as JSON text with the wire's names, as it is sent: every number as it was given.
     fn to_json(&self) -> String {
         self.0.to_json()
     }
 
-    /// A spec of JSON text: as ``from_dict``, large numbers untouched.
+    /// A spec of JSON text: as ``from_dict``, but nothing is lost, also of numbers that Python's floats cannot hold.
+    ///
+    /// Example::
+    ///
+    ///     spec = WebhookSpec.from_json('{"name": "Doors", "formBody": {"limit": 1e400}}')
     #[classmethod]
     #[pyo3(signature = (text, /))]
     fn from_json(class: &Bound<'_, PyType>, text: &str) -> PyResult<Self> {
@@ -149,7 +153,7 @@ impl WebhookSpec {
 
     /// The request that the webhook sends for these placeholder values; nothing is sent here.
     ///
-    /// Raises ``ValidationError`` where a value is missing or the URL becomes none.
+    /// Raises ``ValidationError`` if a value is missing or the URL becomes invalid.
     ///
     /// Example::
     ///
@@ -175,7 +179,7 @@ impl WebhookSpec {
     /// Shows no secret.
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let extra: Vec<_> = self.0.extra.iter().map(|(name, _)| name.as_str()).collect();
-        repr(py, &settable(), self, &extra).map(|fields| format!("WebhookSpec({fields})"))
+        repr("WebhookSpec", &shown(py, &settable(), self, &extra)?)
     }
 
     /// What ``vars()`` shows: the wire's names.
@@ -218,18 +222,30 @@ pub(crate) fn restore_spec(py: Python<'_>, text: &str, trusted: Vec<String>) -> 
     Ok(WebhookSpec(spec))
 }
 
-/// The fields that are set, in Python's notation, as the core says that they may be shown.
-pub(crate) fn repr(py: Python<'_>, fields: &[Field], holder: &impl HasFields, extra: &[&str]) -> PyResult<String> {
-    let mut shown = Vec::new();
+/// The fields that are set, as the core says that they may be shown, by Python's names.
+pub(crate) fn shown<'py>(
+    py: Python<'py>,
+    fields: &[Field],
+    holder: &impl HasFields,
+    extra: &[&str],
+) -> PyResult<Bound<'py, PyDict>> {
+    let shown = PyDict::new(py);
     for field in fields {
-        let Some(value) = holder.field(*field) else { continue };
-        let value = json::parse(py, &redacted(*field, &value))?.repr()?;
-        shown.push(format!("{}={value}", field.snake()));
+        if let Some(value) = holder.field(*field) {
+            shown.set_item(field.snake(), json::parse(py, &redacted(*field, &value))?)?;
+        }
     }
     if !extra.is_empty() {
         let hidden = PyDict::new(py);
         extra.iter().try_for_each(|name| hidden.set_item(name, REDACTED))?;
-        shown.push(format!("{EXTRA}={}", hidden.repr()?));
+        shown.set_item(EXTRA, hidden)?;
     }
-    Ok(shown.join(", "))
+    Ok(shown)
+}
+
+/// What may be shown, in Python's notation.
+pub(crate) fn repr(class: &str, shown: &Bound<'_, PyDict>) -> PyResult<String> {
+    let fields: Vec<_> =
+        shown.iter().map(|(name, value)| Ok(format!("{name}={}", value.repr()?))).collect::<PyResult<_>>()?;
+    Ok(format!("{class}({})", fields.join(", ")))
 }

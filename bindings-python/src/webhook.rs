@@ -8,16 +8,16 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::errors::invalid;
-use crate::fields::settable;
+use crate::fields::{Given, settable};
 use crate::json;
 use crate::properties::HasFields;
 use crate::pydantic;
-use crate::spec::{WebhookSpec, hash_of, repr};
+use crate::spec::{WebhookSpec, hash_of, repr, shown};
 
 /// A webhook as the server holds it: frozen; every field but ``id`` may be ``None``.
 ///
 /// Fields this version does not know are in ``extra``. ``spec`` gives what a user decides of it, ready to change and
-/// send back.
+/// send back. The constructor is for tests of your own code.
 ///
 /// Example::
 ///
@@ -57,6 +57,18 @@ impl PartialEq for Kept {
 
 #[pymethods]
 impl Webhook {
+    #[new]
+    #[pyo3(signature = (id, **fields), text_signature = "(id, *, name=None, trigger=None, data_trigger=None, url=None, method=None, content_type=None, auth_type=None, body=None, oauth2_request=None, failure_receivers=None, failure_limit=None, status=None, attempt_count=None, created_at=None, last_modified_at=None, last_triggered_at=None, extra=None)")]
+    fn new(id: &Bound<'_, PyAny>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let py = id.py();
+        let mut given = Given::default();
+        given.take(Field::Id, id)?;
+        if let Some(fields) = fields {
+            given.take_all(fields, Field::ALL)?;
+        }
+        read(py, &given.object(py)?)
+    }
+
     #[classattr]
     fn __match_args__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
         PyTuple::new(py, ["id", "name", "trigger", "url", "status"])
@@ -85,7 +97,7 @@ impl Webhook {
 
     /// A webhook of a mapping with the wire's names, e.g. one that was stored.
     ///
-    /// Raises ``ValidationError`` where ``id`` is absent or a value has the wrong type.
+    /// Raises ``ValidationError`` if ``id`` is absent or a value has the wrong type.
     #[classmethod]
     #[pyo3(signature = (mapping, /))]
     fn from_dict(class: &Bound<'_, PyType>, mapping: &Bound<'_, PyAny>) -> PyResult<Self> {
@@ -94,12 +106,13 @@ impl Webhook {
         if faults.is_empty() { read(class.py(), &json::object(&members)) } else { Err(invalid(class.py(), faults)) }
     }
 
-    /// The webhook as JSON text with the wire's names. Holds its secrets.
+    /// The webhook as JSON text with the wire's names: every value as the server wrote it. Holds its secrets.
     fn to_json(&self) -> String {
         self.0.to_json()
     }
 
-    /// A webhook of JSON text, as ``from_dict``.
+    /// A webhook of JSON text, as ``from_dict``, but nothing is lost, also of numbers that Python's floats cannot
+    /// hold.
     #[classmethod]
     #[pyo3(signature = (text, /))]
     fn from_json(class: &Bound<'_, PyType>, text: &str) -> PyResult<Self> {
@@ -110,12 +123,23 @@ impl Webhook {
         hash_of(&*self.0)
     }
 
-    /// Shows no secret.
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    /// The fields that are set, without secrets.
+    #[pyo3(name = "_shown")]
+    fn shown<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let extra = self.0.extra();
         let extra: Vec<_> = extra.iter().map(|(name, _)| *name).collect();
         let fields: Vec<_> = [Field::Id].into_iter().chain(settable()).collect();
-        Ok(format!("Webhook({})", repr(py, &fields, self, &extra)?))
+        shown(py, &fields, self, &extra)
+    }
+
+    /// A table for notebooks, without secrets.
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        slf.py().import("blynk_webhooks._table")?.call_method1("html", ([slf],))?.extract()
+    }
+
+    /// Shows no secret.
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        repr("Webhook", &self.shown(py)?)
     }
 
     /// What ``vars()`` shows: the wire's names.

@@ -53,7 +53,7 @@ def shown(plan: Plan | AsyncPlan) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     for item in plan.items:
         changes = [{"field": each.field, "before": each.before, "after": each.after} for each in item.changes]
-        one = {"action": item.action, "name": item.name, "id": item.id, "changes": changes}
+        one: dict[str, Any] = {"action": item.action, "name": item.name, "id": item.id, "changes": changes}
         if item.cannot_compare:
             one["cannotCompare"] = list(item.cannot_compare)
         if item.disabled_by_platform:
@@ -152,7 +152,7 @@ def test_what_may_be_wanted(tmp_path: Path, blynk_emulator: Emulator) -> None:
             [item] = client.plan(desired).items
             assert [(change.field, change.after) for change in item.changes] == [("url", "https://other.example")]
         file.write_text("version = 1\nwebhok = 5\n")
-        with pytest.raises(ValidationError, match="webhooks.toml:2:1"):
+        with pytest.raises(ValidationError, match=r"webhooks\.toml:2:1"):
             client.plan(file)
         assert client.plan({"version": 1, "webhook": {"a": {"absent": True}}}).items[0].action == "delete"
 

@@ -824,6 +824,13 @@ from .types import AuthTypeLike, ContentTypeLike, MethodLike, SpecFields, Status
         parameters.push(format!("{}: {} | None = None", info.snake, taken(info, "")));
     }
     parameters.push("extra: Mapping[str, Any] | None = None".into());
+    let mut webhook_parameters = vec!["cls".to_owned(), "id: int".to_owned(), "*".to_owned()];
+    let read_only = Field::READ_ONLY.iter().filter(|field| **field != Field::Id).map(|field| field.info());
+    for info in settable().into_iter().chain(read_only) {
+        let taken = if info.kind == FieldKind::Timestamp { "datetime | int".into() } else { taken(info, "") };
+        webhook_parameters.push(format!("{}: {taken} | None = None", info.snake));
+    }
+    webhook_parameters.push("extra: Mapping[str, Any] | None = None".into());
     let match_args: String = match_args.iter().map(|name| format!("        \"{name}\",\n")).collect();
     let webhook_fields: String = Field::ALL
         .iter()
@@ -838,6 +845,7 @@ from .types import AuthTypeLike, ContentTypeLike, MethodLike, SpecFields, Status
         &template
             .replace("        # WebhookSpec.__match_args__\n", &match_args)
             .replace("    # WebhookSpec.__new__\n", &function("    ", "def __new__", &parameters, "Self", " ..."))
+            .replace("    # Webhook.__new__\n", &function("    ", "def __new__", &webhook_parameters, "Self", " ..."))
             .replace("    # WebhookSpec's fields\n", &spec_fields)
             .replace("    # Webhook's fields\n", &webhook_fields),
     );

@@ -147,7 +147,7 @@ class Webhook:
     """A webhook as the server holds it: frozen; every field but ``id`` may be ``None``.
 
     Fields this version does not know are in ``extra``. ``spec`` gives what a user decides of it, ready to change and
-    send back.
+    send back. The constructor is for tests of your own code.
 
     Example::
 
@@ -156,6 +156,7 @@ class Webhook:
     """
 
     __match_args__: Final = ("id", "name", "trigger", "url", "status")
+    # Webhook.__new__
     # Webhook's fields
     @property
     def extra(self) -> dict[str, Any]:
@@ -175,7 +176,11 @@ class Webhook:
         """The webhook as JSON text with the wire's names: every value as the server wrote it. Holds its secrets."""
     @classmethod
     def from_json(cls, text: str, /) -> Self:
-        """A webhook of JSON text, as ``from_dict``."""
+        """A webhook of JSON text, as ``from_dict``, but nothing is lost, also of numbers that Python's floats cannot
+        hold.
+        """
+    def _repr_html_(self) -> str: ...
+    def _shown(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> Self: ...

@@ -58,11 +58,13 @@ __all__ = [
     "__version__",
     "print_logs",
     "set_loopback_only",
+    "table",
 ]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._response import Attempt, Response
+    from ._table import table
     from .emulator import Emulator
     from .generated import errors as _errors
     from .generated.clients import AsyncWebhookClient, WebhookClient
@@ -81,6 +83,7 @@ _LATER = {
     "Emulator": "emulator",
     "Plan": "plans",
     "Response": "_response",
+    "table": "_table",
     "WebhookClient": "generated.clients",
 }
 

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable as Awaitable
     from collections.abc import Callable as Callable
+    from collections.abc import Iterable as Iterable
     from collections.abc import Mapping as Mapping
     from collections.abc import Sequence as Sequence
     from datetime import timedelta as timedelta
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "Awaitable": "collections.abc",
     "Callable": "collections.abc",
+    "Iterable": "collections.abc",
     "Mapping": "collections.abc",
     "Sequence": "collections.abc",
     "timedelta": "datetime",

@@ -135,9 +135,9 @@ class SyncClient(Client):
         Those that are not named are left alone.
 
         Args:
-            desired: Specifications with names (each a ``WebhookSpec``, a ``Webhook``, or a mapping with the wire's names
-                and ``id``, ``was`` or ``absent``), the path of a file or a folder, several paths, or a mapping of the
-                file's shape.
+            desired: Specifications with names (each a ``WebhookSpec``, a ``Webhook``, or a mapping with the wire's
+                names and ``id``, ``was`` or ``absent``), the path of a file or a folder, several paths, or a mapping of
+                the file's shape.
             org_id: The organization, in the place of the client's and the file's.
             resend_secrets: Whether secrets that the server masks, and that can therefore not be compared, are sent.
 

@@ -268,7 +268,7 @@ class Webhook:
     """A webhook as the server holds it: frozen; every field but ``id`` may be ``None``.
 
     Fields this version does not know are in ``extra``. ``spec`` gives what a user decides of it, ready to change and
-    send back.
+    send back. The constructor is for tests of your own code.
 
     Example::
 
@@ -277,6 +277,28 @@ class Webhook:
     """
 
     __match_args__: Final = ("id", "name", "trigger", "url", "status")
+    def __new__(
+        cls,
+        id: int,
+        *,
+        name: str | None = None,
+        trigger: TriggerLike | None = None,
+        data_trigger: Mapping[str, Any] | None = None,
+        url: str | None = None,
+        method: MethodLike | None = None,
+        content_type: ContentTypeLike | None = None,
+        auth_type: AuthTypeLike | None = None,
+        body: str | None = None,
+        oauth2_request: Mapping[str, Any] | None = None,
+        failure_receivers: Sequence[int] | None = None,
+        failure_limit: int | None = None,
+        status: StatusLike | None = None,
+        attempt_count: int | None = None,
+        created_at: datetime | int | None = None,
+        last_modified_at: datetime | int | None = None,
+        last_triggered_at: datetime | int | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Self: ...
     @property
     def id(self) -> int:
         """Webhook ID."""
@@ -348,7 +370,11 @@ class Webhook:
         """The webhook as JSON text with the wire's names: every value as the server wrote it. Holds its secrets."""
     @classmethod
     def from_json(cls, text: str, /) -> Self:
-        """A webhook of JSON text, as ``from_dict``."""
+        """A webhook of JSON text, as ``from_dict``, but nothing is lost, also of numbers that Python's floats cannot
+        hold.
+        """
+    def _repr_html_(self) -> str: ...
+    def _shown(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> Self: ...

@@ -6,8 +6,10 @@ import { native } from './native'
 import type { HeadersInit } from './option-types'
 
 /** Settings of a client or an emulator as JSON. */
-export function settingsJson(settings: object): string {
-  return toJson(withPlainValues(settings), 'options', true) ?? '{}'
+export function settingsJson(settings: unknown): string {
+  // What is no object is left for the add-on to refuse.
+  const plain = typeof settings === 'object' && settings !== null ? withPlainValues(settings) : settings
+  return toJson(plain, 'options', true) ?? 'null'
 }
 
 /** A call's options: those that the add-on does not read, and the others as JSON where there are any. */

@@ -67,7 +67,7 @@ pub mod limit {
 /// True for a URL whose host is `localhost`, in 127.0.0.0/8, or `[::1]`.
 #[must_use]
 pub fn is_loopback(url: &url::Url) -> bool {
-    crate::config::is_loopback_url(url)
+    crate::http::config::is_loopback_url(url)
 }
 
 /// Reads a specification that is about to be sent. Where a value has the wrong type, the other errors are reported with
@@ -129,7 +129,7 @@ pub fn rendered(method: Method, url: String, headers: Vec<(String, String)>, bod
 /// The error of a call that panicked, in the core or in a binding.
 #[must_use]
 pub fn panicked() -> Error {
-    crate::call_future::defect(crate::call_future::Panicked::MESSAGE, true)
+    crate::futures::defect(crate::futures::Panicked::MESSAGE, true)
 }
 
 /// The error of a call that ended without an outcome.

@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::attempt::AttemptHooks;
-use crate::call_future::{BoxFuture, CallFuture, lost};
-use crate::client::Client;
-use crate::config::config;
+use crate::call_future::{CallFuture, lost};
 use crate::error;
+use crate::futures::BoxFuture;
 use crate::http::caller_runtime::Stop;
+use crate::http::driver::Driver;
 use crate::http::{io_thread, lock};
 use crate::model::Webhook;
 use crate::options::{OptionValue, Options, setter, unknown_name};
@@ -108,7 +108,7 @@ pub(crate) struct CallSetup {
 /// A call that is sent when it is awaited. Dropping it ends the request on the wire.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
-    pub(crate) client: Client,
+    pub(crate) driver: Arc<Driver>,
     pub(crate) setup: CallSetup,
     pub(crate) start: Start<T>,
 }
@@ -189,7 +189,7 @@ impl<T: Send + 'static> IntoFuture for Call<T> {
     type IntoFuture = CallFuture<T>;
     fn into_future(self) -> Self::IntoFuture {
         match (self.start)(self.setup) {
-            Ok(run) => CallFuture::new(self.client, run),
+            Ok(run) => CallFuture::new(self.driver, run),
             Err(error) => CallFuture::failed(error),
         }
     }
@@ -205,7 +205,7 @@ impl<T: Send + 'static> Call<T> {
     /// # Ok(()) }
     /// ```
     pub fn with_response(self) -> Call<Response<T>> {
-        let Self { client, setup, start } = self;
+        let Self { driver, setup, start } = self;
         let start = move |mut setup: CallSetup| -> error::Result<BoxFuture<error::Result<Response<T>>>> {
             let began = Instant::now();
             let parts = Arc::<Mutex<ResponseParts>>::default();
@@ -217,7 +217,7 @@ impl<T: Send + 'static> Call<T> {
                 Ok(Response { value, status, headers, request_id, attempts, elapsed: began.elapsed() })
             }))
         };
-        Call { client, setup, start: Box::new(start) }
+        Call { driver, setup, start: Box::new(start) }
     }
 
     /// Waits for the call on this thread; for programs without async. Needs no runtime, and blocks one it is called in.
@@ -233,10 +233,10 @@ impl<T: Send + 'static> Call<T> {
     /// Those of the call.
     pub fn wait(self) -> error::Result<T> {
         if io_thread::is_current() {
-            return Err(config("the library's own thread cannot wait for a call; await it there"));
+            return Err(error::Error::Config("the library's own thread cannot wait for a call; await it there".into()));
         }
-        let client = self.client.clone();
-        match client.wait_for(self.into_future(), None, || Ok::<_, Stop<Infallible>>(())) {
+        let driver = Arc::clone(&self.driver);
+        match driver.wait_for(self.into_future(), None, || Ok::<_, Stop<Infallible>>(())) {
             Ok(outcome) => outcome.unwrap_or_else(|| Err(lost())),
             Err(never) => match never {},
         }

@@ -1,18 +1,17 @@
 //! A call under way: on the library's thread, or on a thread that waits for nothing else.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tracing::instrument::WithSubscriber as _;
 
-use crate::client::Client;
-use crate::error::{Error, Failure, Result};
+use crate::error::{Error, Result};
+use crate::futures::{BoxFuture, defect};
+use crate::http::driver::Driver;
 use crate::http::io_thread::{self, Spawned};
 use crate::http::token::no_thread;
-
-pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// A call under way. It is sent when it is first polled; dropping it ends its request on the wire.
 ///
@@ -21,8 +20,8 @@ pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub struct CallFuture<T>(State<T>);
 
 enum State<T> {
-    /// What it does, and the client on whose thread it runs.
-    Unsent(Client, BoxFuture<Result<T>>),
+    /// What it does, and the threads of its client.
+    Unsent(Arc<Driver>, BoxFuture<Result<T>>),
     /// On this thread, which is the library's or drives its own calls.
     Here(BoxFuture<Result<T>>),
     OnIoThread(Spawned<Result<T>>),
@@ -37,8 +36,8 @@ impl<T> std::fmt::Debug for CallFuture<T> {
 
 impl<T> CallFuture<T> {
     /// A call that runs on the library's thread.
-    pub(crate) fn new(client: Client, run: BoxFuture<Result<T>>) -> Self {
-        Self(State::Unsent(client, run))
+    pub(crate) fn new(driver: Arc<Driver>, run: BoxFuture<Result<T>>) -> Self {
+        Self(State::Unsent(driver, run))
     }
 
     /// A call that has failed before it was sent.
@@ -52,12 +51,12 @@ impl<T: Send + 'static> Future for CallFuture<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if let State::Unsent(..) = self.0
-            && let State::Unsent(client, run) = std::mem::replace(&mut self.0, State::Ended(None))
+            && let State::Unsent(driver, run) = std::mem::replace(&mut self.0, State::Ended(None))
         {
-            self.0 = if io_thread::is_current() || client.is_driven_here() {
+            self.0 = if io_thread::is_current() || driver.is_driven_here() {
                 State::Here(run)
             } else {
-                match client.io_thread() {
+                match driver.io_thread() {
                     Ok(runtime) => State::OnIoThread(Spawned::on(runtime, run.with_current_subscriber())),
                     Err(problem) => State::Ended(Some(no_thread(problem))),
                 }
@@ -75,37 +74,4 @@ impl<T: Send + 'static> Future for CallFuture<T> {
 /// The error of a call whose outcome nobody can give.
 pub(crate) fn lost() -> Error {
     defect("the call has ended without an outcome; please report this defect", true)
-}
-
-/// The error of a request that the library itself has failed.
-pub(crate) fn defect(message: &'static str, outcome_unknown: bool) -> Error {
-    Error::Transport(Box::new(Failure {
-        message: message.into(),
-        method: String::new(),
-        url: String::new(),
-        attempts: 0,
-        outcome_unknown,
-        request_id: None,
-        cause_code: None,
-    }))
-}
-
-/// A future has panicked. The panic's message is not kept: it may quote what the library worked on.
-#[derive(Debug)]
-pub(crate) struct Panicked;
-
-impl Panicked {
-    pub(crate) const MESSAGE: &'static str =
-        "the library has failed (a panic, whose message is on the standard error stream); please report this defect";
-}
-
-/// The outcome of a future, a panic included.
-pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> std::result::Result<T, Panicked> {
-    let mut future = std::pin::pin!(future);
-    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-        Ok(Poll::Pending) => Poll::Pending,
-        Err(_) => Poll::Ready(Err(Panicked)),
-    })
-    .await
 }

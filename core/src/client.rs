@@ -6,17 +6,18 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use reqwest::Method;
-use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 use url::Url;
 
 use crate::attempt::{AttemptHooks, Observer};
 use crate::call::{Call, CallOptions, CallSetup};
-use crate::call_future::{BoxFuture, Panicked, caught};
-use crate::config::{ClientBuilder, Config, config, endpoint};
+use crate::config::{ClientBuilder, config};
 use crate::error::{Error, Failure, Result, excerpt, extract_error_message};
-use crate::http::caller_runtime::{self, CallerRuntime, Stop};
+use crate::futures::{BoxFuture, Panicked, caught};
+use crate::http::caller_runtime::Stop;
+use crate::http::config::{Config, endpoint};
+use crate::http::driver::Driver;
 use crate::http::lock;
 use crate::http::retry::{Budget, Progress, RetryExecutor, Stage, hide};
 use crate::http::tls;
@@ -69,9 +70,8 @@ pub struct Client {
 struct Inner {
     config: Arc<Config>,
     endpoints: Endpoints,
-    transport: Arc<Transport>,
+    driver: Arc<Driver>,
     tokens: Arc<Tokens>,
-    caller_runtime: CallerRuntime,
     /// The highest webhook id in any response so far.
     highest_id: AtomicI32,
     /// A watcher of attempts has panicked.
@@ -125,15 +125,15 @@ impl Client {
         let tokens =
             Arc::new(Tokens::new(&config.credentials, &config.watchers, endpoint(&config.base_url, path::TOKEN)));
         let transport = Arc::new(Transport::new(Arc::clone(&config)));
+        let driver = Arc::new(Driver::new(transport, config.max_connections));
         let at = |path| endpoint(&config.base_url, path);
         let endpoints =
             Endpoints { webhooks: at(path::WEBHOOKS), webhook: at(path::WEBHOOK), create: at(path::CREATE) };
         let inner = Inner {
             config,
             endpoints,
-            transport,
+            driver,
             tokens,
-            caller_runtime: CallerRuntime::default(),
             highest_id: AtomicI32::new(i32::MIN),
             watcher_has_failed: AtomicBool::new(false),
             closed: AtomicBool::new(false),
@@ -146,7 +146,7 @@ impl Client {
     /// ```
     /// use std::time::Duration;
     /// use blynk_webhooks::{CallOptions, Client};
-    /// let client = Client::builder().token("…").build()?;
+    /// let client = Client::builder().token("token").build()?;
     /// let patient = client.with_options(CallOptions::default().timeout(Duration::from_secs(120)).max_retries(5));
     /// # Ok::<(), blynk_webhooks::Error>(())
     /// ```
@@ -167,8 +167,7 @@ impl Client {
     /// `into_future`) ends as it would without `close`. Returns at once.
     pub fn close(&self) {
         self.inner.closed.store(true, Ordering::Release);
-        self.inner.transport.close();
-        self.inner.caller_runtime.close();
+        self.inner.driver.close();
     }
 
     /// True once [`Self::close`] was called.
@@ -298,7 +297,7 @@ impl Client {
         let start = move |setup| client.start(operation, setup, prepare);
         let options = self.defaults.as_deref().cloned().unwrap_or_default();
         let setup = CallSetup { options, ..CallSetup::default() };
-        Call { client: self.clone(), setup, start: Box::new(start) }
+        Call { driver: Arc::clone(&self.inner.driver), setup, start: Box::new(start) }
     }
 
     fn start<T, F>(
@@ -368,16 +367,6 @@ impl Client {
         Ok(Box::pin(run.instrument(tracing::debug_span!("call", operation = operation.name()))))
     }
 
-    /// The runtime of the library's thread.
-    pub(crate) fn io_thread(&self) -> std::io::Result<&Handle> {
-        self.inner.transport.io_thread()
-    }
-
-    /// True on a thread that drives calls of this client while it waits for them.
-    pub(crate) fn is_driven_here(&self) -> bool {
-        caller_runtime::current_connection(&self.inner.transport).is_some()
-    }
-
     /// Blocks this thread until a future has ended that awaits calls of this client, or until the check that is made every
     /// `tick` stops it: for interpreters, which look for signals. `None`: the future panicked.
     ///
@@ -388,17 +377,12 @@ impl Client {
         &self,
         future: F,
         tick: Option<Duration>,
-        mut check: impl FnMut() -> std::result::Result<(), Stop<E>>,
+        check: impl FnMut() -> std::result::Result<(), Stop<E>>,
     ) -> std::result::Result<Option<F::Output>, E>
     where
         F: Future<Output: Send> + Send + Unpin + 'static,
     {
-        let inner = &self.inner;
-        let max_connections = inner.config.max_connections;
-        match inner.caller_runtime.drive(&inner.transport, max_connections, future, tick, &mut check) {
-            Ok(ended) => ended,
-            Err(future) => caller_runtime::wait_for_thread(self.io_thread().ok(), future, tick, check),
-        }
+        self.inner.driver.wait_for(future, tick, check)
     }
 }
 
@@ -631,7 +615,7 @@ impl CallContext {
     async fn send(&self, request: &Arc<HttpRequest>) -> Result<Sent> {
         let inner = &self.client.inner;
         let executor = RetryExecutor {
-            transport: &inner.transport,
+            transport: &inner.driver.transport,
             budget: self.budget,
             progress: &self.progress,
             observer: Observer {
@@ -645,11 +629,11 @@ impl CallContext {
         // For an error of a call that ends before it has a token.
         self.progress.begin(request);
         self.progress.enter(Stage::Token);
-        let mut token = inner.tokens.token(&inner.transport, &self.budget, None).await?;
+        let mut token = inner.tokens.token(&inner.driver.transport, &self.budget, None).await?;
         let mut outcome = executor.send(request, &token.header, renews).await;
         if renews && matches!(&outcome, Err(Error::Api(error)) if error.status == 401) {
             self.progress.enter(Stage::Token);
-            token = inner.tokens.token(&inner.transport, &self.budget, Some(&token)).await?;
+            token = inner.tokens.token(&inner.driver.transport, &self.budget, Some(&token)).await?;
             outcome = executor.send(request, &token.header, false).await;
         }
         match outcome {
@@ -794,7 +778,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let io_thread = io_thread::handle().unwrap();
         let tick = Some(Duration::from_millis(1));
-        let client = panicking().client;
+        let client = panicking().driver;
         let outcomes = [
             runtime.block_on(async { panicking().await }),
             runtime.block_on(io_thread.spawn(panicking().into_future())).unwrap(),

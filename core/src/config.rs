@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::HeaderValue;
 use rustls::pki_types::CertificateDer;
-use url::{Host, Url};
+use url::Url;
 
 use crate::attempt::{Attempt, Watchers};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::http::config::{Config, Credentials, is_loopback_url};
 use crate::http::proxy::Proxy;
 use crate::http::tls;
 use crate::message::{Message, message};
@@ -462,47 +462,6 @@ fn certificates(pem: &[u8]) -> std::result::Result<Vec<CertificateDer<'static>>,
     }
 }
 
-/// A checked configuration. No `Debug`: headers and proxy may hold secrets.
-pub(crate) struct Config {
-    pub(crate) base_url: Url,
-    pub(crate) credentials: Credentials,
-    pub(crate) org_id: Option<i32>,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) max_retries: u32,
-    pub(crate) validate: bool,
-    pub(crate) proxy: Option<Proxy>,
-    pub(crate) authorities: Vec<CertificateDer<'static>>,
-    pub(crate) headers: HeaderMap,
-    pub(crate) user_agent: HeaderValue,
-    pub(crate) max_connections: usize,
-    pub(crate) watchers: Watchers,
-    pub(crate) environment: Environment,
-}
-
-pub(crate) enum Credentials {
-    Token { header: HeaderValue, token: Secret },
-    Client { id: String, secret: Secret },
-    Provider(TokenProvider),
-}
-
 pub(crate) fn config(message: impl Into<Message>) -> Error {
     Error::Config(message.into())
-}
-
-/// The URL of a path of the API, below whatever path the base URL has.
-pub(crate) fn endpoint(base_url: &Url, path: &str) -> Url {
-    let mut url = base_url.clone();
-    url.set_path(&format!("{}{path}", base_url.path().trim_end_matches('/')));
-    url
-}
-
-/// True for a URL whose host is `localhost`, in 127.0.0.0/8, or `[::1]`.
-pub(crate) fn is_loopback_url(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(domain)) => domain.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }

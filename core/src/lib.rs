@@ -11,9 +11,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! The layers, each of which knows only those above it in this list: `surface` (tables of fields, enums, settings, options,
-//! operations and errors), `message` and `violation`, `redact`, `model` (webhooks), `rules` (validation and templates),
-//! `error`, `config` and `call`, `http` (attempts, tokens, sockets, the thread that owns them), `client`.
+//! The modules form layers, each of which uses only those before it: `surface` (the tables of fields, enums, settings,
+//! options, operations and errors), `message`, `violation`, `redact`, `model` (webhooks), `rules` (validation and
+//! templates), `error`, `options`, `http` (attempts, tokens, sockets), `config`, `call` and `client`.
 #![forbid(unsafe_code)]
 
 mod attempt;
@@ -24,6 +24,7 @@ mod client;
 mod config;
 mod environment;
 mod error;
+mod futures;
 mod http;
 mod message;
 mod model;

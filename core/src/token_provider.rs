@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::call_future::BoxFuture;
+use crate::futures::BoxFuture;
 use crate::secret::Secret;
 
 /// A token from elsewhere, with or without its life: see

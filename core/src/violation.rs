@@ -197,3 +197,23 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::message;
+    use crate::surface::{CallOption, Field};
+
+    #[test]
+    fn a_violation_is_one_line_in_the_words_of_a_language() {
+        assert_eq!(
+            Violation::error("", Code::WrongType, "must be an object").to_string(),
+            "must be an object [wrong_type]"
+        );
+        let about =
+            Violation::about(CallOption::OrgId, Code::Required, message!["is required, like ", Field::AuthType]);
+        assert_eq!(about.to_string(), "org_id: is required, like auth_type [required]");
+        assert_eq!(about.render(Naming::Node), "orgId: is required, like authType [required]");
+        assert_eq!((about.path.as_str(), &*about.path_in(Naming::Node)), ("org_id", "orgId"));
+    }
+}

@@ -29,6 +29,7 @@ pub struct StartError {
     webhook: Option<usize>,
     /// Whether it is about the state given to the builder.
     about_seed: bool,
+    about_settings: bool,
 }
 
 impl StartError {
@@ -50,8 +51,18 @@ impl StartError {
         self.about_seed
     }
 
+    /// True if a setting of the builder is not valid, e.g. a host name. False if the port is not available.
+    #[must_use]
+    pub fn is_about_settings(&self) -> bool {
+        self.about_settings
+    }
+
     pub(crate) fn new(message: String) -> Self {
-        Self { message, about_state: false, webhook: None, about_seed: false }
+        Self { message, about_state: false, webhook: None, about_seed: false, about_settings: false }
+    }
+
+    fn about_settings(message: String) -> Self {
+        Self { about_settings: true, ..Self::new(message) }
     }
 
     pub(crate) fn about_state(message: String) -> Self {
@@ -155,7 +166,7 @@ impl EmulatorBuilder {
         if let Some(name) = self.host_names.iter().find(|name| !is_host_name(name)) {
             let problem =
                 format!("the host name '{name}' must be a name alone, without scheme, port or path, e.g. emulator");
-            return Err(StartError::new(problem));
+            return Err(StartError::about_settings(problem));
         }
         let address = SocketAddr::new(self.address.unwrap_or(Ipv4Addr::LOCALHOST.into()), self.port);
         let unheard = |cause: std::io::Error| {
@@ -169,10 +180,10 @@ impl EmulatorBuilder {
             allow_remote: self.allow_remote,
             allow_targets: allowed
                 .collect::<Result<_, _>>()
-                .map_err(|problem| StartError::new(format!("the allowed target {problem}")))?,
+                .map_err(|problem| StartError::about_settings(format!("the allowed target {problem}")))?,
             authorities: self.target_authorities.clone(),
         };
-        let sender = Sender::new(reach).map_err(StartError::new)?;
+        let sender = Sender::new(reach).map_err(StartError::about_settings)?;
         let hosts = Hosts { beyond_loopback: !address.ip().is_loopback(), names: self.host_names.clone() };
         let (live, from_database) = self.live()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unheard)?;

@@ -248,7 +248,9 @@ async fn only_allowed_hosts_are_reached() {
             "{reason}"
         );
     }
-    let problem = Emulator::builder().allow_target("http://app").start().unwrap_err().to_string();
+    let problem = Emulator::builder().allow_target("http://app").start().unwrap_err();
+    assert!(problem.is_about_settings() && !problem.is_about_state());
+    let problem = problem.to_string();
     assert!(problem.contains("'http://app' must be a host name"), "{problem}");
 }
 

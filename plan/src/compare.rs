@@ -138,7 +138,7 @@ fn compare_field(name: &str, wanted: &DesiredWebhook, live: &Live, found: &mut C
 }
 
 /// To a known field, null and nothing in it are the same as its absence.
-fn is_empty(value: &Value) -> bool {
+pub(crate) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
@@ -217,8 +217,8 @@ fn status_change(wanted: &DesiredWebhook, live: &Live) -> Option<String> {
 }
 
 /// Whether a part of a field differs; what cannot be compared does not.
-pub(crate) fn differ(place: Place, wanted: &Value, live: &Value) -> bool {
-    differs(place, wanted, Some(live), "", &mut Vec::new())
+pub(crate) fn differ(place: Place, wanted: &Value, live: Option<&Value>) -> bool {
+    differs(place, wanted, live, "", &mut Vec::new())
 }
 
 /// Why a webhook cannot be written: a field that is to be kept, and that nobody can see.

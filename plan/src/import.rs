@@ -414,7 +414,8 @@ impl<'a> Writer<'a> {
             .iter()
             .map(|difference| {
                 let name = difference.field.as_str();
-                let value = live.field(name).filter(|value| !value.is_null());
+                let known = field::SETTABLE.contains(&name);
+                let value = live.field(name).filter(|value| !(value.is_null() || known && compare::is_empty(value)));
                 (name.to_owned(), value.map(|value| (value.clone(), self.written(name, value))))
             })
             .collect();
@@ -535,16 +536,23 @@ fn needs_extra(name: &str) -> bool {
 }
 
 /// Sets a member in its place: what stands around it stays.
-fn set(table: &mut dyn TableLike, name: &str, mut value: toml_edit::Value) {
+fn set(table: &mut dyn TableLike, name: &str, value: toml_edit::Value) {
     match table.get_mut(name) {
-        Some(Item::Value(old)) => {
-            *value.decor_mut() = old.decor().clone();
-            *old = value;
-        }
-        Some(item) => *item = Item::Value(value),
+        Some(item) => replace(item, value),
         None => {
             table.insert(name, Item::Value(value));
         }
+    }
+}
+
+/// Puts a value in the place of an item: what stands around it stays.
+fn replace(item: &mut Item, mut value: toml_edit::Value) {
+    match item {
+        Item::Value(old) => {
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        item => *item = Item::Value(value),
     }
 }
 
@@ -573,23 +581,13 @@ impl Sync {
         }
         let is_reference =
             |table: &dyn TableLike| table.len() == 1 && table.iter().any(|(name, _)| REFERENCE_KEYS.contains(&name));
-        let (Value::Object(wanted), Value::Object(live), Some(table)) =
-            (&wanted.value, live, item.as_table_like_mut().filter(|table| !is_reference(*table)))
-        else {
-            match item {
-                Item::Value(old) => {
-                    let mut written = written;
-                    *written.decor_mut() = old.decor().clone();
-                    *old = written;
-                }
-                item => *item = Item::Value(written),
-            }
-            return;
+        let table = item.as_table_like_mut().filter(|table| !(is_reference(*table) || reads_as_reference(live)));
+        let (Value::Object(wanted), Value::Object(live), Some(table)) = (&wanted.value, live, table) else {
+            return replace(item, written);
         };
         for member in wanted {
-            if find(live, &member.name).is_none_or(|live| live.node.value.is_null())
-                && !place.member(&member.name).is_secret()
-            {
+            let is_gone = find(live, &member.name).is_none_or(|live| live.node.value.is_null());
+            if is_gone && compare::differ(place.member(&member.name), &member.node.value, None) {
                 table.remove(&member.name);
             }
         }
@@ -597,7 +595,7 @@ impl Sync {
             let place = place.member(&member.name);
             let path = format!("{path}.{}", member.name);
             let held = find(wanted, &member.name);
-            if held.is_some_and(|held| !compare::differ(place, &held.node.value, &member.node.value)) {
+            if held.is_some_and(|held| !compare::differ(place, &held.node.value, Some(&member.node.value))) {
                 continue;
             }
             let value = &member.node.value;
@@ -607,7 +605,17 @@ impl Sync {
                 _ => set(table, &member.name, to_toml(&kept)),
             }
         }
+        // What is left may have become what reads as a reference.
+        if item.as_table_like().is_some_and(is_reference) {
+            replace(item, written);
+        }
     }
+}
+
+/// An object that cannot stand in a file as a table.
+fn reads_as_reference(value: &Value) -> bool {
+    let Value::Object(members) = value else { return false };
+    matches!(members.as_slice(), [member] if REFERENCE_KEYS.contains(&member.name.as_str()))
 }
 
 /// A value as it may stand in a file: secrets are the server's own.

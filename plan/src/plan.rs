@@ -1,6 +1,7 @@
 //! What would change: pure. Nothing here can send anything.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -543,11 +544,15 @@ impl Planner<'_> {
         }
         item.action = Action::Update;
         // What the server holds, it may go on holding: a webhook of the console may be beyond the contract.
-        let held_findings = live.webhook.spec().validate();
+        // Looked at only where there is something to excuse.
+        let held_findings = OnceCell::new();
         let is_held = |violation: &Violation| {
             let name = desired::field_of(&violation.path);
             !differences.iter().any(|difference| difference.field == name)
-                && held_findings.iter().any(|held| held.path == violation.path && held.code == violation.code)
+                && held_findings
+                    .get_or_init(|| live.webhook.spec().validate())
+                    .iter()
+                    .any(|held| held.path == violation.path && held.code == violation.code)
         };
         self.findings.extend(desired::contract_findings(wanted, &is_held));
         if let Err(unseen) = compare::update_fields(wanted, live) {

@@ -245,7 +245,7 @@ fn a_file_with_errors_or_of_another_server_is_not_touched() {
 #[test]
 fn no_secret_is_written_unless_it_is_asked_for() {
     let live = [Webhook::from_json(
-        r#"{"id":1,"name":"A","url":"https://me:hunter2@e.example/?token=hunter2","oAuth2Request":{"clientId":"x","clientSecret":"hunter2"},"basicAuth":{"user":"me","password":"hunter2"},"headers":{"Authorization":"hunter2","X-Plain":"plain"}}"#,
+        r#"{"id":1,"name":"A","url":"https://me:hunter2@e.example/?token=hunter2","oAuth2Request":{"clientId":"x","clientSecret":"hunter2"},"basicAuth":{"user":"me","password":"hunter2"},"headers":{"Authorization":"hunter2"},"formBody":{"x":"plain"}}"#,
     )
     .unwrap()];
     let without = import(&live, &ImportOptions::new()).unwrap();

@@ -54,6 +54,49 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config())]
+
+    /// Between two imports the server changes: webhooks come, go and become others.
+    #[test]
+    fn an_import_into_a_file_plans_to_nothing_but_for_what_only_the_file_has(
+        before in odd_webhooks(1..4), after in odd_webhooks(1..5), pin_ids: bool, with_secrets: bool,
+    ) {
+        // Names that stay, so that tables are found again, and stay one of a kind.
+        let named = |webhooks: &[Webhook]| -> Vec<Webhook> {
+            let named = |webhook: &Webhook| {
+                let json = webhook.to_json();
+                Webhook::from_json(format!(r#"{},"name":"W {}"}}"#, &json[..json.len() - 1], webhook.id())).unwrap()
+            };
+            webhooks.iter().map(named).collect()
+        };
+        let (before, after) = (named(&before), named(&after));
+        let options = ImportOptions::new().pin_ids(pin_ids).with_secrets(with_secrets);
+        let first = import(&before, &options).unwrap().text;
+        let first = format!("# The head.\n{first}# The end.\n");
+        // A pinned webhook that is gone is an error, which says so.
+        let gone = before.iter().any(|webhook| after.iter().all(|other| other.id() != webhook.id()));
+        let merged = match import(&after, &options.clone().existing(Input::new("webhooks.toml", first.as_str()))) {
+            Ok(merged) => merged,
+            Err(error) => {
+                prop_assert!(pin_ids && gone, "{error}\n{first}");
+                return Ok(());
+            }
+        };
+        prop_assert!(merged.text.starts_with("# The head.\n") && merged.text.contains("# The end."), "{}", merged.text);
+        let desired = parse("webhooks.toml", &merged.text);
+        // What only the file has may be beyond the contract.
+        let planned = Plan::new(&desired, &after, &PlanOptions::new());
+        if merged.only_in_file.is_empty() {
+            let planned = planned.unwrap_or_else(|error| panic!("{error}\n{first}\n->\n{}", merged.text));
+            prop_assert!(planned.is_empty(), "{}\n{first}\n->\n{}", planned.to_text(false), merged.text);
+        } else if let Ok(planned) = planned {
+            let other = |action: Action| action.is_change() && action != Action::Create;
+            prop_assert!(!planned.items.iter().any(|item| other(item.action)), "{}", planned.to_text(false));
+        }
+    }
+}
+
 static REFUSED: AtomicU32 = AtomicU32::new(0);
 
 #[test]

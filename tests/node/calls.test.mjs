@@ -167,6 +167,14 @@ test('a refused connection has the cause that Node people look for', async () =>
 })
 
 test('wrong arguments are errors of the tree, never a crash', async () => {
+  const webhook = await client.create({
+    name: 'n',
+    trigger: 'NEW_USER',
+    url: 'https://example.com',
+    method: 'POST',
+    contentType: 'JSON',
+    authType: 'NONE',
+  })
   const cyclic = { name: 'x' }
   cyclic.dataTrigger = cyclic
   const wrong = [
@@ -205,7 +213,7 @@ test('wrong arguments are errors of the tree, never a crash', async () => {
     () => client.update(1),
     () => client.patch(1),
     () => client.patch(1, { id: 5 }),
-    () => client.patch(1, { nmae: 'x' }),
+    () => client.patch(webhook.id, { nmae: 'x' }),
     () => client.delete(),
     () => client.enable('x'),
     () => client.disable({}),
@@ -226,6 +234,7 @@ test('wrong arguments are errors of the tree, never a crash', async () => {
     },
   }
   await assert.rejects(client.create(getter), (error) => error === thrown)
+  await client.delete(webhook.id)
 })
 
 test('wrong settings are ConfigErrors that speak of the settings of Node', () => {
@@ -303,7 +312,7 @@ test('a message names the settings of Node, and the text of others stays as it c
   const settings = [
     [{ caFile: "/it's/client_id/ca_file" }, "caFile '/it's/client_id/ca_file' cannot be read"],
     [{ baseUrl: 'http://host/allow_http' }, "baseUrl 'http://host/allow_http' would send .* pass allowHttp if"],
-    [{ headers: { client_id: '\n' } }, "headers: the value of 'client_id' holds"],
+    [{ headers: { client_id: '\n' } }, "headers: the value of 'client_id' contains"],
     [{ headers: { client_id: 5 } }, "headers: the value of 'client_id' must be a string"],
     [{ headers: { client_id: '\ud800' } }, 'client_id holds half of a character'],
     [{ base_url: 'x' }, "base_url: .* did you mean 'baseUrl'"],

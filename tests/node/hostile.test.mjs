@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { placeholders, render, validate, WebhookClient, WebhooksError } from 'blynk-webhooks'
+import { parse, placeholders, render, stringify, validate, WebhookClient, WebhooksError } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
 
-const ROUNDS = 8_000
+const ROUNDS = 12_000
 const own = new Error('from the caller')
 const revoked = Proxy.revocable({}, {})
 revoked.revoke()
@@ -73,6 +73,7 @@ function anything(depth = 0) {
 test('nothing that a caller passes ends the process', async (context) => {
   const emulator = await Emulator.start()
   const client = emulator.client({ timeoutMs: 500, maxRetries: 0 })
+  const target = emulator.target()
   const operations = ['list', 'get', 'create', 'update', 'patch', 'delete', 'enable', 'disable']
   const calls = operations.map(
     (operation) =>
@@ -83,6 +84,20 @@ test('nothing that a caller passes ends the process', async (context) => {
     validate,
     placeholders,
     render,
+    parse,
+    stringify,
+    (...args) => client.plan(...args),
+    (...args) => client.withOptions(...args),
+    (...args) => client.withResponse.update(...args),
+    (...args) => client.delete(args[0], { expected: args[1], ...args[2] }),
+    (token, onAttempt) => new WebhookClient({ token, onAttempt, baseUrl: emulator.url }),
+    // The path of a state that cannot be read rejects with Node's own error.
+    (state, allowTargets) => Emulator.start({ state: typeof state === 'string' ? {} : state, allowTargets }),
+    (...args) => emulator.target(...args),
+    (...args) => target.respond(...args),
+    (...args) => emulator.expect({ timeoutMs: 1, ...args[0] }),
+    (...args) => emulator.failNextDelivery(...args),
+    (...args) => emulator.explain(...args),
     (...args) => new WebhookClient(...args),
     (port) => Emulator.start({ port }),
   )

@@ -35,6 +35,11 @@ const TARGET: &str = "https://blynk-webhooks-probe.invalid/";
 /// Of no account: it is sent to see whether it comes back.
 const PLANTED_SECRET: &str = "probe-planted-secret";
 
+/// How often and how patiently the webhook is deleted.
+const CLEAN_UP_ATTEMPTS: u32 = 3;
+const CLEAN_UP_PAUSE: Duration = Duration::from_secs(1);
+const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// What the questions have learnt, and what is left on the server. Shared with the task that asks.
 #[derive(Debug, Default)]
 struct Learnt {
@@ -453,20 +458,31 @@ impl Probe {
                 .with("webhook", self.name.as_str())
                 .with("webhookId", id)
         };
-        // A create that was cut off may still come.
-        for attempt in 0..3 {
-            if id.is_none() {
-                if attempt > 0 {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-                id = self.find().await.map_err(|problem| left(None, problem.to_string()))?;
+        let mut problem = None;
+        for attempt in 0..CLEAN_UP_ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep(CLEAN_UP_PAUSE).await;
+            }
+            match self.try_to_delete(&mut id).await {
+                // A create that was cut off may still come.
+                Ok(None) => problem = None,
+                Ok(Some(())) => return Ok(()),
+                Err(error) => problem = Some(error),
             }
         }
-        let Some(id) = id else { return Ok(()) };
-        match self.client.delete(id).await {
-            Ok(()) => Ok(()),
-            Err(Error::Api(answer)) if answer.status == 404 => Ok(()),
-            Err(error) => Err(left(Some(id), error.render(Naming::Program))),
+        problem.map_or(Ok(()), |problem| Err(left(id, problem.render(Naming::Program))))
+    }
+
+    /// Deletes the webhook, looked for in the list unless its id is known; none where there is none.
+    async fn try_to_delete(&self, id: &mut Option<i32>) -> Result<Option<()>, Error> {
+        if id.is_none() {
+            let list = self.client.list().org_id(self.org).timeout(CLEAN_UP_TIMEOUT).await?;
+            *id = list.iter().find(|webhook| webhook.name() == Some(&self.name)).map(Webhook::id);
+        }
+        let Some(id) = *id else { return Ok(None) };
+        match self.client.delete(id).timeout(CLEAN_UP_TIMEOUT).await {
+            Err(Error::Api(answer)) if answer.status == 404 => Ok(Some(())),
+            deleted => deleted.map(Some),
         }
     }
 }

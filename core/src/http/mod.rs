@@ -2,7 +2,9 @@
 
 pub(crate) mod backoff;
 pub(crate) mod caller_runtime;
+pub(crate) mod config;
 mod connection;
+pub(crate) mod driver;
 pub(crate) mod io_thread;
 pub(crate) mod proxy;
 pub(crate) mod retry;

@@ -3,8 +3,8 @@
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use crate::config::is_loopback_url;
 use crate::environment::{Environment, HTTP_PROXY, HTTPS_PROXY, NO_PROXY};
+use crate::http::config::is_loopback_url;
 use crate::message::{Message, message};
 use crate::redact;
 use crate::surface::Setting;

@@ -16,10 +16,10 @@ use tracing::instrument::WithSubscriber as _;
 use url::Url;
 
 use crate::attempt::{Observer, Watchers};
-use crate::call_future::{Panicked, caught, defect};
-use crate::config::Credentials;
 use crate::error::{AuthError, Error, Failure, Result, excerpt};
+use crate::futures::{Panicked, caught, defect};
 use crate::http::backoff;
+use crate::http::config::Credentials;
 use crate::http::lock;
 use crate::http::retry::{self, AttemptOf, Budget};
 use crate::http::transport::{HttpRequest, HttpResponse, SendError, Transport};

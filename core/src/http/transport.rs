@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 use url::Url;
 
-use crate::config::Config;
+use crate::http::config::Config;
 use crate::http::connection::{Connection, ConnectionState, Pool, StateLayer};
 use crate::http::proxy::{self, Proxy};
 use crate::http::{caller_runtime, io_thread, tls};

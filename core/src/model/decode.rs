@@ -1,4 +1,7 @@
 //! Reads webhooks from a response: checks every value, and keeps its place.
+//!
+//! There are two readers with the same outcome. The quick one takes what nearly every response consists of. Where it fails,
+//! the careful one reads the text again: it also takes what Rust's types cannot hold, and its errors are told.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -8,7 +11,7 @@ use std::sync::Arc;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;
 
-use super::json::{decode_string, parse_integer};
+use super::json::{Integer, decode_string, parse_integer, string_length};
 use super::webhook::{Decoded, Slice, Source, Webhook, WebhookList};
 use crate::surface::{Field, FieldKind};
 
@@ -29,9 +32,15 @@ impl Webhook {
     }
 
     pub(crate) fn read(source: &Arc<Source>) -> Result<Self, serde_json::Error> {
-        let mut webhook = Self::empty(source);
-        read_all(source, |reader, context| WebhookDecoder { webhook: &mut webhook, context }.deserialize(reader))?;
-        Ok(webhook)
+        Self::read_by::<QUICK>(source).or_else(|_| Self::read_by::<CAREFUL>(source))
+    }
+
+    fn read_by<const READER: bool>(source: &Arc<Source>) -> Result<Self, serde_json::Error> {
+        read_all(source, |reader, context| {
+            let mut webhook = Self::empty(source);
+            WebhookDecoder::<READER> { webhook: &mut webhook, context }.deserialize(reader)?;
+            Ok(webhook)
+        })
     }
 }
 
@@ -45,10 +54,19 @@ impl WebhookList {
     }
 
     pub(crate) fn read(source: &Arc<Source>) -> Result<Self, serde_json::Error> {
-        let items = read_all(source, |reader, context| reader.deserialize_seq(ListVisitor(context)))?;
+        Self::read_by::<QUICK>(source).or_else(|_| Self::read_by::<CAREFUL>(source))
+    }
+
+    fn read_by<const READER: bool>(source: &Arc<Source>) -> Result<Self, serde_json::Error> {
+        let items = read_all(source, |reader, context| reader.deserialize_seq(ListVisitor::<READER>(context)))?;
         Ok(Self { source: Arc::clone(source), items })
     }
 }
+
+/// The reader that takes what nearly every response consists of.
+const QUICK: bool = true;
+/// The reader that takes everything.
+const CAREFUL: bool = false;
 
 type Reader<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
 
@@ -82,6 +100,12 @@ impl DecodeContext<'_> {
         let start = start.filter(|start| *start < self.source.json.len());
         let start = start.ok_or_else(|| E::custom("a part of the text stands outside of it"))?;
         Ok(Slice::new(start, start + part.len()))
+    }
+
+    /// The place of a string without escapes, together with the quotes around it.
+    fn in_quotes<E: serde::de::Error>(&self, text: &str) -> Result<Slice, E> {
+        let slice = self.place::<E>(text)?;
+        Ok(Slice::new(slice.start() - 1, slice.end() + 1))
     }
 
     /// The place of a JSON string, which is decoded where it holds escapes.
@@ -137,26 +161,56 @@ fn unexpected(raw: &str) -> Unexpected<'static> {
 }
 
 /// Reads a webhook into its place: moving one takes as long as reading two of its fields.
-struct WebhookDecoder<'a> {
+struct WebhookDecoder<'a, const READER: bool> {
     webhook: &'a mut Webhook,
     context: &'a DecodeContext<'a>,
 }
 
-impl<'de> DeserializeSeed<'de> for WebhookDecoder<'_> {
+impl<'de, const READER: bool> DeserializeSeed<'de> for WebhookDecoder<'_, READER> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for WebhookDecoder<'_> {
+impl<'de, const READER: bool> Visitor<'de> for WebhookDecoder<'_, READER> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a webhook (a JSON object)")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        if READER == QUICK { self.read_quickly(map) } else { self.read_carefully(map) }
+    }
+}
+
+impl<const READER: bool> WebhookDecoder<'_, READER> {
+    fn read_quickly<'de, A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { webhook, context } = self;
+        while let Some(Key(key)) = map.next_key()? {
+            let Some(field) = Field::from_wire(key) else {
+                let name = context.in_quotes(key)?;
+                webhook.extra.push((name, context.place(map.next_value::<&'de RawValue>()?.get())?));
+                continue;
+            };
+            let value = match field.info().kind {
+                FieldKind::Text | FieldKind::Enum(_) => map.next_value_seed(TextSeed { context, key })?,
+                FieldKind::Int32 => map.next_value::<Option<Integer<i32>>>()?.map(|integer| {
+                    // All bits of the integer, as for the larger ones.
+                    i64::from(integer.0).cast_unsigned()
+                }),
+                FieldKind::Timestamp => {
+                    map.next_value::<Option<Integer<i64>>>()?.map(|integer| integer.0.cast_unsigned())
+                }
+                kind => context.value(kind, map.next_value::<&'de RawValue>()?.get())?,
+            };
+            webhook.slots.set(field, value);
+        }
+        webhook.slots.get(Field::Id).map(drop).ok_or_else(|| A::Error::missing_field(Field::Id.wire()))
+    }
+
+    fn read_carefully<'de, A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { webhook, context } = self;
         while let Some(key) = map.next_key::<&'de RawValue>()? {
             let key = key.get();
@@ -191,9 +245,58 @@ fn within<E: serde::de::Error>(place: &str, error: &E) -> E {
     E::custom(format_args!("{place:.64}: {error}"))
 }
 
-struct ListVisitor<'a>(&'a DecodeContext<'a>);
+/// A name without escapes.
+struct Key<'de>(&'de str);
 
-impl<'de> Visitor<'de> for ListVisitor<'_> {
+impl<'de> serde::Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&'de str>::deserialize(deserializer).map(Key)
+    }
+}
+
+/// Reads a string or null; knows the place of a string by that of its key.
+struct TextSeed<'a, 'de> {
+    context: &'a DecodeContext<'a>,
+    key: &'de str,
+}
+
+impl<'de> DeserializeSeed<'de> for TextSeed<'_, 'de> {
+    type Value = Option<u64>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for TextSeed<'_, 'de> {
+    type Value = Option<u64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+    fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        self.context.in_quotes(text).map(Slice::to_bits).map(Some)
+    }
+    /// A string with escapes, which are gone here.
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        let json = &self.context.source.json;
+        let key = self.context.in_quotes::<E>(self.key)?;
+        let after = json.get(key.end()..).unwrap_or_default();
+        let string = after.trim_start_matches([':', ' ', '\n', '\r', '\t']);
+        let slice = self.context.place::<E>(string.get(..string_length(string)).unwrap_or_default())?;
+        self.context.decoded.borrow_mut().push(slice.start(), text);
+        Ok(Some(slice.to_bits()))
+    }
+}
+
+struct ListVisitor<'a, const READER: bool>(&'a DecodeContext<'a>);
+
+impl<'de, const READER: bool> Visitor<'de> for ListVisitor<'_, READER> {
     type Value = Vec<Webhook>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -209,7 +312,8 @@ impl<'de> Visitor<'de> for ListVisitor<'_> {
                 return Err(A::Error::custom(format_args!("there are more than {MAX_WEBHOOKS} webhooks")));
             }
             items.push(Webhook::empty(self.0.source));
-            let read = seq.next_element_seed(WebhookDecoder { webhook: &mut items[last], context: self.0 });
+            let decoder = WebhookDecoder::<READER> { webhook: &mut items[last], context: self.0 };
+            let read = seq.next_element_seed(decoder);
             if read.map_err(|error| within(&format!("[{last}]"), &error))?.is_none() {
                 items.truncate(last);
                 return Ok(items);
@@ -245,6 +349,37 @@ impl<'de> serde::Deserialize<'de> for Integers {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_readers_have_the_same_outcome() {
+        let webhooks = [
+            r#"{"id":1}"#,
+            r#" { "name" : "n" , "id" : -2147483648 , "url" : "" , "body" :  "\"a\"\ud83d\ude00" , "status":null } "#,
+            r#"{"id":1e0,"failureReceivers":[1, 2.0],"oAuth2Request":{"a":[]},"dataTrigger":null,"createdAt":-5,"x":"\n","y":{}}"#,
+            r#"{"id":1,"id":2,"name":"a","name":null,"body":"\n","body":"b","x":1,"x":2}"#,
+        ];
+        for text in webhooks {
+            let source = Source::new(text.into());
+            let quick = Webhook::read_by::<QUICK>(&source).unwrap();
+            let careful = Webhook::read_by::<CAREFUL>(&Source::new(text.into())).unwrap();
+            assert_eq!(quick.to_json(), careful.to_json());
+            assert_eq!((quick.name(), quick.body(), quick.extra()), (careful.name(), careful.body(), careful.extra()));
+            let list = format!("[{text},{text}]");
+            let quick = WebhookList::read_by::<QUICK>(&Source::new(list.clone())).unwrap();
+            assert_eq!(quick, WebhookList::read_by::<CAREFUL>(&Source::new(list)).unwrap());
+            assert_eq!(quick[1].body(), careful.body());
+        }
+        for text in [r#"{"id":1,"a\u0062":1}"#, r#"{"id":1,"name":"\ud800"}"#] {
+            assert!(Webhook::read_by::<QUICK>(&Source::new(text.into())).is_err(), "{text}");
+            assert!(Webhook::from_json(text).is_ok(), "{text}");
+        }
+        for text in
+            ["{}", "[]", r#"{"id":null}"#, r#"{"id":1}x"#, r#"{"id":1,"name":5}"#, r#"{"id":1,"dataTrigger":[]}"#]
+        {
+            assert!(Webhook::read_by::<QUICK>(&Source::new(text.into())).is_err(), "{text}");
+            assert!(Webhook::read_by::<CAREFUL>(&Source::new(text.into())).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn an_error_says_which_field_of_which_webhook_and_where() {

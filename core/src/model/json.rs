@@ -102,7 +102,8 @@ fn decode_bytes(json: &str) -> Vec<u8> {
 
 /// A text as a JSON string.
 pub(crate) fn encode_string(text: &str) -> String {
-    Value::from(text).to_string()
+    // A string always serializes.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// True for a JSON string that holds half of a surrogate pair.
@@ -182,7 +183,7 @@ pub(crate) fn last_wins<K: Clone + Eq + Hash, V>(members: &mut Vec<(K, V)>) {
 }
 
 /// An integer, also one written with a fraction or an exponent: to JSON Schema, `10.0` is one.
-struct Integer<T>(T);
+pub(super) struct Integer<T>(pub(super) T);
 
 impl<'de, T: TryFrom<i64>> serde::Deserialize<'de> for Integer<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -288,7 +289,7 @@ pub(crate) fn tokens(json: &str) -> impl Iterator<Item = JsonToken<'_>> {
 }
 
 /// Length of the JSON string that a text begins with, with its quotes.
-fn string_length(text: &str) -> usize {
+pub(super) fn string_length(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
         match byte {

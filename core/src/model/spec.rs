@@ -1,6 +1,6 @@
 //! What a user decides about a webhook.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::hash::{Hash, Hasher};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -93,6 +93,19 @@ macro_rules! declare {
                 }
             }
 
+            /// Takes the value of a webhook's field.
+            pub(super) fn assign(&mut self, field: Field, value: FieldValue<'_>, json: &str) {
+                if let FieldValue::Text(text) | FieldValue::Enum(text) = value
+                    && text.contains(char::REPLACEMENT_CHARACTER)
+                {
+                    self.provenance.keep(Place::Value(field), json);
+                }
+                match field {
+                    $( Field::$field => self.$snake = FieldType::from_value(value), )+
+                    _ => {}
+                }
+            }
+
             fn clear(&mut self, field: Field) {
                 match field {
                     $( Field::$field => self.$snake = None, )+
@@ -113,7 +126,7 @@ pub(crate) struct Provenance {
     literals: Vec<(Place, Box<str>)>,
 }
 
-/// If a string stands in a specification.
+/// The place of a string in a specification.
 #[derive(Clone, PartialEq, Eq)]
 enum Place {
     Value(Field),
@@ -275,12 +288,13 @@ impl WebhookSpec {
         for field in Field::SETTABLE {
             let Some(value) = self.get(*field) else { continue };
             let literal = match value {
-                FieldValue::Text(text) | FieldValue::Enum(text) => {
-                    self.provenance.literal(&Place::Value(*field), text).map(ToOwned::to_owned)
-                }
+                FieldValue::Text(text) | FieldValue::Enum(text) => self.provenance.literal(&Place::Value(*field), text),
                 _ => None,
             };
-            writer.member(&json::encode_string(field.wire()), &literal.unwrap_or_else(|| value.to_json()));
+            match literal {
+                Some(literal) => writer.field(*field, literal),
+                None => writer.field(*field, value.to_json()),
+            }
         }
         for (name, value) in self.extra.iter().filter(|(name, _)| Field::from_wire(name).is_none()) {
             if org_id.is_none() || name != ORG_ID {
@@ -370,11 +384,6 @@ impl WebhookSpec {
     pub(super) fn keep_name_literal(&mut self, name: &str, literal: &str) {
         self.provenance.keep(Place::Name(name.into()), literal);
     }
-
-    pub(super) fn take_raw(&mut self, field: Field, value: Json) {
-        // It was checked when the webhook was read.
-        self.take(field, value, &mut Vec::new());
-    }
 }
 
 /// What a field that only the server sets gets from a user.
@@ -389,7 +398,7 @@ pub(super) fn redacted<'a>(
 ) -> String {
     let mut writer = ObjectWriter::new();
     for (field, value) in fields {
-        writer.member(&json::encode_string(field.wire()), &redact::field(field, &value.to_json()));
+        writer.field(field, redact::field(field, &value.to_json()));
     }
     for name in extra {
         writer.member(&json::encode_string(name), &json::encode_string(redact::HIDDEN));
@@ -402,16 +411,29 @@ pub(super) struct ObjectWriter(String);
 
 impl ObjectWriter {
     pub(super) fn new() -> Self {
-        Self("{".into())
+        /// Length of a webhook's JSON.
+        const TYPICAL_BYTES: usize = 512;
+        let mut text = String::with_capacity(TYPICAL_BYTES);
+        text.push('{');
+        Self(text)
+    }
+
+    /// A known field, whose name needs no escapes.
+    pub(super) fn field(&mut self, field: Field, value: impl fmt::Display) {
+        self.comma();
+        // Writing to a string never fails.
+        let _ = write!(self.0, "\"{}\":{value}", field.wire());
     }
 
     pub(super) fn member(&mut self, name: &str, value: &str) {
+        self.comma();
+        self.0.extend([name, ":", value]);
+    }
+
+    fn comma(&mut self) {
         if self.0.len() > 1 {
             self.0.push(',');
         }
-        self.0.push_str(name);
-        self.0.push(':');
-        self.0.push_str(value);
     }
 
     pub(super) fn end(mut self) -> String {

@@ -84,6 +84,9 @@ impl Serialize for FieldValue<'_> {
 pub(crate) trait FieldType: Sized {
     fn value(&self) -> FieldValue<'_>;
 
+    /// Takes the value of a webhook's field, which was checked when it was read.
+    fn from_value(value: FieldValue<'_>) -> Option<Self>;
+
     /// Reads a value that is not null.
     fn from_json(field: Field, json: Json, violations: &mut Vec<Violation>) -> Option<Self>;
 }
@@ -91,6 +94,13 @@ pub(crate) trait FieldType: Sized {
 impl FieldType for String {
     fn value(&self) -> FieldValue<'_> {
         FieldValue::Text(self)
+    }
+
+    fn from_value(value: FieldValue<'_>) -> Option<Self> {
+        match value {
+            FieldValue::Text(text) => Some(text.into()),
+            _ => None,
+        }
     }
 
     fn from_json(field: Field, json: Json, violations: &mut Vec<Violation>) -> Option<Self> {
@@ -107,6 +117,13 @@ impl<T: WireEnum> FieldType for T {
         FieldValue::Enum(self.wire())
     }
 
+    fn from_value(value: FieldValue<'_>) -> Option<Self> {
+        match value {
+            FieldValue::Enum(name) => Some(name.into()),
+            _ => None,
+        }
+    }
+
     fn from_json(field: Field, json: Json, violations: &mut Vec<Violation>) -> Option<Self> {
         String::from_json(field, json, violations).map(|name| Self::from(&name))
     }
@@ -115,6 +132,13 @@ impl<T: WireEnum> FieldType for T {
 impl FieldType for Json {
     fn value(&self) -> FieldValue<'_> {
         FieldValue::Object(self.as_str())
+    }
+
+    fn from_value(value: FieldValue<'_>) -> Option<Self> {
+        match value {
+            FieldValue::Object(json) => Self::parse(json).ok(),
+            _ => None,
+        }
     }
 
     fn from_json(field: Field, json: Json, violations: &mut Vec<Violation>) -> Option<Self> {
@@ -131,6 +155,13 @@ impl FieldType for i32 {
         FieldValue::Integer((*self).into())
     }
 
+    fn from_value(value: FieldValue<'_>) -> Option<Self> {
+        match value {
+            FieldValue::Integer(integer) => integer.try_into().ok(),
+            _ => None,
+        }
+    }
+
     fn from_json(field: Field, json: Json, violations: &mut Vec<Violation>) -> Option<Self> {
         integer(field.wire(), "int32", json.as_str(), violations)
     }
@@ -139,6 +170,13 @@ impl FieldType for i32 {
 impl FieldType for Vec<i64> {
     fn value(&self) -> FieldValue<'_> {
         FieldValue::Integers(Cow::Borrowed(self))
+    }
+
+    fn from_value(value: FieldValue<'_>) -> Option<Self> {
+        match value {
+            FieldValue::Integers(integers) => Some(integers.into_owned()),
+            _ => None,
+        }
     }
 
     fn from_json(field: Field, json: Json, violations: &mut Vec<Violation>) -> Option<Self> {
@@ -150,6 +188,8 @@ impl FieldType for Vec<i64> {
         let mut integers = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             if violations.len() - before == MAX_LISTED {
+                let message = "has more items that are not integers (int64)";
+                violations.push(Violation::error(field.wire(), Code::WrongType, message));
                 break;
             }
             integers.extend(integer::<i64>(&format!("{}[{index}]", field.wire()), "int64", item.get(), violations));

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use serde::ser::{Error as _, SerializeMap};
 use serde_json::value::RawValue;
 
-use super::json::{Json, encode_string, last_wins, parse_integer};
+use super::json::{Json, last_wins, parse_integer};
 use super::spec::{ObjectWriter, WebhookSpec, redacted};
 use super::value::FieldValue;
 use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger};
@@ -76,7 +76,7 @@ pub(crate) struct Source {
 #[derive(Default)]
 pub(super) struct Decoded {
     text: String,
-    /// If a string begins in the source, and where it ends in the text; in the order of both.
+    /// Start of each string in the source and its end in the text, in the order of both.
     ends: Vec<(u32, u32)>,
 }
 
@@ -110,6 +110,10 @@ impl Slice {
 
     pub(super) fn start(self) -> usize {
         self.start as usize
+    }
+
+    pub(super) fn end(self) -> usize {
+        self.end as usize
     }
 
     pub(super) fn to_bits(self) -> u64 {
@@ -279,8 +283,17 @@ impl Webhook {
     pub fn to_json(&self) -> String {
         let mut writer = ObjectWriter::new();
         for field in Field::ALL {
-            if let Some(value) = self.raw_or_integer(*field) {
-                writer.member(&encode_string(field.wire()), &value);
+            match field.info().kind {
+                FieldKind::Int32 | FieldKind::Timestamp => {
+                    if let Some(integer) = self.integer(*field) {
+                        writer.field(*field, format_args!("{integer}"));
+                    }
+                }
+                _ => {
+                    if let Some(raw) = self.raw(*field) {
+                        writer.field(*field, raw);
+                    }
+                }
             }
         }
         for (_, (name, value)) in self.extra_members() {
@@ -307,10 +320,9 @@ impl Webhook {
     #[must_use]
     pub fn spec(&self) -> WebhookSpec {
         let mut spec = WebhookSpec::default();
-        // All of it was checked when the webhook was read.
         for field in Field::SETTABLE {
-            if let Some(value) = self.raw_or_integer(*field).and_then(|json| Json::parse(&json).ok()) {
-                spec.take_raw(*field, value);
+            if let Some(value) = self.get(*field) {
+                spec.assign(*field, value, self.raw(*field).unwrap_or_default());
             }
         }
         for (name, (literal, value)) in self.extra_members() {
@@ -336,6 +348,7 @@ impl Webhook {
         self.slice(field).map(|slice| self.source.text(slice))
     }
 
+    /// JSON of a field that is no integer.
     fn raw(&self, field: Field) -> Option<&str> {
         self.slice(field).map(|slice| self.source.raw(slice))
     }
@@ -348,14 +361,6 @@ impl Webhook {
         // Checked when the webhook was read.
         let integers: Vec<&RawValue> = serde_json::from_str(self.raw(field)?).unwrap_or_default();
         Some(integers.into_iter().filter_map(|integer| parse_integer(integer.get())).collect())
-    }
-
-    /// JSON of a field.
-    fn raw_or_integer(&self, field: Field) -> Option<Cow<'_, str>> {
-        match field.info().kind {
-            FieldKind::Int32 | FieldKind::Timestamp => self.integer(field).map(|integer| integer.to_string().into()),
-            _ => self.raw(field).map(Cow::Borrowed),
-        }
     }
 }
 

@@ -1,17 +1,19 @@
 //! Templates: which placeholders a webhook uses, and the request it would send for given values.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::placeholder::{self, Part, parts};
 use crate::model::WebhookSpec;
+use crate::redact;
 use crate::surface::{ContentType, Field, Method};
 use crate::violation::{Code, MAX_LISTED, Violation, shorten};
 
 /// The request a webhook sends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RenderedRequest {
     /// HTTP method.
@@ -24,7 +26,20 @@ pub struct RenderedRequest {
     pub body: Option<String>,
 }
 
-/// If a value is put decides how it is escaped.
+impl fmt::Debug for RenderedRequest {
+    /// Shows neither credentials in the URL nor the body.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = self.body.as_ref().map(|body| format!("<{} characters>", body.chars().count()));
+        f.debug_struct("RenderedRequest")
+            .field("method", &self.method)
+            .field("url", &redact::url(&self.url))
+            .field("headers", &self.headers)
+            .field("body", &body)
+            .finish()
+    }
+}
+
+/// The place of a value in a template, which decides how the value is escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Url,
@@ -292,6 +307,13 @@ mod tests {
         let findings = spec.render(&Map::new()).unwrap_err();
         assert_eq!(findings.len(), 2);
         assert!(findings[1].to_string().contains("{device_name}"), "{findings:?}");
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let url = "https://me:hunter2@e.com/?token=hunter2";
+        let request = rendered("PLAIN_TEXT", url, "hunter2", json!({}));
+        assert!(!format!("{request:?}").contains("hunter2"));
     }
 
     #[test]

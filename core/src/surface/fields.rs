@@ -271,7 +271,7 @@ pub mod oauth2 {
     pub const CLIENT_ID: &str = "clientId";
     /// Client secret.
     pub const CLIENT_SECRET: &str = "clientSecret";
-    /// If the platform fetches the token.
+    /// URL from which the platform fetches the token.
     pub const TOKEN_URL: &str = "tokenUrl";
 }
 

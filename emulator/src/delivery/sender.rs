@@ -1,12 +1,13 @@
 //! Sends requests of webhooks to their targets.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use blynk_webhooks::{AuthType, RenderedRequest, WebhookSpec, field, is_loopback, oauth2, without_credentials};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use serde_json::{Map, Value};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Position, Url};
 
 use super::tokens::{Token, TokenCache, TokenKey};
@@ -16,6 +17,11 @@ use crate::faults::DeliveryFault;
 
 /// Deliveries under way at once.
 const MAX_IN_FLIGHT: usize = 64;
+/// Requests to one target that wait for the head of their response at once, as many as browsers allow. A server that accepts
+/// connections slowly has a queue of a few (Python's `http.server`: 5), and whoever finds it full waits for seconds.
+const MAX_PER_TARGET: usize = 6;
+/// After this time without a response, a target is slow, and the next request to it does not wait any longer.
+const SLOW_AFTER: Duration = Duration::from_secs(1);
 /// Bytes of a token URL's answer that are read.
 const MAX_TOKEN_BYTES: usize = 64 * 1024;
 /// Bytes of a request, before its values are escaped.
@@ -74,6 +80,8 @@ pub(crate) struct Sender {
     http: RwLock<reqwest::Client>,
     reach: Reach,
     in_flight: Semaphore,
+    /// By the authority of the URL.
+    per_target: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 /// What is sent.
@@ -109,6 +117,8 @@ pub(crate) struct SendResult {
     pub(crate) error: Option<SendError>,
     /// Without the wait for a place.
     pub(crate) duration: Duration,
+    /// The place at the target, until its response begins.
+    slot: Option<OwnedSemaphorePermit>,
 }
 
 impl SendResult {
@@ -126,6 +136,21 @@ pub(crate) enum SendError {
     Failed(String),
 }
 
+/// A request but for its credentials.
+struct Prepared {
+    method: reqwest::Method,
+    url: Url,
+    headers: HeaderMap,
+    log: SentRequest,
+}
+
+/// The time was up.
+struct TimedOut;
+
+async fn within<T>(timeout: Duration, work: impl Future<Output = T>) -> Result<T, TimedOut> {
+    tokio::time::timeout(timeout, work).await.map_err(|_| TimedOut)
+}
+
 /// The credentials of a request.
 enum Credentials {
     None,
@@ -139,7 +164,7 @@ impl Sender {
     pub(crate) fn new(reach: Reach) -> Result<Self, String> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = RwLock::new(http_client(&reach, None)?);
-        Ok(Self { http, reach, in_flight: Semaphore::new(MAX_IN_FLIGHT) })
+        Ok(Self { http, reach, in_flight: Semaphore::new(MAX_IN_FLIGHT), per_target: Mutex::default() })
     }
 
     /// Trusts one more authority from now on.
@@ -154,32 +179,77 @@ impl Sender {
 
     /// Sends a request of a webhook.
     pub(crate) async fn send(&self, spec: &WebhookSpec, source: Source, conditions: &Conditions<'_>) -> SendResult {
-        // The target's time begins with the place: to wait for one is no failure of the target.
-        let _permit = self.in_flight.acquire().await;
-        let started = Instant::now();
+        if let Some(DeliveryFault::Delay { delay_ms }) = conditions.fault {
+            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+        }
         let mut result = SendResult::default();
-        let work = self.send_within(spec, source, conditions, &mut result);
-        result.error = match tokio::time::timeout(conditions.timeout, work).await {
+        // A token is fetched before the target has a place for the request, so that all who need the same one wait for one call.
+        let started = Instant::now();
+        let token = self.fetch_early(spec, &source, conditions, &mut result.peer);
+        let token = within(conditions.timeout, token).await;
+        let spent = started.elapsed();
+        let outcome = match token {
+            Ok(Ok(token)) => {
+                // The target's time begins with the places: to wait for them is no failure of the target.
+                result.slot = self.target_slot(spec).await;
+                let _permit = self.in_flight.acquire().await;
+                let started = Instant::now();
+                let work = self.send_within(spec, &source, token, conditions, &mut result);
+                let outcome = within(conditions.timeout.saturating_sub(spent), work).await;
+                result.duration = spent + started.elapsed();
+                outcome
+            }
+            Ok(Err(error)) => {
+                result.duration = spent;
+                Ok(Err(error))
+            }
+            Err(timed_out) => {
+                result.duration = spent;
+                Err(timed_out)
+            }
+        };
+        result.error = match outcome {
             Ok(outcome) => outcome.err(),
-            Err(_) => {
+            Err(TimedOut) => {
                 let timeout = conditions.timeout;
                 Some(SendError::Failed(format!("no answer from {} within {timeout:?}", result.peer)))
             }
         };
-        result.duration = started.elapsed();
+        result.slot = None;
         result
     }
 
-    async fn send_within(
+    /// The token of a webhook that needs one, if its request can be sent at all.
+    async fn fetch_early(
         &self,
         spec: &WebhookSpec,
-        source: Source,
+        source: &Source,
         conditions: &Conditions<'_>,
-        result: &mut SendResult,
-    ) -> Result<(), SendError> {
+        peer: &mut String,
+    ) -> Result<Option<Credentials>, SendError> {
+        if spec.auth_type != Some(AuthType::OAuth2) {
+            return Ok(None);
+        }
+        self.prepare(spec, source)?;
+        self.credentials(spec, conditions, peer).await.map(Some)
+    }
+
+    /// One of the places of a webhook's target.
+    async fn target_slot(&self, spec: &WebhookSpec) -> Option<OwnedSemaphorePermit> {
+        let slots = {
+            let mut per_target = self.per_target.lock().unwrap_or_else(PoisonError::into_inner);
+            per_target.retain(|_, slots| Arc::strong_count(slots) > 1);
+            let slots = per_target.entry(authority(spec.url.as_deref().unwrap_or_default()).to_owned());
+            Arc::clone(slots.or_insert_with(|| Arc::new(Semaphore::new(MAX_PER_TARGET))))
+        };
+        slots.acquire_owned().await.ok()
+    }
+
+    /// The request of a webhook but for its credentials, which may change while it is sent.
+    fn prepare(&self, spec: &WebhookSpec, source: &Source) -> Result<Prepared, SendError> {
         let mut log = match source {
-            Source::Again(request) => request,
-            Source::Values(values) => render(spec, &values)?,
+            Source::Again(request) => request.clone(),
+            Source::Values(values) => render(spec, values)?,
         };
         let mut url = self.target(&log.url, field::URL)?;
         // No request carries these, so the log does not tell of them either. Setting them fails only where there is no host.
@@ -206,14 +276,25 @@ impl Sender {
             }
         }
         log.headers.extend(own);
+        Ok(Prepared { method, url, headers, log })
+    }
 
-        if let Some(DeliveryFault::Delay { delay_ms }) = conditions.fault {
-            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
-        }
+    async fn send_within(
+        &self,
+        spec: &WebhookSpec,
+        source: &Source,
+        mut token: Option<Credentials>,
+        conditions: &Conditions<'_>,
+        result: &mut SendResult,
+    ) -> Result<(), SendError> {
+        let Prepared { method, url, headers, log } = self.prepare(spec, source)?;
         // A token may have been withdrawn before its end, so one that is refused is fetched again, once.
         let mut refused_before = false;
         loop {
-            let credentials = self.credentials(spec, conditions, &mut result.peer).await?;
+            let credentials = match token.take() {
+                Some(token) => token,
+                None => self.credentials(spec, conditions, &mut result.peer).await?,
+            };
             let mut request = reqwest::Request::new(method.clone(), url.clone());
             *request.headers_mut() = headers.clone();
             *request.body_mut() = log.body.clone().map(Into::into);
@@ -261,7 +342,16 @@ impl Sender {
         result: &mut SendResult,
     ) -> Result<u16, SendError> {
         let http = self.http.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut response = http.execute(request).await.map_err(|error| failed(&error, &result.peer))?;
+        let mut execution = std::pin::pin!(http.execute(request));
+        let outcome = match tokio::time::timeout(SLOW_AFTER, &mut execution).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                result.slot = None;
+                execution.await
+            }
+        };
+        result.slot = None;
+        let mut response = outcome.map_err(|error| failed(&error, &result.peer))?;
         let status = response.status().as_u16();
         let received = result.response.insert(ReceivedResponse {
             status_code: status,
@@ -396,6 +486,12 @@ fn render(spec: &WebhookSpec, values: &Map<String, Value>) -> Result<SentRequest
     spec.render(values).map(SentRequest::from).map_err(|violations| {
         SendError::NotSent(violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
     })
+}
+
+/// Host and port of a URL's template.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 /// Bytes of a value as JSON.

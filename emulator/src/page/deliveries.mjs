@@ -99,10 +99,17 @@ export function show(read) {
   byId('delivery-pager').hidden = before === undefined && read.matching <= page.length
   byId('deliveries-newest').disabled = before === undefined
   byId('deliveries-older').disabled = page.length < PAGE || page.at(-1)?.id === 1
-  say(byId('delivery-range'), `${number(page.length)} of ${number(read.matching)}${before === undefined ? ', newest first' : ''}`)
+  say(
+    byId('delivery-range'),
+    `${number(page.length)} of ${number(read.matching)}${before === undefined ? ', newest first' : ''}`,
+  )
   say(byId('delivered'), number(read.last))
   const latest = arrived[0]
-  if (latest) say(byId('said'), `Delivery ${latest.id} of ${nameOf(latest.webhookId)}: ${latest.outcome.replace('_', ' ')} ${latest.statusCode ?? ''}`)
+  if (latest)
+    say(
+      byId('said'),
+      `Delivery ${latest.id} of ${nameOf(latest.webhookId)}: ${latest.outcome.replace('_', ' ')} ${latest.statusCode ?? ''}`,
+    )
   newest = Math.max(newest, read.last)
   return true
 }

@@ -66,7 +66,10 @@ export function show({ list, matching, all, filtered }) {
   byId('no-webhooks').hidden = all > 0
   byId('no-matching-webhooks').hidden = all === 0 || list.length > 0
   byId('webhook-pager').hidden = matching <= PAGE && !(filtered && all > PAGE)
-  say(byId('webhook-range'), list.length === 0 ? '0' : `${number(offset + 1)}–${number(offset + list.length)} of ${number(matching)}`)
+  say(
+    byId('webhook-range'),
+    list.length === 0 ? '0' : `${number(offset + 1)}–${number(offset + list.length)} of ${number(matching)}`,
+  )
   byId('webhooks-previous').disabled = offset === 0
   byId('webhooks-next').disabled = offset + list.length >= matching
   say(byId('count'), number(all))

@@ -3,7 +3,9 @@
 //! TOML has no null, its integers end at 64 bits, and its dates are no JSON. Whatever it cannot write stands as JSON text
 //! in `{ json = "…" }`; so does an object that would read as a reference.
 
-use toml_edit::{Array, Document, InlineTable, Item, TableLike};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+use toml_edit::{Array, InlineTable};
 
 use crate::file::document::REFERENCE_KEYS;
 use crate::finding::{Finding, FindingCode};
@@ -15,20 +17,19 @@ const MAX_DEPTH: usize = 24;
 
 /// Reads a TOML text.
 pub(crate) fn parse(text: &str, source: usize, findings: &mut Vec<Finding>) -> Option<Node> {
-    let document = match Document::parse(text) {
+    let document = match DeTable::parse(text) {
         Ok(document) => document,
         Err(error) => {
             findings.push(syntax_error(text, source, &error));
             return None;
         }
     };
-    let mut reader = Reader { text, source, findings };
-    let span = Span::new(source, 0..text.len());
-    let members = reader.members(document.as_table());
-    Some(Node { value: Value::Object(members), span })
+    let mut reader = Reader { source, findings };
+    let members = reader.members(document.into_inner());
+    Some(Node { value: Value::Object(members), span: Span::new(source, 0..text.len()) })
 }
 
-fn syntax_error(text: &str, source: usize, error: &toml_edit::TomlError) -> Finding {
+fn syntax_error(text: &str, source: usize, error: &toml::de::Error) -> Finding {
     let range = error.span().unwrap_or(0..0);
     let span = Span::new(source, range.clone());
     if error.message().contains("duplicate key") {
@@ -48,24 +49,23 @@ fn first_definition(text: &str, source: usize, at: usize) -> Option<Span> {
     let line_end = text[at..].find('\n').map_or(text.len(), |end| at + end);
     let line = text[line_start..line_end].trim();
     // What stands before is a document of its own, and so is the line.
-    let before = Document::parse(&text[..line_start]).ok()?;
+    let before = DeTable::parse(&text[..line_start]).ok()?;
     if line.starts_with('[') {
-        let header = Document::parse(line).ok()?;
-        let (mut wanted, mut held): (&dyn TableLike, &dyn TableLike) = (header.as_table(), before.as_table());
+        let header = DeTable::parse(line).ok()?;
+        let (mut wanted, mut held) = (header.get_ref(), before.get_ref());
         loop {
             let (name, next) = wanted.iter().next()?;
-            let (key, item) = held.get_key_value(name)?;
-            let next = next.as_table_like()?;
+            let (key, item) = held.iter().find(|(key, _)| key.get_ref() == name.get_ref())?;
+            let next = next.get_ref().as_table()?;
             if next.is_empty() {
-                return Some(Span::new(source, key.span()?));
+                return Some(Span::new(source, key.span()));
             }
-            (wanted, held) = (next, item.as_table_like()?);
+            (wanted, held) = (next, item.get_ref().as_table()?);
         }
     }
     let key = line.split('=').next()?.trim();
-    let earlier = text[..line_start].lines().rev().take_while(|line| !line.trim_start().starts_with('['));
     let mut end = line_start;
-    for line in earlier {
+    for line in text[..line_start].lines().rev().take_while(|line| !line.trim_start().starts_with('[')) {
         let start = text[..end].trim_end_matches(['\n', '\r']).len() - line.trim_end_matches('\r').len();
         if line.split('=').next().is_some_and(|name| name.trim() == key) {
             return Some(Span::new(source, start..start + line.len()));
@@ -76,87 +76,57 @@ fn first_definition(text: &str, source: usize, at: usize) -> Option<Span> {
 }
 
 struct Reader<'a> {
-    text: &'a str,
     source: usize,
     findings: &'a mut Vec<Finding>,
 }
 
 impl Reader<'_> {
-    fn span(&self, range: Option<std::ops::Range<usize>>) -> Span {
-        range.map_or(Span::NONE, |range| Span::new(self.source, range))
+    /// Takes the table apart as it goes: a large file does not stand in memory twice.
+    fn members(&mut self, table: DeTable<'_>) -> Vec<Member> {
+        table
+            .into_iter()
+            .map(|(key, value)| {
+                let name_span = Span::new(self.source, key.span());
+                Member { name: key.into_inner().into_owned(), name_span, node: self.value(value) }
+            })
+            .collect()
     }
 
-    fn members(&mut self, table: &dyn TableLike) -> Vec<Member> {
-        let mut members = Vec::with_capacity(table.len());
-        for (name, item) in table.iter() {
-            let key = table.get_key_value(name).and_then(|(key, _)| key.span());
-            let name_span = self.span(key);
-            let node = self.item(item, name_span);
-            members.push(Member { name: name.to_owned(), name_span, node });
-        }
-        members
-    }
-
-    fn item(&mut self, item: &Item, name_span: Span) -> Node {
-        match item {
-            Item::None => Node { value: Value::Null, span: name_span },
-            Item::Value(value) => self.value(value, name_span),
-            Item::Table(table) => {
-                let members = self.members(table);
-                Node { value: Value::Object(members), span: self.span(table.span()).or(name_span) }
-            }
-            Item::ArrayOfTables(tables) => {
-                let span = self.span(tables.span()).or(name_span);
-                let items = tables
-                    .iter()
-                    .map(|table| {
-                        let members = self.members(table);
-                        Node { value: Value::Object(members), span: self.span(table.span()).or(span) }
-                    })
-                    .collect();
-                Node { value: Value::Array(items), span }
-            }
-        }
-    }
-
-    fn value(&mut self, value: &toml_edit::Value, name_span: Span) -> Node {
-        let span = self.span(value.span()).or(name_span);
-        let value = match value {
-            toml_edit::Value::String(text) => Value::String(text.value().clone()),
-            toml_edit::Value::Boolean(flag) => Value::Bool(*flag.value()),
-            toml_edit::Value::Integer(number) => Value::Number(number.value().to_string().into()),
-            toml_edit::Value::Float(number) => match float_as_json(self.written(span), *number.value()) {
-                Some(text) => Value::Number(text.into()),
-                None => {
-                    let message = "JSON has no infinity and no NaN; write a number";
-                    self.findings.push(Finding::error(FindingCode::WrongType, span, message));
-                    Value::Null
-                }
+    fn value(&mut self, value: Spanned<DeValue<'_>>) -> Node {
+        let span = Span::new(self.source, value.span());
+        let value = match value.into_inner() {
+            DeValue::String(text) => Value::String(text.into_owned()),
+            DeValue::Boolean(flag) => Value::Bool(flag),
+            DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+                Ok(number) => Value::Number(number.to_string().into()),
+                Err(_) => self.refused(span, "TOML has integers of 64 bits only; write { json = \"…\" } with the number in it"),
             },
-            toml_edit::Value::Datetime(_) => {
-                let message = "JSON has no dates; write the date as a string, in quotes";
-                self.findings.push(Finding::error(FindingCode::WrongType, span, message));
-                Value::Null
-            }
-            toml_edit::Value::Array(items) => Value::Array(items.iter().map(|item| self.value(item, span)).collect()),
-            toml_edit::Value::InlineTable(table) => Value::Object(self.members(table)),
+            DeValue::Float(number) => match float_as_json(number.as_str()) {
+                Some(text) => Value::Number(text.into()),
+                None => self.refused(span, "JSON has no infinity and no NaN, and TOML no larger floats; write { json = \"…\" } with the number in it"),
+            },
+            DeValue::Datetime(_) => self.refused(span, "JSON has no dates; write the date as a string, in quotes"),
+            DeValue::Array(items) => Value::Array(items.into_iter().map(|item| self.value(item)).collect()),
+            DeValue::Table(table) => Value::Object(self.members(table)),
         };
         Node { value, span }
     }
 
-    fn written(&self, span: Span) -> &str {
-        self.text.get(span.range()).unwrap_or_default()
+    fn refused(&mut self, span: Span, message: &str) -> Value {
+        self.findings.push(Finding::error(FindingCode::WrongType, span, message));
+        Value::Null
     }
 }
 
 /// A float as a JSON number with the digits it was written with: more than a double holds survive.
-fn float_as_json(written: &str, number: f64) -> Option<String> {
+fn float_as_json(written: &str) -> Option<String> {
+    let number: f64 = written.parse().ok()?;
     if !number.is_finite() {
         return None;
     }
-    let text: String = written.trim_start_matches('+').chars().filter(|c| *c != '_').collect();
-    let is_json = serde_json::from_str::<serde_json::Number>(&text).is_ok();
-    Some(if is_json { text } else { number.to_string() })
+    let text = written.trim_start_matches('+');
+    let is_json = serde_json::from_str::<serde_json::Number>(text).is_ok();
+    Some(if is_json { text.to_owned() } else { number.to_string() })
 }
 
 /// A value as TOML writes it.

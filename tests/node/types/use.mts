@@ -1,11 +1,16 @@
 // Typed use of everything that is public, as an ES module. Checked by tsc, not run.
 
+import { channel } from 'node:diagnostics_channel'
 import {
   type ApiError,
+  ATTEMPT_CHANNEL,
+  type Attempt,
+  type AttemptEvent,
   AuthError,
   CALL_CHANNEL,
   type CallEvent,
   type CallOptions,
+  type CallResponse,
   type ClientOptions,
   ConnectError,
   type ErrorCode,
@@ -15,6 +20,8 @@ import {
   type JsonObject,
   type Logger,
   NotFoundError,
+  type Plan,
+  PreconditionFailedError,
   parse,
   placeholders,
   type RenderedRequest,
@@ -24,6 +31,7 @@ import {
   setLoopbackOnly,
   specOf,
   stringify,
+  type TokenSource,
   type TransportError,
   Trigger,
   ValidationError,
@@ -37,7 +45,7 @@ import {
   type WebhookSpec,
   WebhooksError,
 } from 'blynk-webhooks'
-import { type Delivery, Emulator, type EmulatorState } from 'blynk-webhooks/emulator'
+import { type Delivery, Emulator, type EmulatorState, type Target } from 'blynk-webhooks/emulator'
 
 const options: ClientOptions = { clientId: 'id', clientSecret: process.env['SECRET'], headers: { 'X-Trace': '1' } }
 using client = new WebhookClient({ ...options, baseUrl: new URL('https://blynk.cloud'), timeoutMs: null })
@@ -150,6 +158,47 @@ const service = (client: WebhookOperations) => client.list()
 await service(new Fake())
 await service(client)
 
+// Responses, tokens from a function, observers, conditional writes, other defaults.
+const response: CallResponse<Webhook> = await client.withResponse.get(7, { timeoutMs: 5 })
+const { value, status: httpStatus, headers, requestId, attempts, elapsedMs } = response
+const everything: [string, number, string | undefined, string | null, number, number] = [
+  value.name,
+  httpStatus,
+  headers['content-type'],
+  requestId,
+  attempts,
+  elapsedMs,
+]
+const noValue: CallResponse<void> = await client.withResponse.delete(7)
+const listedNames: string[] = (await client.withResponse.list({ orgId: 1 })).value.map(({ name }) => name)
+// @ts-expect-error an id is a number
+await client.withResponse.get('7')
+const source: TokenSource = async () => ({ token: 'x', expiresIn: 300 })
+new WebhookClient({ token: source, onAttempt: ({ operation, status }: Attempt) => console.log(operation, status) })
+new WebhookClient({ token: () => 'x', openTelemetry: false, userAgent: 'doors/1.4', ca: ['pem', new Uint8Array()] })
+// @ts-expect-error no token
+new WebhookClient({ token: () => 5 })
+await client.update(7, spec, { expected: webhook })
+await client.patch(7, {}, { expected: webhook })
+await client.delete(7, { expected: webhook })
+// @ts-expect-error a read expects nothing
+await client.get(7, { expected: webhook })
+const patient: WebhookClient = client.withOptions({ timeoutMs: 120_000, maxRetries: 5 })
+// @ts-expect-error a client's setting, not a call's
+client.withOptions({ baseUrl: 'x' })
+const base: string = patient.baseUrl
+const plan: Plan = await client.plan('webhooks.toml')
+await client.plan([spec, { name: 'Old', absent: true }, { ...spec, was: 'Name' }], { orgId: 7 })
+// @ts-expect-error a misspelt member
+await client.plan([{ name: 'Old', abesnt: true }])
+const [item] = plan.items
+const report = await plan.apply({
+  concurrency: 4,
+  onProgress: ({ done, total, item }) => console.log(done, total, item.name),
+})
+console.log(item?.action, item?.changes[0]?.after, report.summary.done, plan.digest, String(plan))
+channel(ATTEMPT_CHANNEL).subscribe((message) => console.log((message as AttemptEvent).attempt.number))
+
 const restored: unknown = parse(stringify(webhook))
 const exact: JsonNumber = new JsonNumber('1e400')
 const logger: Logger = console
@@ -166,7 +215,10 @@ const body: string | null = request.body
 try {
   await client.get(7)
 } catch (error) {
-  if (error instanceof NotFoundError) {
+  if (error instanceof PreconditionFailedError) {
+    const current: Webhook = error.current
+    console.log(current.name)
+  } else if (error instanceof NotFoundError) {
     const retryAfter: number | undefined = error.retryAfter
     const api: ApiError = error
     const location: string | undefined = api.location
@@ -196,6 +248,13 @@ async function testCode(): Promise<void> {
   await emulator.failNext({ status: 503, times: 2, retryAfter: 1 })
   // @ts-expect-error no such fault
   await emulator.failNext({ explode: true })
+  const target: Target = emulator.target({ tls: true })
+  target.respond({ status: 503, times: 1 })
+  const paths: string[] = target.requests.map(({ path }) => path)
+  const expected: Delivery[] = await emulator.expect({ outcome: 'ok', count: 2, timeoutMs: 10 })
+  await emulator.failNextDelivery({ drop: true })
+  Object.assign(process.env, emulator.environ())
+  console.log(paths, expected, await emulator.explain('DEVICE_ADDED'))
   const state: EmulatorState = await emulator.snapshot()
   await using copy = await Emulator.start({ state })
   console.log(sent, copy.url)
@@ -209,10 +268,12 @@ function listener(event: CallEvent): void {
 }
 
 export {
+  base,
   body,
   created,
   data,
   definite,
+  everything,
   exact,
   field,
   findings,
@@ -220,11 +281,13 @@ export {
   incomplete,
   known,
   list,
+  listedNames,
   listener,
   misspelt,
   names,
   newer,
   nothing,
+  noValue,
   ownFindings,
   ownNames,
   receivers,

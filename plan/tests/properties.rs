@@ -151,7 +151,7 @@ fn a_plan_that_was_applied_plans_to_nothing() {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(ProptestConfig { cases: CASES / 5, ..config() })]
 
     #[test]
     fn a_digest_names_what_would_be_sent(live in odd_webhooks(1..3), wanted in vec(wanted(), 1..3), other in wanted()) {

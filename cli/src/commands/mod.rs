@@ -37,50 +37,30 @@ use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::exit::Exit;
 
-/// What to do.
+/// What to do. The help of each is that of its arguments: a text here would replace it.
+#[allow(missing_docs, reason = "the arguments of each variant say what it does")]
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show the webhooks of an organization
     List(list::Args),
-    /// Show one webhook
     Get(get::Args),
-    /// Create a webhook
     Create(create::Args),
-    /// Change some fields of a webhook, or replace it
     Update(update::Args),
-    /// Delete webhooks
     Delete(delete::Args),
-    /// Let webhooks run
     Enable(switch::EnableArgs),
-    /// Stop webhooks from running
     Disable(switch::DisableArgs),
-    /// Check a file of webhooks, or one webhook, without a server
     Validate(validate::Args),
-    /// Show the request that a webhook would send
     Render(render::Args),
-    /// Render a webhook and really send its request from this machine
     Send(send::Args),
-    /// Write the server's webhooks to a file
     Import(import::Args),
-    /// Show what apply would change
     Plan(plan::Args),
-    /// Make the server hold what the file says
     Apply(apply::Args),
-    /// Show what the server holds otherwise than the file says
     Drift(drift::Args),
-    /// Show which webhooks are disabled or silent
     Doctor(doctor::Args),
-    /// Name servers, organizations and credentials, and choose among them
     Profile(profile::Args),
-    /// Show which server and credentials are used, and prove them
     Whoami(whoami::Args),
-    /// Run the same API on this machine
     Emulate(emulate::Args),
-    /// Ask a server what nobody has published, with a webhook of its own
     Probe(probe::Args),
-    /// Print a script that completes the command line in a shell
     Completions(completions::CompletionsArgs),
-    /// Print the JSON Schema of the file of webhooks
     Schema(schema::Args),
     /// Print the manual page of the program or of a command
     #[command(hide = true)]

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use crate::futures::{Panicked, caught};
+
 /// One attempt of a request, told after its end: see [`ClientBuilder::on_attempt`](crate::ClientBuilder::on_attempt).
 ///
 /// It holds no secret. Requests for a token are told too, as the operation `token`.
@@ -123,7 +125,10 @@ impl Observer<'_> {
         if let Some(hooks) = self.hooks
             && let Some(before) = self.guard("an observer of attempts", || hooks.before(start()))
         {
-            headers.extend(before.await);
+            match caught(before).await {
+                Ok(added) => headers.extend(added),
+                Err(Panicked) => self.report("an observer of attempts"),
+            }
         }
         headers
     }
@@ -131,9 +136,15 @@ impl Observer<'_> {
     /// What a watcher says, unless it panics: that breaks no call, and is reported once.
     fn guard<T>(&self, name: &str, watcher: impl FnOnce() -> T) -> Option<T> {
         let outcome = catch_unwind(AssertUnwindSafe(watcher)).ok();
-        if outcome.is_none() && !self.has_failed.swap(true, Ordering::Relaxed) {
-            tracing::warn!("{name} has panicked, which breaks no call; this is reported once");
+        if outcome.is_none() {
+            self.report(name);
         }
         outcome
+    }
+
+    fn report(&self, name: &str) {
+        if !self.has_failed.swap(true, Ordering::Relaxed) {
+            tracing::warn!("{name} has panicked, which breaks no call; this is reported once");
+        }
     }
 }

@@ -225,6 +225,8 @@ async fn the_attempts_of_one_call_can_be_followed() {
             self.0.lock().unwrap().push(format!("{} {} {}", start.operation, start.method, start.number));
             Box::pin(async move {
                 tokio::time::sleep(Duration::from_millis(5)).await;
+                // This breaks no call.
+                assert!(start.operation == "get", "panics");
                 vec![("traceparent".into(), format!("attempt-{}", start.number))]
             })
         }
@@ -232,12 +234,19 @@ async fn the_attempts_of_one_call_can_be_followed() {
             self.0.lock().unwrap().push(format!("{:?} {:?}", attempt.number, attempt.status));
         }
     }
-    let server = Server::replies(vec![Reply::status(503), Reply::json(200, WEBHOOK)]).await;
+    let server = Server::replies(vec![
+        Reply::status(503),
+        Reply::json(200, WEBHOOK),
+        Reply::json(200, WEBHOOK),
+        Reply::status(204),
+    ])
+    .await;
     let client = builder(&server).build().unwrap();
     let hooks = Arc::new(Hooks::default());
     client.get(7).attempt_hooks(hooks.clone()).await.unwrap();
     client.get(7).await.unwrap();
     assert_eq!(*hooks.0.lock().unwrap(), ["get GET 1", "1 Some(503)", "get GET 2", "2 Some(200)"]);
+    client.delete(7).attempt_hooks(hooks.clone()).await.unwrap();
     let sent: Vec<_> = server.requests().iter().map(|request| request.headers.get("traceparent").cloned()).collect();
-    assert_eq!(sent, [Some("attempt-1".to_owned()), Some("attempt-2".to_owned()), None]);
+    assert_eq!(sent, [Some("attempt-1".to_owned()), Some("attempt-2".to_owned()), None, None]);
 }

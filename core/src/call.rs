@@ -224,7 +224,7 @@ impl<T: Send + 'static> Call<T> {
     ///
     /// ```no_run
     /// # use blynk_webhooks::Client;
-    /// let client = Client::builder().token("…").build()?;
+    /// let client = Client::builder().token("your-token").build()?;
     /// println!("{} webhooks", client.list().wait()?.len());
     /// # Ok::<(), blynk_webhooks::Error>(())
     /// ```

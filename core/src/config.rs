@@ -220,7 +220,7 @@ impl ClientBuilder {
     ///
     /// ```
     /// # use blynk_webhooks::Client;
-    /// let builder = Client::builder().token("…").on_attempt(|attempt| {
+    /// let builder = Client::builder().token("your-token").on_attempt(|attempt| {
     ///     println!("{} {}: {:?} after {:?}", attempt.method, attempt.url, attempt.status, attempt.elapsed);
     /// });
     /// ```
@@ -234,7 +234,7 @@ impl ClientBuilder {
     ///
     /// ```
     /// # use blynk_webhooks::Client;
-    /// let builder = Client::builder().token("…").trace_headers(|| {
+    /// let builder = Client::builder().token("your-token").trace_headers(|| {
     ///     vec![("traceparent".into(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into())]
     /// });
     /// ```

@@ -4,7 +4,7 @@
 //! # async fn example() -> blynk_webhooks::Result<()> {
 //! use blynk_webhooks::{Client, WebhookSpec};
 //!
-//! let client = Client::builder().token("…").build()?;
+//! let client = Client::builder().token("your-token").build()?;
 //! for webhook in client.list().await? {
 //!     println!("{} {:?}", webhook.id(), webhook.name());
 //! }

@@ -8,6 +8,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from reference.cells import in_cell
+
 Json = dict[str, Any]
 
 
@@ -69,7 +71,7 @@ def _anchor(method: str, path: str) -> str:
 
 
 def _line(operation: Json) -> str:
-    return " ".join((operation.get("summary") or operation.get("description", "")).split()).replace("|", "\\|")
+    return in_cell(" ".join((operation.get("summary") or operation.get("description", "")).split()))
 
 
 def _operation(document: Json, path: str, method: str, operation: Json) -> list[str]:
@@ -81,7 +83,7 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> list[
         out += ["| Parameter | Type | |", "| --- | --- | --- |"]
         for each in parameters:
             needed = " (required)" if each.get("required") else ""
-            about = " ".join(each.get("description", "").split()).replace("|", "\\|")
+            about = in_cell(" ".join(each.get("description", "").split()))
             out.append(f"| `{each['name']}`, {each['in']}{needed} | {_type(each.get('schema', {}))} | {about} |")
         out.append("")
     body = _resolved(document, operation.get("requestBody", {}))
@@ -92,7 +94,7 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> list[
         for status, response in operation["responses"].items():
             response = _resolved(document, response)
             kinds = [_type(content.get("schema", {})) for content in response.get("content", {}).values()]
-            about = " ".join(response.get("description", "").split()).replace("|", "\\|")
+            about = in_cell(" ".join(response.get("description", "").split()))
             out.append(f"| {status} | {', '.join(kinds)} | {about} |")
         out.append("")
     return out
@@ -116,7 +118,7 @@ def _schema(schema: Json) -> list[str]:
         out += ["| Member | Type | |", "| --- | --- | --- |"]
         for name, value in rows.items():
             needed = " (required)" if name in schema.get("required", []) else ""
-            about = " ".join(value.get("description", "").split()).replace("|", "\\|")
+            about = in_cell(" ".join(value.get("description", "").split()))
             out.append(f"| `{name}`{needed} | {_type(value)} | {about} |")
         out.append("")
     elif choices := schema.get("oneOf") or schema.get("anyOf"):

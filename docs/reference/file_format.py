@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from reference.cells import in_cell
+
 Json = dict[str, Any]
 
 
@@ -83,7 +85,7 @@ def _about(value: Json) -> str:
     told = [words.format(value[key]) for key, words in limits.items() if key in value]
     if told:
         text += f" {', '.join(told).capitalize()}."
-    return text.strip().replace("|", "\\|")
+    return in_cell(text.strip())
 
 
 def _type(value: Json) -> str:

@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from reference.cells import in_cell
+
 Json = dict[str, Any]
 
 MODULE, VARIABLE, FUNCTION, CLASS, INTERFACE = 2, 32, 64, 128, 256
@@ -212,11 +214,11 @@ def _comment(comment: Json | None) -> str:
 
 
 def _cell(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip().replace("|", "\\|")
+    return in_cell(re.sub(r"\s+", " ", text).strip())
 
 
 def _cell_type(kind: Json | None) -> str:
-    return f"`{_type(kind)}`".replace("|", "\\|")
+    return f"`{_type(kind)}`"
 
 
 def _type(kind: Json | None, wide: bool = False) -> str:

@@ -7,6 +7,8 @@ import subprocess
 import textwrap
 from pathlib import Path
 
+# Where a line's text begins: after its indent, and after a name that has a column of its own.
+_DESCRIPTION = re.compile(r" *(?:\S+(?: \S+)* {2,})?")
 _COMMAND = re.compile(r"^  ([a-z][a-z-]*)(?:  +(.*))?$")
 
 
@@ -53,8 +55,8 @@ def _block(text: str) -> str:
     """The text as it is printed, but for lines that no page has room for."""
     lines = []
     for line in text.splitlines():
-        indent = " " * (len(line) - len(line.lstrip()))
-        lines += textwrap.wrap(line, 92, subsequent_indent=indent, drop_whitespace=False) or [""]
+        indent = " " * _DESCRIPTION.match(line).end()
+        lines += textwrap.wrap(line, 88, subsequent_indent=indent) or [""]
     return "```text\n" + "\n".join(line.rstrip() for line in lines) + "\n```\n"
 
 

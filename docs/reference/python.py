@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 
@@ -17,16 +18,20 @@ from griffe import (
     Object,
 )
 
+from reference.cells import in_cell
+
 GROUPS: dict[str, list[str]] = {
     "Clients": ["WebhookClient", "AsyncWebhookClient"],
     "Values": ["WebhookSpec", "Webhook", "RenderedRequest", "Response", "Violation"],
-    "Plans": ["Plan", "PlanItem"],
+    "Plans": ["Plan", "AsyncPlan"],
     "Enums": ["Trigger", "Method", "ContentType", "AuthType", "Status"],
 }
 
 
 def render(package: Path) -> str:
     """The page, as Markdown. ``package`` is the folder of ``blynk_webhooks``."""
+    # The package adds the names of errors to `__all__` from a table, which a reader of source cannot follow; it says so.
+    logging.getLogger("griffe").setLevel(logging.ERROR)
     loader = GriffeLoader(docstring_parser="google", search_paths=[package.parent], allow_inspection=False)
     module = loader.load("blynk_webhooks")
     loader.resolve_aliases(implicit=True)
@@ -42,6 +47,10 @@ def render(package: Path) -> str:
         if here:
             out.append(f"## {title}\n")
             out += [_member(each, 3) for each in here]
+        if title == "Plans":
+            out.append("What a plan and a report hold: `from blynk_webhooks.plans import …`\n")
+            plans = module["plans"]
+            out += [_member(_final(plans[name]), 3) for name in _exports(plans) if name not in names]
     errors = [left.pop(name) for name in list(left) if name.endswith("Error")]
     errors.sort(key=lambda each: each.lineno or 0)
     left.pop("Emulator", None)
@@ -184,16 +193,16 @@ def _one_signature(function: Function, name: str) -> str:
 
 
 def _short(annotation: str) -> str:
-    return annotation.replace("builtins.", "").replace("_native.", "")
+    return re.sub(r"\b(builtins|_native|t)\.", "", annotation)
 
 
 def _type(annotation: object) -> str:
-    return f"`{_short(str(annotation))}`".replace("|", "\\|") if annotation is not None else ""
+    return f"`{_short(str(annotation))}`" if annotation is not None else ""
 
 
 def _line(each: Object) -> str:
     text = each.docstring.value.strip() if each.docstring else ""
-    return _inline(" ".join(text.split("\n\n")[0].split())).replace("|", "\\|")
+    return in_cell(_inline(" ".join(text.split("\n\n")[0].split())))
 
 
 def _inline(text: str) -> str:
@@ -249,7 +258,7 @@ def _text(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return _inline(" ".join(str(text).split())).replace("|", "\\|")
+    return in_cell(_inline(" ".join(str(text).split())))
 
 
 def _error(name: str) -> str:

@@ -27,6 +27,8 @@ def _part(root: Path, name: str) -> str:
         text = errors(text[text.index("| ") :], guide)
     if name in ("settings.md", "call-options.md"):
         text = options(text)
+    if name == "operations.md":
+        text = operations(text)
     return text
 
 
@@ -48,6 +50,24 @@ def options(text: str) -> str:
         if (operations := row.get("Operations", "all")) != "all":
             meaning += f" Only of {operations}."
         out.append(f"| {names} | {kind} | {meaning} |")
+    return "\n".join(out)
+
+
+# Options that every operation has.
+COMMON = {"`timeout`", "`max_retries`", "`headers`"}
+
+
+def operations(text: str) -> str:
+    """The table of operations in three columns: call, requests, meaning."""
+    heads, rows = _cells(text[text.index("| ") :])
+    out = ["| Operation | Requests | |", "| --- | --- | --- |"]
+    for cells in rows:
+        row = dict(zip(heads, cells, strict=True))
+        own = [option for option in row["Options"].split(", ") if option not in COMMON]
+        about = row["What it does"] + (f" Options: {', '.join(own)}." if own else "")
+        arguments = row["Arguments"].replace("`", "")
+        requests = row["Requests"].replace(", then ", "<br>then ")
+        out.append(f"| `{row['Operation'].strip('`')}({arguments})` | {requests} | {about} |")
     return "\n".join(out)
 
 

@@ -385,7 +385,7 @@ const CLASSES: [Class; 4] = [
 
     Example::
 
-        with WebhookClient(token="…") as client:
+        with WebhookClient(token="your-token") as client:
             for webhook in client.list():
                 print(webhook.id, webhook.name, webhook.status)
 "#,
@@ -405,7 +405,7 @@ const CLASSES: [Class; 4] = [
 
     Example::
 
-        async with AsyncWebhookClient(token="…") as client:
+        async with AsyncWebhookClient(token="your-token") as client:
             webhooks = await asyncio.gather(*(client.get(webhook_id) for webhook_id in (1, 2, 3)))
 "#,
         is_async: true,

@@ -4,7 +4,7 @@ Example::
 
     from blynk_webhooks import WebhookClient
 
-    with WebhookClient(client_id="oa2-client-id_…", client_secret="…") as client:
+    with WebhookClient(client_id="your-id", client_secret="your-secret") as client:
         webhook = client.create(
             name="Doors",
             trigger="DEVICE_ADDED",

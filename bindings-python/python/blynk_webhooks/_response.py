@@ -74,7 +74,7 @@ class Attempt:
             if attempt.pause is not None:
                 print(f"{attempt.method} {attempt.url} failed; again in {attempt.pause} s")
 
-        client = WebhookClient(token="…", on_attempt=watch)
+        client = WebhookClient(token="your-token", on_attempt=watch)
     """
 
     operation: str

@@ -117,11 +117,10 @@ class Emulator:
     def environ(self) -> dict[str, str]:
         """The ``BLYNK_*`` variables by which ``from_env`` makes a client of this emulator.
 
-        They switch loopback-only on too, so that code under test reaches no other server.
-
         Example::
 
-            monkeypatch.setattr(os, "environ", {**os.environ, **emulator.environ()})
+            for name, value in emulator.environ().items():
+                monkeypatch.setenv(name, value)
             client = WebhookClient.from_env()
         """
         environ: dict[str, str] = self._server.command("environ", {})

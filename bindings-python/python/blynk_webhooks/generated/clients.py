@@ -20,7 +20,7 @@ class WebhookClient(SyncClient):
 
     Example::
 
-        with WebhookClient(token="…") as client:
+        with WebhookClient(token="your-token") as client:
             for webhook in client.list():
                 print(webhook.id, webhook.name, webhook.status)
     """
@@ -491,7 +491,7 @@ class AsyncWebhookClient(AsyncClient):
 
     Example::
 
-        async with AsyncWebhookClient(token="…") as client:
+        async with AsyncWebhookClient(token="your-token") as client:
             webhooks = await asyncio.gather(*(client.get(webhook_id) for webhook_id in (1, 2, 3)))
     """
 

@@ -69,7 +69,7 @@ def emulator() -> Iterator[Program]:
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Chrome]:
     options = ChromeOptions()
-    options.binary_location = shutil.which("chromium") or "/usr/bin/chromium"
+    options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or "/usr/bin/chromium"
     for flag in [*FLAGS, f"--user-data-dir={tmp_path}"]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})

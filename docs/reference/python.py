@@ -30,7 +30,7 @@ GROUPS: dict[str, list[str]] = {
 
 def render(package: Path) -> str:
     """The page, as Markdown. ``package`` is the folder of ``blynk_webhooks``."""
-    # The package adds the names of errors to `__all__` from a table, which a reader of source cannot follow; it says so.
+    # The package adds the names of errors to `__all__` from a table. griffe cannot follow that, and warns.
     logging.getLogger("griffe").setLevel(logging.ERROR)
     loader = GriffeLoader(docstring_parser="google", search_paths=[package.parent], allow_inspection=False)
     module = loader.load("blynk_webhooks")

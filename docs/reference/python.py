@@ -39,7 +39,7 @@ def render(package: Path) -> str:
     public = {name: _final(module[name]) for name in _exports(module) if name in module.members}
     out = [
         "# Python reference\n",
-        "Everything that `import blynk_webhooks` gives. Times are in seconds. Made from the package's docstrings.\n",
+        "The public names of `blynk_webhooks`. Times are in seconds. Generated from the docstrings.\n",
     ]
     left = dict(public)
     for title, names in GROUPS.items():

@@ -31,12 +31,12 @@ const PLATFORM = versions['bun']
     : `node/${versions.node}`
 
 /**
- * A client of the webhook API. It keeps its connections and its token, so make one and use it for everything. An idle
+ * A client of the webhook API. It keeps its connections and its token, so create one and use it for everything. An idle
  * client does not keep the process alive.
  *
- * Each method rejects with an error of the tree: `ValidationError` where an argument breaks the contract (nothing was
- * sent), `TransportError` and its kinds where no answer came, `AuthError` where the token endpoint refused, `ApiError`
- * and its kinds for an error answer, `ResponseError` for one that cannot be understood.
+ * Each method rejects with a `WebhooksError`: `ValidationError` if an argument breaks the contract (nothing was sent),
+ * `TransportError` or a subclass if there was no response, `AuthError` if the token endpoint refused, `ApiError` or a
+ * subclass for an error response, `ResponseError` for a response that cannot be understood.
  *
  * @example
  * const client = new WebhookClient({ clientId, clientSecret })
@@ -47,9 +47,9 @@ export class WebhookClient implements WebhookOperations {
   #withResponse: OperationsWithResponse | undefined
 
   /**
-   * A client; nothing is sent yet.
+   * Creates a client. Sends nothing.
    *
-   * @throws {ConfigError} Where a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
+   * @throws {ConfigError} If a setting cannot work, e.g. no credentials or plain http to a host other than loopback.
    * @example
    * new WebhookClient({ token, baseUrl: 'https://fra1.blynk.cloud', timeoutMs: 10_000 })
    */
@@ -62,11 +62,11 @@ export class WebhookClient implements WebhookOperations {
   }
 
   /**
-   * A client with what the environment says: `BLYNK_BASE_URL`, `BLYNK_TOKEN`, or `BLYNK_CLIENT_ID` and
+   * Creates a client from the environment: `BLYNK_BASE_URL`, `BLYNK_TOKEN`, or `BLYNK_CLIENT_ID` and
    * `BLYNK_CLIENT_SECRET`, and `BLYNK_ORG_ID`.
    *
-   * @param options Settings that go before those of the environment.
-   * @throws {ConfigError} Where a setting is missing or cannot work.
+   * @param options Settings that take precedence over the environment.
+   * @throws {ConfigError} If a setting is missing or cannot work.
    * @example
    * const client = WebhookClient.fromEnv()
    */
@@ -75,7 +75,7 @@ export class WebhookClient implements WebhookOperations {
   }
 
   /**
-   * All webhooks of an organization.
+   * Returns all webhooks of an organization.
    *
    * @example
    * const disabled = (await client.list()).filter((webhook) => webhook.status !== 'ENABLED')
@@ -85,9 +85,9 @@ export class WebhookClient implements WebhookOperations {
   }
 
   /**
-   * One webhook.
+   * Returns one webhook.
    *
-   * @throws {NotFoundError} Where there is none of this id, or the credentials do not reach it.
+   * @throws {NotFoundError} If the webhook does not exist, or the credentials do not reach it.
    * @example
    * const webhook = await client.get(7, { signal: AbortSignal.timeout(1_000) })
    */
@@ -96,10 +96,10 @@ export class WebhookClient implements WebhookOperations {
   }
 
   /**
-   * A new webhook. It is repeated only where the server surely did not carry it out; where that is not known, the error's
-   * `outcomeUnknown` is true, and `reconcile` looks before it answers.
+   * Creates a webhook. Retries only if the first request certainly did not run. If that is unknown, the error's
+   * `outcomeUnknown` is true; with `reconcile` the client looks for the webhook in the list before it returns.
    *
-   * @throws {ValidationError} Where the spec breaks the contract; nothing was sent.
+   * @throws {ValidationError} If the spec breaks the contract; nothing was sent.
    * @example
    * const webhook = await client.create({
    *   name: 'Doors', trigger: 'DEVICE_ADDED', url: 'https://example.com/{device_id}',
@@ -113,8 +113,8 @@ export class WebhookClient implements WebhookOperations {
   /**
    * Replaces a webhook: a field that the spec leaves out is cleared. Read-only fields of a whole webhook are not sent.
    *
-   * @throws {ValidationError} Where the spec breaks the contract; nothing was sent.
-   * @throws {NotFoundError} Where there is none of this id.
+   * @throws {ValidationError} If the spec breaks the contract; nothing was sent.
+   * @throws {NotFoundError} If the webhook does not exist.
    * @example
    * await client.update(webhook.id, { ...webhook, name: 'Renamed' })
    */
@@ -123,11 +123,11 @@ export class WebhookClient implements WebhookOperations {
   }
 
   /**
-   * Reads a webhook, changes what is named, and writes it: null clears a field, an absent one stays. Another writer
-   * between the two is overwritten.
+   * Reads a webhook, changes the named fields, and writes it. Null clears a field; an absent field stays. A change by
+   * another writer in between is overwritten.
    *
-   * @throws {ValidationError} Where the changes break the contract; nothing was written.
-   * @throws {NotFoundError} Where there is none of this id.
+   * @throws {ValidationError} If the changes break the contract; nothing was written.
+   * @throws {NotFoundError} If the webhook does not exist.
    * @example
    * await client.patch(7, { url: 'https://example.com/new', body: null })
    */
@@ -138,7 +138,7 @@ export class WebhookClient implements WebhookOperations {
   /**
    * Deletes a webhook.
    *
-   * @throws {NotFoundError} Where there is none of this id.
+   * @throws {NotFoundError} If the webhook does not exist.
    * @example
    * await client.delete(7)
    */
@@ -149,7 +149,7 @@ export class WebhookClient implements WebhookOperations {
   /**
    * Sets the status to `ENABLED`, as `patch` does.
    *
-   * @throws {NotFoundError} Where there is none of this id.
+   * @throws {NotFoundError} If the webhook does not exist.
    * @example
    * await client.enable(7)
    */
@@ -160,7 +160,7 @@ export class WebhookClient implements WebhookOperations {
   /**
    * Sets the status to `DISABLED`, as `patch` does.
    *
-   * @throws {NotFoundError} Where there is none of this id.
+   * @throws {NotFoundError} If the webhook does not exist.
    * @example
    * await client.disable(7)
    */
@@ -169,12 +169,12 @@ export class WebhookClient implements WebhookOperations {
   }
 
   /**
-   * Compares webhooks as they are to be with those of the server, and says what would change. Sends nothing but a list.
+   * Compares the webhooks that you want with those of the server, and returns what would change. Only reads.
    *
    * @param desired Specs with their names (and `id`, `was` or `absent`, see `DesiredWebhook`), or the path of a file or a folder
-   *   such as `webhooks.toml`, or several paths. What is not named is left alone.
-   * @throws {ValidationError} Where what is wanted breaks the contract or contradicts itself or the server.
-   * @throws {ConfigError} Where the file is about another server or organization.
+   *   such as `webhooks.toml`, or several paths. Webhooks that are not named stay as they are.
+   * @throws {ValidationError} If the desired webhooks break the contract, or contradict each other or the server.
+   * @throws {ConfigError} If the file is about another server or organization.
    * @example
    * const plan = await client.plan('webhooks.toml')
    * console.log(String(plan))
@@ -199,7 +199,7 @@ export class WebhookClient implements WebhookOperations {
   /**
    * A client whose calls have other defaults. It shares connections, tokens and `close` with this one.
    *
-   * @throws {ConfigError} Where an option cannot work.
+   * @throws {ConfigError} If an option cannot work.
    * @example
    * const patient = client.withOptions({ timeoutMs: 120_000, maxRetries: 5 })
    */

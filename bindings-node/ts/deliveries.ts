@@ -1,15 +1,15 @@
-/** What the emulator tells of the webhooks it runs, and what it is told. */
+/** Types of the emulator's results and arguments. */
 
 import type { Trigger } from './generated/vocabulary'
 
 /** How a delivery ended: a 2xx came, it failed, or nothing was sent. */
 export type Outcome = 'ok' | 'failed' | 'not_sent'
 
-/** A request as it was sent, but for the value of `Authorization`. */
+/** A request as it was sent, without the value of `Authorization`. */
 export interface SentRequest {
   /** HTTP method. */
   readonly method: string
-  /** URL with every placeholder replaced, as it went out: without user name, password and fragment. */
+  /** URL with every placeholder replaced, as it was sent: without user name, password and fragment. */
   readonly url: string
   /** Headers by their names, `Authorization` with its scheme alone. */
   readonly headers: Readonly<Record<string, string>>
@@ -27,7 +27,7 @@ export interface Delivery {
   readonly trigger?: Trigger
   /** When it began, in epoch milliseconds of the emulator's clock. */
   readonly at: number
-  /** The request as sent; absent where nothing was sent. */
+  /** The request as sent; absent if nothing was sent. */
   readonly request?: SentRequest
   /** Status code of the response. */
   readonly statusCode?: number
@@ -67,7 +67,7 @@ export interface DeliveryFilter {
 
 /** Which deliveries `expect` waits for. */
 export interface ExpectedDeliveries extends DeliveryFilter {
-  /** How many are enough; with 0, one that matches within the time is a failure. Default: 1. */
+  /** Number of deliveries to wait for. With 0, a delivery that matches within the time is an error. Default: 1. */
   readonly count?: number
   /** How long to wait, in milliseconds. Default: 5000. */
   readonly timeoutMs?: number
@@ -81,7 +81,7 @@ export interface WebhookMatch {
   readonly name?: string
   /** Whether the event runs it. */
   readonly runs: boolean
-  /** Why it does not run, or why nothing is sent although it does. */
+  /** Why the webhook does not run, or why it runs but sends nothing. */
   readonly reason?: string
 }
 
@@ -125,13 +125,13 @@ export interface TargetResponse {
 export interface DeliveryFault {
   /** It is sent later. */
   readonly delayMs?: number
-  /** It never arrives, and fails. */
+  /** The request never arrives, and the delivery fails. */
   readonly drop?: boolean
-  /** It arrives twice; the first response counts. */
+  /** The request arrives twice; the first response counts. */
   readonly duplicate?: boolean
-  /** It arrives, its connection is reset before the response is read, and it fails. */
+  /** The request arrives, the connection is reset before the response is read, and the delivery fails. */
   readonly reset?: boolean
-  /** How many deliveries meet it. Default: 1. */
+  /** Number of deliveries. Default: 1. */
   readonly times?: number
   /** Only deliveries of this webhook. */
   readonly webhookId?: number
@@ -147,7 +147,7 @@ export interface Notice {
   readonly at: number
 }
 
-/** A fault on purpose: one of `status` (503 where nothing is named), `reset`, `truncate`, `malformed` and `delayMs`. */
+/** An injected fault: one of `status` (503 if nothing is named), `reset`, `truncate`, `malformed` and `delayMs`. */
 export interface Fault {
   /** An answer with this status. */
   readonly status?: number
@@ -161,9 +161,9 @@ export interface Fault {
   readonly malformed?: boolean
   /** The answer comes later. */
   readonly delayMs?: number
-  /** How many requests meet it. Default: 1. */
+  /** Number of requests. Default: 1. */
   readonly times?: number
-  /** Of this operation only; without it, any but the token endpoint's. */
+  /** Only requests of this operation. Default: every operation except `token`. */
   readonly operation?: 'list' | 'get' | 'create' | 'update' | 'delete' | 'token'
 }
 
@@ -178,7 +178,7 @@ export interface EmulatorState {
     readonly orgId?: number
     readonly permissions?: readonly string[]
   }[]
-  /** Webhooks with the wire's names, and `orgId` and `consecutiveFailures` beside them. */
+  /** Webhooks with the wire's names, and `orgId` and `consecutiveFailures`. */
   readonly webhooks?: readonly Readonly<Record<string, unknown>>[]
   /** The highest webhook id given so far. */
   readonly lastWebhookId?: number

@@ -42,7 +42,7 @@ export interface AttemptEvent {
 const calls = tracingChannel<CallEvent, CallEvent>(CALL_CHANNEL)
 const attempts = channel(ATTEMPT_CHANNEL)
 
-/** True where somebody listens. */
+/** True if somebody listens. */
 export function isObserved(): boolean {
   return (
     calls.start.hasSubscribers ||

@@ -1,4 +1,4 @@
-/** The same API on this machine: for tests, demonstrations and offline work. */
+/** The same API on this machine, for tests, demonstrations and offline work. */
 
 // Reached when it is used: loading node:fs/promises takes as long as loading this package.
 import { promises as files } from 'node:fs'
@@ -29,7 +29,7 @@ import { settingsJson } from './options-json'
 export interface EmulatorOptions {
   /** The port on 127.0.0.1; 0 takes any free one. Default: 0. */
   readonly port?: number | undefined
-  /** What it holds at first: a snapshot of another, or the path of a JSON file with one. */
+  /** The initial state: a snapshot of another emulator, or the path of a JSON file. */
   readonly state?: EmulatorState | string | undefined
   /** Whether webhooks may reach hosts other than loopback. Default: false. */
   readonly allowRemoteTargets?: boolean | undefined
@@ -42,7 +42,7 @@ const running = new Set<NativeEmulator>()
 
 /**
  * The webhook API with one organization and one OAuth2 client, inside this process and on loopback only. It checks
- * requests by the rules that the client checks specs by. It runs until it is stopped or the process (the worker) ends, and does
+ * requests by the client's rules. It runs until it is stopped or the process (the worker) ends, and does
  * not keep the process alive.
  *
  * @example
@@ -59,9 +59,9 @@ export class Emulator {
   }
 
   /**
-   * Starts an emulator; it takes requests when the promise is fulfilled.
+   * Starts an emulator. It accepts requests as soon as the promise is fulfilled.
    *
-   * @throws {ConfigError} Where the port cannot be had or the state cannot be. A file that cannot be read rejects with
+   * @throws {ConfigError} If the port is not available or the state is not valid. A file that cannot be read rejects with
    *   Node's own error, e.g. `ENOENT`.
    * @example
    * const emulator = await Emulator.start({ port: 8080 })
@@ -95,7 +95,7 @@ export class Emulator {
   }
 
   /**
-   * The environment variables that make a client of this emulator, for code that uses `WebhookClient.fromEnv`.
+   * The environment variables with which `WebhookClient.fromEnv` creates a client of this emulator.
    *
    * @example
    * Object.assign(process.env, emulator.environ())
@@ -105,9 +105,9 @@ export class Emulator {
   }
 
   /**
-   * A client of this emulator.
+   * Creates a client of this emulator.
    *
-   * @param options Settings beside the emulator's URL and credentials, or in their place.
+   * @param options Settings in addition to the emulator's URL and credentials, or instead of them.
    * @example
    * const client = emulator.client({ maxRetries: 0 })
    */
@@ -117,12 +117,12 @@ export class Emulator {
   }
 
   /**
-   * Lets an event happen: every enabled webhook that it matches is rendered and really sent. Fulfilled when all have run.
+   * Triggers an event: the emulator renders and really sends every enabled webhook that matches. Fulfilled when all have ended.
    *
-   * @param values The event's placeholder values. What they leave open is filled in with samples. A webhook with a
+   * @param values The event's placeholder values. Other placeholders get samples. A webhook with a
    *   `dataTrigger` runs unless the values contradict a member of it.
    * @returns The deliveries, in the order of their webhooks.
-   * @throws {ValidationError} Where the platform has no such trigger.
+   * @throws {ValidationError} If the platform has no such trigger.
    * @example
    * const [delivery] = await emulator.trigger('DEVICE_ADDED', { device_id: 7 })
    */
@@ -131,7 +131,7 @@ export class Emulator {
   }
 
   /**
-   * As `trigger`, and says of each webhook of the organization whether it ran, and why not.
+   * Like `trigger`; also returns for each webhook of the organization whether it ran, and why not.
    *
    * @example
    * const { webhooks } = await emulator.triggerReport('DEVICE_ADDED', { device_id: 7 })
@@ -144,47 +144,47 @@ export class Emulator {
     return this.#command('trigger_report', { trigger, values, ...options }, this.triggerReport)
   }
 
-  /** Says of each webhook of the organization whether an event would run it, and why not. Sends nothing. */
+  /** Returns for each webhook of the organization whether an event would run it, and why not. Sends nothing. */
   explain(trigger: Trigger, values: object = {}, options: { readonly orgId?: number } = {}): Promise<WebhookMatch[]> {
     return this.#command('explain', { trigger, values, ...options }, this.explain)
   }
 
   /**
-   * Sends the request of an earlier delivery once more.
+   * Sends the request of an earlier delivery again.
    *
-   * @throws {ValidationError} Where there is no such delivery, or its webhook is gone.
+   * @throws {ValidationError} If there is no such delivery, or its webhook is gone.
    */
   redeliver(deliveryId: number): Promise<Delivery> {
     return this.#command('redeliver', { deliveryId }, this.redeliver)
   }
 
   /**
-   * Runs a spec once without a webhook, as the console's button does; no counter moves.
+   * Runs a spec once without a webhook, like the console's Test button. No counter changes.
    *
-   * @throws {ValidationError} Where the spec breaks the API's contract.
+   * @throws {ValidationError} If the spec breaks the API's contract.
    */
   test(spec: WebhookSpec, values: object = {}): Promise<Delivery> {
     return this.#command('test', { spec, values }, this.test)
   }
 
   /**
-   * Runs one webhook once, as the console's button does, whatever its status and its limit of runs. The run counts as an
+   * Runs one webhook once, like the console's Test button, regardless of its status and its rate limit. The run counts as an
    * attempt; a failure does not count towards `failureLimit` (assumed).
    */
   testWebhook(webhookId: number, values: object = {}): Promise<Delivery> {
     return this.#command('test_webhook', { webhookId, values }, this.testWebhook)
   }
 
-  /** The log, oldest first; the last 20,000 deliveries are kept, fewer where they hold more than 64 MiB. */
+  /** The log, oldest first; keeps the last 20,000 deliveries, fewer if they exceed 64 MiB. */
   deliveries(filter: DeliveryFilter = {}): Promise<Delivery[]> {
     return this.#command('deliveries', { filter }, this.deliveries)
   }
 
   /**
-   * The first delivery that is meant, as soon as there is one. Pass `after` to wait for a new one.
+   * Waits for the first delivery that matches, and returns it. Pass `after` to wait for a new one.
    *
-   * @param filter Which deliveries are meant, and `timeoutMs`, the time to wait. Default: 5000.
-   * @throws {RequestTimeoutError} Where none comes in time.
+   * @param filter Which deliveries match, and `timeoutMs`, the time to wait. Default: 5000.
+   * @throws {RequestTimeoutError} If there is none in time.
    */
   waitForDelivery(filter: DeliveryFilter & { readonly timeoutMs?: number } = {}): Promise<Delivery> {
     const { timeoutMs = 5000, ...rest } = filter
@@ -192,9 +192,9 @@ export class Emulator {
   }
 
   /**
-   * Waits until enough deliveries match, and gives those that match.
+   * Waits until enough deliveries match, and returns them.
    *
-   * @throws {RequestTimeoutError} Where too few come in time; the message says what came instead.
+   * @throws {RequestTimeoutError} If too few come in time; the message says what came instead.
    * @example
    * const [delivery] = await emulator.expect({ webhookId: webhook.id, outcome: 'ok' })
    */
@@ -203,7 +203,7 @@ export class Emulator {
   }
 
   /**
-   * A target for webhooks: its URL records requests and answers as told. It runs until the emulator stops.
+   * Starts a target for webhooks: a server that records requests and sends the responses you set. It runs until the emulator stops.
    *
    * @param options `tls`: whether it serves https, with a certificate that deliveries trust.
    * @example
@@ -217,21 +217,21 @@ export class Emulator {
     return new Target(run('target', options ?? {}, this.target) as { id: number; url: string }, run)
   }
 
-  /** The certificate authority of targets on https, as PEM, for a client of yours that calls them. */
+  /** The certificate authority of targets on https, as PEM, for your own clients of such a target. */
   get targetCa(): string {
     return this.#commandNow('target_ca', {}, this.target) as string
   }
 
-  /** Mails that failure receivers would have got, oldest first. */
+  /** The mails that the platform would have sent to failure receivers, oldest first. */
   notices(): Promise<Notice[]> {
     return this.#command('notices', undefined, this.notices)
   }
 
   /**
-   * Scripts a fault for the next requests. Faults come in the order in which they were scripted. The operation is not
-   * carried out, but for `delayMs`, so nothing that is stored changes.
+   * Adds a fault for the next requests. Faults apply in the order in which they were added. The operation does not
+   * run, except with `delayMs`, so stored data does not change.
    *
-   * @throws {ConfigError} Where more than one fault is named.
+   * @throws {ConfigError} If more than one fault is named.
    * @example
    * await emulator.failNext({ status: 503, times: 2 })
    * await emulator.failNext({ reset: true })
@@ -247,9 +247,9 @@ export class Emulator {
   }
 
   /**
-   * Scripts a fault for the next deliveries to targets. Faults come in the order in which they were scripted.
+   * Adds a fault for the next deliveries to targets. Faults apply in the order in which they were added.
    *
-   * @throws {ConfigError} Where more than one fault is named.
+   * @throws {ConfigError} If more than one fault is named.
    * @example
    * await emulator.failNextDelivery({ duplicate: true })
    */
@@ -257,7 +257,7 @@ export class Emulator {
     return this.#command('fail_next_delivery', fault ?? {}, this.failNextDelivery)
   }
 
-  /** Forgets the faults that are still to come, of requests and of deliveries. */
+  /** Removes all pending faults, of requests and of deliveries. */
   clearFaults(): Promise<void> {
     return this.#command('clear_faults', undefined, this.clearFaults)
   }
@@ -267,25 +267,25 @@ export class Emulator {
     return this.#command('now', undefined, this.now)
   }
 
-  /** Sets the time; it stands still from now on. */
+  /** Sets the time and stops the clock. */
   setTime(now: number | Date): Promise<void> {
     return this.#command('set_time', { now: Number(now) }, this.setTime)
   }
 
-  /** Moves the time forward by milliseconds: tokens expire, limits end. */
+  /** Moves the time forward by milliseconds: tokens expire, rate limits reset. */
   advanceTime(byMs: number): Promise<void> {
     return this.#command('advance_time', { byMs }, this.advanceTime)
   }
 
   /**
-   * Organizations, clients, webhooks and limits as they are now, for `Emulator.start({ state })`. Holds the clients'
-   * secrets. The log, tokens and scripted faults are no part of it.
+   * Organizations, clients, webhooks and limits as they are now, for `Emulator.start({ state })`. It contains the clients'
+   * secrets. It does not contain the log, tokens and faults.
    */
   snapshot(): Promise<EmulatorState> {
     return this.#command('snapshot', undefined, this.snapshot)
   }
 
-  /** Goes back to the state it was started with. The log, tokens and faults are forgotten. */
+  /** Restores the initial state. Clears the log, tokens and faults. */
   reset(): Promise<void> {
     return this.#command('reset', undefined, this.reset)
   }
@@ -336,15 +336,15 @@ export class Target {
     this.url = url
   }
 
-  /** The requests that it has received so far, oldest first. */
+  /** The requests received so far, oldest first. */
   get requests(): TargetRequest[] {
     return this.#run('target_requests', { targetId: this.#id }, this.respond) as TargetRequest[]
   }
 
   /**
-   * Says what it answers, from now on or for the next requests. Without this, 200 and no body.
+   * Sets the response, from now on or for the next `times` requests. Default: 200 without a body.
    *
-   * @throws {ValidationError} Where a response cannot be, e.g. one with the status 99.
+   * @throws {ValidationError} If the response is not valid, e.g. its status is 99.
    * @example
    * target.respond({ status: 503, times: 2 })
    */
@@ -352,7 +352,7 @@ export class Target {
     this.#run('target_respond', { targetId: this.#id, ...response }, this.respond)
   }
 
-  /** Forgets the requests and what it was told to answer. */
+  /** Clears the requests and the responses. */
   clear(): void {
     this.#run('clear_target', { targetId: this.#id }, this.clear)
   }

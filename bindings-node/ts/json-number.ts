@@ -21,7 +21,7 @@ export class JsonNumber extends Number {
 
   /**
    * @param text The number as JSON writes it.
-   * @throws {SyntaxError} Where the text is no JSON number.
+   * @throws {SyntaxError} If the text is no JSON number.
    */
   constructor(text: string) {
     if (!SYNTAX.test(text)) throw new SyntaxError(`'${text}' is not a JSON number`)

@@ -17,7 +17,7 @@ const MAX_LEVELS = 500
  * Reads JSON text without losing a digit: an integer beyond 2^53 becomes a `bigint`, another number that a `number` would
  * round a `JsonNumber`. For webhooks and specs that were kept as text, and for the emulator's state.
  *
- * @throws {ValidationError} Where the text is not JSON.
+ * @throws {ValidationError} If the text is not JSON.
  * @example
  * const webhook = parse(await readFile('webhook.json', 'utf8')) as Webhook
  */
@@ -36,7 +36,7 @@ export function parse(text: string): unknown {
 /**
  * Writes a value as JSON text without losing a digit: what `parse` reads, `bigint` and `JsonNumber` included.
  *
- * @throws {ValidationError} Where the value has no JSON form, e.g. a function, `NaN` or an object that holds itself.
+ * @throws {ValidationError} If the value has no JSON form, e.g. a function, `NaN` or an object that holds itself.
  * @example
  * await writeFile('webhook.json', stringify(await client.get(7)))
  */

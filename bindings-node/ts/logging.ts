@@ -29,12 +29,12 @@ const numbers = new WeakMap<Logger, number>()
 let common: { logger: Logger | null; level: LogLevel } | undefined
 
 /**
- * Says where clients that are made from now on tell of their work, unless their own `logger` says otherwise. Without it,
+ * Sets the logger of clients that are created from now on, unless they have their own `logger`. Without it,
  * the environment variable `BLYNK_LOG` names a level, and lines go to standard error.
  *
- * @param logger Takes the events; null: nobody does, whatever the environment says.
+ * @param logger Receives the log records; null: no log, regardless of the environment.
  * @param level The least important events that are wanted. Default: `info`.
- * @throws {ConfigError} Where the logger is no object or the level is none.
+ * @throws {ConfigError} If the logger is not an object or the level does not exist.
  * @example
  * setLogger(console, 'debug')
  */

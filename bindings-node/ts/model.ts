@@ -5,7 +5,7 @@ import type { Method } from './generated/vocabulary'
 
 export type { Webhook, WebhookSpec } from './generated/fields'
 
-/** An integer: a `bigint` where it is beyond 2^53 and a `number` could not hold it exactly. */
+/** An integer: a `bigint` if it is beyond 2^53, because a `number` cannot hold it exactly. */
 export type Integer = number | bigint
 
 /** A free JSON object. Integers beyond 2^53 are `bigint`. */
@@ -42,6 +42,6 @@ export interface RenderedRequest {
   readonly url: string
   /** Header names and values. */
   readonly headers: { readonly [name: string]: string }
-  /** Body with every placeholder replaced; null where the webhook has none. */
+  /** Body with every placeholder replaced; null if the webhook has none. */
   readonly body: string | null
 }

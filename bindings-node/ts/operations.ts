@@ -4,17 +4,17 @@ import type { Webhook, WebhookChanges, WebhookSpec } from './model'
 import type { CallOptions, CreateOptions, ListOptions, UpdateOptions, WriteOptions } from './options'
 
 /**
- * The operations of a `WebhookClient`, for code that takes one and for fakes that stand in for it in tests.
+ * The operations of a `WebhookClient`, for code that accepts one, and for fakes in tests.
  *
  * @example
  * const fake: Pick<WebhookOperations, 'list'> = { list: async () => [] }
  */
 export interface WebhookOperations {
-  /** All webhooks of an organization. */
+  /** Returns all webhooks of an organization. */
   list(options?: ListOptions): Promise<Webhook[]>
-  /** One webhook. */
+  /** Returns one webhook. */
   get(webhookId: number, options?: CallOptions): Promise<Webhook>
-  /** A new webhook. */
+  /** Creates a webhook. */
   create(spec: WebhookSpec, options?: CreateOptions): Promise<Webhook>
   /** Replaces a webhook: a field that the spec leaves out is cleared. */
   update(webhookId: number, spec: WebhookSpec, options?: UpdateOptions): Promise<Webhook>
@@ -30,13 +30,13 @@ export interface WebhookOperations {
 
 /** The value of a call, and the response that it came in; of a call that makes several requests, the last one's. */
 export interface CallResponse<Value> {
-  /** What the call gives without this. */
+  /** The result of the call. */
   readonly value: Value
   /** HTTP status. */
   readonly status: number
   /** Headers by their names in lower case. */
   readonly headers: { readonly [name: string]: string }
-  /** Request ID, where the server sends one. */
+  /** Request ID, if the server sends one. */
   readonly requestId: string | null
   /** How many times the request was sent or tried. */
   readonly attempts: number

@@ -18,7 +18,7 @@ export interface ProvidedToken {
  */
 export type TokenSource = () => string | ProvidedToken | Promise<string | ProvidedToken>
 
-/** One attempt of a request, told after its end. Holds no secret. */
+/** One attempt of a request, after its end. Contains no secret. */
 export interface Attempt {
   /** Name of the operation, e.g. `patch`, which makes more than one request; `token` for a request for a token. */
   readonly operation: string
@@ -28,7 +28,7 @@ export interface Attempt {
   readonly url: string
   /** Number of the attempt, from 1. */
   readonly number: number
-  /** HTTP status, where there was a response. */
+  /** HTTP status, if there was a response. */
   readonly status?: number
   /** Why there was no response. */
   readonly error?: string

@@ -10,16 +10,16 @@ export type { Attempt, HeadersInit, ProvidedToken, TokenSource } from './option-
 /** Settings of a `WebhookClient`: either `token`, or `clientId` and `clientSecret`. */
 export interface ClientOptions extends ClientSettings {
   /**
-   * Takes what the client tells of its work, e.g. `console`; null: nobody does. Default: what `setLogger` says, else lines
-   * on standard error where the environment variable `BLYNK_LOG` names a level.
+   * Receives the client's log records, e.g. `console`; null: no log. Default: the logger of `setLogger`, otherwise lines
+   * on standard error if the environment variable `BLYNK_LOG` names a level.
    */
   readonly logger?: Logger | null | undefined
   /** The least important events that the logger gets. Default: `info` with a logger, else what `BLYNK_LOG` says. */
   readonly logLevel?: LogLevel | undefined
-  /** Is told of each attempt of a request, after its end. One that throws breaks no call. */
+  /** Receives each attempt of a request, after its end. If it throws, the call goes on. */
   readonly onAttempt?: ((attempt: Attempt) => void) | undefined
   /**
-   * Whether calls make spans of OpenTelemetry, where the program has registered a tracer provider, and send its headers
+   * Whether calls create spans of OpenTelemetry, if the program has registered a tracer provider, and send its headers
    * (`traceparent`) with each request. Default: true.
    */
   readonly openTelemetry?: boolean | undefined

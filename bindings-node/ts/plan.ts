@@ -10,14 +10,14 @@ import type { NativeClient, NativePlan } from './native'
 import { readFunction, readOptions } from './options-json'
 
 /**
- * A webhook as it is to be. It is found by `id`, else by `was`, its old name, else by its exact name.
+ * A desired webhook. It is found by `id`, else by `was`, its old name, else by its exact name.
  */
 export interface DesiredWebhook extends WebhookDraft {
-  /** ID of the webhook, which pins it whatever its name. */
+  /** ID of the webhook, regardless of its name. */
   readonly id?: number | undefined
   /** The name it had before: it is renamed. */
   readonly was?: string | undefined
-  /** True where the webhook is to be deleted. */
+  /** Deletes the webhook. */
   readonly absent?: boolean | undefined
 }
 
@@ -38,9 +38,9 @@ export type PlanAction = 'update' | 'create' | 'delete' | 'unchanged' | 'unmanag
 export interface PlanChange {
   /** The field's wire name. */
   readonly field: string
-  /** What the server holds; null where it holds nothing. */
+  /** The value on the server; null if there is none. */
   readonly before: unknown
-  /** What is wanted; null where the field is cleared. */
+  /** The desired value; null if the field is cleared. */
   readonly after: unknown
 }
 
@@ -50,13 +50,13 @@ export interface PlanItem {
   readonly action: PlanAction
   /** Its name; of a webhook that is renamed the new one. */
   readonly name: string
-  /** Its ID; null where it is yet to be created. */
+  /** Its ID; null if it does not exist yet. */
   readonly id: number | null
   /** The fields that change. */
   readonly changes: readonly PlanChange[]
-  /** Secrets that the server masks or does not show: whether they are as wanted cannot be told. */
+  /** Secrets that the server masks or does not show: they cannot be compared. */
   readonly cannotCompare?: readonly string[]
-  /** True where the platform has disabled it after too many failures. No plan switches it on. */
+  /** True if the platform has disabled it after too many failures. No plan enables it. */
   readonly disabledByPlatform?: boolean
 }
 
@@ -70,7 +70,7 @@ export interface PlanGuard {
   readonly allowed: number | null
   /** The limit as the file has it, e.g. `30%`. */
   readonly limit: string | null
-  /** True where the plan is not applied. */
+  /** True if the plan is not applied. */
   readonly exceeded: boolean
 }
 
@@ -86,7 +86,7 @@ export interface ItemReport {
   readonly action: PlanAction
   /** The webhook's name. */
   readonly name: string
-  /** Its ID, where it is known. */
+  /** Its ID, if it is known. */
   readonly id: number | null
   /** How it ended. */
   readonly outcome: ItemOutcome
@@ -98,7 +98,7 @@ export interface ItemReport {
 export interface ApplyReport {
   /** The digest of the plan. */
   readonly digest: string
-  /** True where a signal ended it before every item had begun. */
+  /** True if a signal stopped it before every item had started. */
   readonly interrupted: boolean
   /** How many items ended in each way; a way that no item took is absent. */
   readonly summary: { readonly [Outcome in ItemOutcome]?: number }
@@ -112,7 +112,7 @@ export interface ApplyOptions {
   readonly concurrency?: number | undefined
   /** The digest that was reviewed, or its first 12 characters or more. Another plan is refused. */
   readonly digest?: string | undefined
-  /** Is told how each item ended. One that throws breaks nothing. */
+  /** Receives each item after its end. If it throws, the apply goes on. */
   readonly onProgress?: ((progress: ApplyProgress) => void) | undefined
   /** Lets no further item begin. Those under way end, and the report says how. */
   readonly signal?: AbortSignal | undefined
@@ -148,7 +148,7 @@ export class Plan {
   readonly guard: PlanGuard
   /** The server that the plan is about. */
   readonly server: string | null
-  /** The organization that the plan is about, where it is known. */
+  /** The organization of the plan, if it is known. */
   readonly org: number | null
   /** What is worth knowing about the webhooks that change. */
   readonly warnings: readonly Violation[]
@@ -166,7 +166,7 @@ export class Plan {
     this.warnings = warnings
   }
 
-  /** True where applying the plan sends nothing. */
+  /** True if applying the plan sends nothing. */
   get isEmpty(): boolean {
     return !this.items.some(({ action }) => action === 'update' || action === 'create' || action === 'delete')
   }
@@ -177,7 +177,7 @@ export class Plan {
    * Before an update or a delete the webhook is read again; one that has changed since it was planned is left alone. A lost
    * answer is settled by reading again. Interrupted at any moment, a second plan finishes the work.
    *
-   * @throws {ConfigError} Where the plan deletes more than is allowed, or is not the one of the digest; nothing was sent.
+   * @throws {ConfigError} If the plan deletes more than is allowed, or is not the one of the digest; nothing was sent.
    * @example
    * const report = await plan.apply({ concurrency: 4, onProgress: ({ done, total }) => console.log(done, 'of', total) })
    */

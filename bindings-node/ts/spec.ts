@@ -8,7 +8,7 @@ import type { RenderedRequest, Violation, Webhook, WebhookDraft, WebhookSpec } f
 import { native } from './native'
 
 /**
- * Every finding about a spec, at once; an empty list where there is nothing to say. Never throws for a bad spec.
+ * Returns every finding about a spec; an empty list if there is none. Never throws for a bad spec.
  *
  * @param purpose What the spec is for: `create` allows no `status`. Without it, both uses are allowed.
  * @example
@@ -40,7 +40,7 @@ export function placeholders(spec: WebhookDraft): string[] {
  * The request a webhook would send for these placeholder values.
  *
  * @param values Placeholder names and their values; text, numbers, lists, objects.
- * @throws {ValidationError} Where a value is missing or the rendered URL is none.
+ * @throws {ValidationError} If a value is missing or the rendered URL is not valid.
  * @example
  * render(spec, { device_id: 7 }).url // 'https://example.com/7'
  */

@@ -38,7 +38,7 @@ function registered(): (Registered & { trace: TracerProvider }) | undefined {
   return found?.trace === undefined ? undefined : { ...found, trace: found.trace }
 }
 
-/** True where the program traces. */
+/** True if the program traces. */
 export function isTracing(): boolean {
   return (globalThis as { [GLOBAL]?: Registered })[GLOBAL]?.trace !== undefined
 }

@@ -18,15 +18,15 @@ export interface ClientSettings {
   readonly timeoutMs?: number | null | undefined
   /** Time for making one connection. In milliseconds. Default: 10,000. */
   readonly connectTimeoutMs?: number | undefined
-  /** Number of repeats after the first attempt, where a repeat is safe. Default: 2. */
+  /** Number of retries after the first attempt, if a retry is safe. Default: 2. */
   readonly maxRetries?: number | undefined
   /** Whether specifications are checked before they are sent. Default: true. */
   readonly validate?: boolean | undefined
   /** URL of an HTTP proxy for every request. Without it, the system's (`HTTPS_PROXY`, `NO_PROXY`, …). */
   readonly proxy?: string | URL | undefined
-  /** PEM file with certificate authorities to trust beside the system's. */
+  /** PEM file with certificate authorities to trust in addition to the system's. */
   readonly caFile?: string | undefined
-  /** Certificate authorities to trust beside the system's, as PEM text. */
+  /** Certificate authorities to trust in addition to the system's, as PEM text. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined
   /** Allows plain http to hosts other than loopback: the token is then readable on the way. Default: false. */
   readonly allowHttp?: boolean | undefined
@@ -42,7 +42,7 @@ export interface ClientSettings {
 export interface CallSettings {
   /** Time for this call: token, attempts and pauses together. Null: no deadline. In milliseconds. */
   readonly timeoutMs?: number | null | undefined
-  /** Number of repeats after the first attempt, where a repeat is safe. */
+  /** Number of retries after the first attempt, if a retry is safe. */
   readonly maxRetries?: number | undefined
   /** Headers for this call. One of them replaces the client's of the same name. */
   readonly headers?: HeadersInit | undefined
@@ -50,22 +50,22 @@ export interface CallSettings {
 
 /** Options of `list` beside those of every call. */
 export interface ListSettings {
-  /** Organization, in the place of the client's. */
+  /** Organization, instead of the client's. */
   readonly orgId?: number | undefined
 }
 
 /** Options of `create` beside those of every call. */
 export interface CreateSettings {
-  /** Organization, in the place of the client's. */
+  /** Organization, instead of the client's. */
   readonly orgId?: number | undefined
   /** If the outcome of the create is unknown, look for the webhook in the list before answering. Default: false. */
   readonly reconcile?: boolean | undefined
-  /** Whether the specification is checked before it is sent, in the place of the client's setting. */
+  /** Whether the specification is checked before it is sent, instead of the client's setting. */
   readonly validate?: boolean | undefined
 }
 
 /** Options of `update` beside those of every call. */
 export interface UpdateSettings {
-  /** Whether the specification is checked before it is sent, in the place of the client's setting. */
+  /** Whether the specification is checked before it is sent, instead of the client's setting. */
   readonly validate?: boolean | undefined
 }

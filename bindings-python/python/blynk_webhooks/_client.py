@@ -129,20 +129,20 @@ class SyncClient(Client):
         org_id: int | None = None,
         resend_secrets: bool = False,
     ) -> t.Plan:
-        """What would change to make the organization's webhooks as wanted. Only reads; ``Plan.apply`` carries it out.
+        """Compares the desired webhooks with those of the server. Only reads; ``Plan.apply`` makes the changes.
 
         Webhooks are found by ``id``, else by ``was`` (the old name of one that is renamed), else by their exact name.
-        Those that are not named are left alone.
+        Webhooks that are not named stay as they are.
 
         Args:
             desired: Specifications with names (each a ``WebhookSpec``, a ``Webhook``, or a mapping with the wire's
                 names and ``id``, ``was`` or ``absent``), the path of a file or a folder, several paths, or a mapping of
                 the file's shape.
-            org_id: The organization, in the place of the client's and the file's.
+            org_id: The organization, instead of the client's and the file's.
             resend_secrets: Whether secrets that the server masks, and that can therefore not be compared, are sent.
 
         Raises:
-            ValidationError: What is wanted breaks the API's rules or contradicts itself; each violation has its place.
+            ValidationError: The desired webhooks break the API's rules or contradict each other.
             ConfigError: The file names another server or organization.
 
         Example::

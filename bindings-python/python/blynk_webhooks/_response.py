@@ -64,9 +64,9 @@ class Response(Generic[T]):
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt of a request, told after its end to the function that a client has as ``on_attempt``.
+    """One attempt of a request. The client passes it to ``on_attempt`` after its end.
 
-    It holds no secret. Requests for a token are told too, as the operation ``token``.
+    It contains no secret. Requests for a token have the operation ``token``.
 
     Example::
 

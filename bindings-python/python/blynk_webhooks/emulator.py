@@ -1,4 +1,4 @@
-"""The same API on this machine, from test code: with webhooks that run, faults on purpose and a clock of its own.
+"""The same API on this machine, for tests: with webhooks that really run, faults on request and its own clock.
 
 Example::
 
@@ -50,13 +50,13 @@ Outcome = Literal["ok", "failed", "not_sent"]
 
 
 class Emulator:
-    """An emulator on loopback, in this process; it takes requests from the moment it is made until ``close()``.
+    """An emulator on loopback, in this process. It accepts requests from its creation until ``close()``.
 
-    Methods that wait have an async twin with the suffix ``_async``: it alone lets a target on the same loop answer.
+    Methods that wait have an async version with the suffix ``_async``. Use it if the target runs on the same loop.
 
     Args:
         port: Port on 127.0.0.1; 0 takes any free one.
-        state: What it holds at first and after ``reset()``: a ``snapshot()``, some of its members, JSON text of the
+        state: The initial state, also after ``reset()``: a ``snapshot()``, a part of one, JSON text of the
             same shape, or the path of a JSON file. ``blynk_webhooks.types.EmulatorState`` has every member, e.g.
             ``{"limits": {"webhooks": 1000}}`` where the platform's 100 webhooks for each organization are too few.
         allow_remote_targets: Allows deliveries to every host, not to loopback only.
@@ -65,8 +65,8 @@ class Emulator:
         target_ca: Certificate authorities to trust for targets on https, as PEM text or bytes.
 
     Raises:
-        OSError: The port cannot be had, or the file cannot be read.
-        ConfigError: The port is no port, or the state, a host or a certificate cannot be used.
+        OSError: The port is not available, or the file cannot be read.
+        ConfigError: The port, the state, a host or a certificate is not valid.
 
     Example::
 
@@ -115,7 +115,7 @@ class Emulator:
         return AsyncWebhookClient(self.url, client_id=self.client_id, client_secret=self.client_secret, **settings)
 
     def environ(self) -> dict[str, str]:
-        """The ``BLYNK_*`` variables by which ``from_env`` makes a client of this emulator.
+        """The environment variables with which ``from_env`` creates a client of this emulator.
 
         Example::
 
@@ -127,7 +127,9 @@ class Emulator:
         return environ
 
     def target(self, *, tls: bool = False) -> Target:
-        """Starts a target for webhooks on loopback: it records requests and answers as told, until the emulator stops.
+        """Starts a target on loopback: a server that records requests and sends the responses you set.
+
+        It runs until the emulator stops.
 
         Args:
             tls: Whether it is on https, with a certificate that deliveries trust.
@@ -149,11 +151,11 @@ class Emulator:
     def trigger(
         self, trigger: t.TriggerLike, values: Mapping[str, Any] | None = None, *, org_id: int | None = None
     ) -> list[Delivery]:
-        """Lets an event happen: every enabled webhook that matches is rendered and really sent.
+        """Triggers an event: the emulator renders and really sends every enabled webhook that matches.
 
         Args:
             trigger: The event.
-            values: Its placeholder values; the emulator fills in what they leave open.
+            values: Its placeholder values. Other placeholders get samples.
             org_id: The organization; without it the first.
 
         Returns:
@@ -177,7 +179,7 @@ class Emulator:
     def trigger_report(
         self, trigger: t.TriggerLike, values: Mapping[str, Any] | None = None, *, org_id: int | None = None
     ) -> EventReport:
-        """As ``trigger``; tells also for each webhook of the organization whether it ran, and why not."""
+        """Like ``trigger``; also returns for each webhook of the organization whether it ran, and why not."""
         return report(self._server.command("trigger_report", _event(trigger, values, org_id)))
 
     async def trigger_report_async(
@@ -189,7 +191,7 @@ class Emulator:
     def explain(
         self, trigger: t.TriggerLike, values: Mapping[str, Any] | None = None, *, org_id: int | None = None
     ) -> list[WebhookMatch]:
-        """Tells for each webhook of the organization whether an event would run it, and why not. Nothing is sent.
+        """Returns for each webhook of the organization whether an event would run it, and why not. Sends nothing.
 
         Example::
 
@@ -199,7 +201,7 @@ class Emulator:
         return [match(wire) for wire in self._server.command("explain", _event(trigger, values, org_id))]
 
     def test_webhook(self, webhook_id: int, values: Mapping[str, Any] | None = None) -> Delivery:
-        """Sends one webhook once, as the console's Test button does, whatever its status and rate limit."""
+        """Sends one webhook once, like the console's Test button, regardless of its status and rate limit."""
         return delivery(self._server.command("test_webhook", {"webhookId": webhook_id, "values": values or {}}))
 
     async def test_webhook_async(self, webhook_id: int, values: Mapping[str, Any] | None = None) -> Delivery:
@@ -208,7 +210,7 @@ class Emulator:
         return delivery(await self._server.command_async("test_webhook", chosen))
 
     def test(self, spec: WebhookSpec | Mapping[str, Any], values: Mapping[str, Any] | None = None) -> Delivery:
-        """Runs a spec once without a webhook, as the console's button does; no counter moves.
+        """Runs a spec once without a webhook, like the console's Test button. No counter changes.
 
         Raises:
             ValidationError: The spec breaks the contract.
@@ -222,7 +224,7 @@ class Emulator:
         return delivery(await self._server.command_async("test", _trial(spec, values)))
 
     def redeliver(self, delivery_id: int) -> Delivery:
-        """Sends the request of an earlier delivery once more.
+        """Sends the request of an earlier delivery again.
 
         Raises:
             ValidationError: The log holds no such delivery.
@@ -268,11 +270,11 @@ class Emulator:
         search: str | None = None,
         timeout: timedelta | float = 5.0,
     ) -> list[Delivery]:
-        """Waits until so many deliveries match, and returns them. ``expect(0)``: none may come in that time.
+        """Waits until ``count`` deliveries match, and returns them. ``expect(0)``: none may match in that time.
 
         Args:
-            count: How many are enough.
-            webhook_id: As ``deliveries`` takes it, like the next five.
+            count: Number of deliveries to wait for.
+            webhook_id: Only of this webhook.
             outcome: Only with this outcome.
             after: Only with a greater number.
             trigger: Only of this event.
@@ -281,7 +283,7 @@ class Emulator:
             timeout: Seconds.
 
         Raises:
-            RequestTimeoutError: They did not come; the message says what came instead, and what may be the cause.
+            RequestTimeoutError: They did not come. The message says which deliveries came instead.
 
         Example::
 
@@ -316,7 +318,7 @@ class Emulator:
         outcome: Outcome | None = None,
         after: int | None = None,
     ) -> Delivery:
-        """The first delivery that is meant, as soon as there is one; ``after`` waits for a new one.
+        """Waits for the first delivery that matches, and returns it; ``after`` waits for a new one.
 
         Raises:
             RequestTimeoutError: There was none within ``timeout`` seconds.
@@ -337,7 +339,7 @@ class Emulator:
         return delivery(await self._server.command_async("wait_for_delivery", chosen))
 
     def notices(self) -> list[Notice]:
-        """Mails that failure receivers would have got, oldest first."""
+        """The mails that the platform would have sent to failure receivers, oldest first."""
         return [notice(wire) for wire in self._server.command("notices", {})]
 
     def fail_next(
@@ -352,21 +354,21 @@ class Emulator:
         delay: timedelta | float | None = None,
         operation: Literal["list", "get", "create", "update", "delete", "token"] | None = None,
     ) -> None:
-        """Scripts one fault for the next requests; faults come in the order in which they were scripted.
+        """Adds a fault for the next requests. Faults apply in the order in which they were added.
 
         Args:
-            status: An answer with this HTTP status, 200 to 599; 503 where no fault is named.
-            times: For how many requests.
+            status: A response with this HTTP status, 200 to 599. Default if no fault is named: 503.
+            times: Number of requests.
             retry_after: ``Retry-After`` in seconds, with ``status``.
             reset: The connection is reset.
-            truncate: The answer promises more bytes than come.
-            malformed: An answer that is not JSON.
-            delay: The operation is carried out, only so many seconds later.
-            operation: Only requests of this operation; without it any but the token endpoint's.
+            truncate: The response announces more bytes than it has.
+            malformed: A response that is not JSON.
+            delay: The operation runs after so many seconds.
+            operation: Only requests of this operation. Default: every operation except ``token``.
 
         Raises:
             ConfigError: More than one fault is named.
-            ValidationError: The fault cannot be.
+            ValidationError: The status or ``times`` is out of range.
 
         Example::
 
@@ -393,14 +395,14 @@ class Emulator:
         delay: timedelta | float | None = None,
         webhook_id: int | None = None,
     ) -> None:
-        """Scripts one fault for the next deliveries; faults come in the order in which they were scripted.
+        """Adds a fault for the next deliveries. Faults apply in the order in which they were added.
 
         Args:
-            times: For how many deliveries.
-            drop: It never arrives and fails.
-            reset: It arrives, its connection is reset before the response is read, and it fails.
-            duplicate: It arrives twice; the first response counts.
-            delay: It is sent so many seconds later.
+            times: Number of deliveries.
+            drop: The request never arrives, and the delivery fails.
+            reset: The request arrives, the connection is reset before the response is read, and the delivery fails.
+            duplicate: The request arrives twice; the first response counts.
+            delay: The request is sent after so many seconds.
             webhook_id: Only deliveries of this webhook.
 
         Raises:
@@ -417,7 +419,7 @@ class Emulator:
         self._server.command("fail_next_delivery", chosen)
 
     def clear_faults(self) -> None:
-        """Forgets the faults that are still to come, of requests and of deliveries."""
+        """Removes all pending faults, of requests and of deliveries."""
         self._server.command("clear_faults", {})
 
     def now(self) -> datetime:
@@ -425,30 +427,30 @@ class Emulator:
         return moment(self._server.command("now", {}))
 
     def set_time(self, now: datetime) -> None:
-        """Sets the emulator's time, an aware ``datetime``; it stands still from now on.
+        """Sets the emulator's time, an aware ``datetime``, and stops the clock.
 
         Raises:
-            ConfigError: The time names no zone.
+            ConfigError: The time has no time zone.
         """
         if not isinstance(now, datetime) or now.tzinfo is None:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError("the time must be an aware datetime, e.g. datetime(2030, 1, 1, tzinfo=timezone.utc)")
         self._server.command("set_time", {"now": (now - EPOCH) // timedelta(milliseconds=1)})
 
     def advance_time(self, by: timedelta | float) -> None:
-        """Moves the emulator's time forward, by seconds or a ``timedelta``: tokens expire, limits end."""
+        """Moves the emulator's time forward, by seconds or a ``timedelta``: tokens expire, rate limits reset."""
         self._server.command("advance_time", {"byMs": _millis(by)})
 
     def snapshot(self) -> dict[str, Any]:
-        """Organizations, clients, webhooks and limits as they are now, for ``Emulator(state=…)``. Holds secrets."""
+        """Organizations, clients, webhooks and limits as they are now, for ``Emulator(state=…)``. Contains secrets."""
         state: dict[str, Any] = self._server.command("snapshot", {})
         return state
 
     def snapshot_json(self) -> str:
-        """``snapshot`` as JSON text, for ``Emulator(state=…)``: every number as it is, however large."""
+        """``snapshot`` as JSON text, for ``Emulator(state=…)``. Keeps every digit of every number."""
         return self._server.snapshot_json()
 
     def restore(self, state: t.EmulatorState | Mapping[str, Any]) -> None:
-        """Replaces the state. The log and tokens are forgotten; ``reset()`` still goes back to the first state.
+        """Replaces the state. Clears the log and tokens. ``reset()`` still restores the initial state.
 
         Raises:
             ConfigError: The state cannot be used.
@@ -456,7 +458,7 @@ class Emulator:
         self._server.command("restore", {"state": state})
 
     def reset(self) -> None:
-        """Goes back to the state it was made with. The log, tokens and faults are forgotten."""
+        """Restores the initial state. Clears the log, tokens and faults."""
         self._server.command("reset", {})
 
     def close(self) -> None:
@@ -484,7 +486,7 @@ class Emulator:
 
 
 class Target:
-    """A target of an emulator, on loopback: it records requests and answers as told. ``Emulator.target`` starts one."""
+    """A target of an emulator: it records requests and sends the responses you set. ``Emulator.target`` starts one."""
 
     __slots__ = ("_id", "_server", "url")
 
@@ -510,14 +512,14 @@ class Target:
         delay: timedelta | float | None = None,
         times: int | None = None,
     ) -> None:
-        """Says how it answers from now on, or the next ``times`` requests.
+        """Sets the response from now on, or for the next ``times`` requests.
 
         Args:
             status: HTTP status, 200 to 599.
             headers: Headers of the response.
             body: Its body.
             delay: Seconds that it waits before it answers.
-            times: Only for so many requests; then it answers as before.
+            times: Number of requests. Later requests get the earlier response.
 
         Raises:
             ValidationError: The response cannot be.
@@ -531,7 +533,7 @@ class Target:
         self._server.command("target_respond", chosen)
 
     def clear(self) -> None:
-        """Forgets the requests, and how it was told to answer."""
+        """Clears the requests and the responses."""
         self._server.command("clear_target", {"targetId": self._id})
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Webhooks as code: what would change, and carrying it out.
+"""Webhooks as code: plan changes and apply them.
 
 Example::
 
@@ -35,14 +35,14 @@ ItemOutcome = Literal["done", "conflict", "failed", "unknown", "skipped"]
 
 @dataclass(frozen=True)
 class PlanChange:
-    """One field that changes, as it may be shown: secrets are ``***``."""
+    """One field that changes. Secrets are ``***``."""
 
     field: str
     """The field's wire name."""
     before: Any
-    """What the server holds; ``None`` if it holds nothing."""
+    """The value on the server; ``None`` if there is none."""
     after: Any
-    """What is wanted; ``None`` if the field is cleared."""
+    """The desired value; ``None`` if the field is cleared."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,15 @@ class PlanItem:
     """One webhook of a plan."""
 
     action: Action
-    """What happens to it; ``unmanaged`` is one that is not named, and left alone."""
+    """What happens to it. ``unmanaged``: it is not named, and stays as it is."""
     name: str
-    """Its name; of a webhook that is renamed the new one."""
+    """Its name; the new name if it is renamed."""
     id: int | None
-    """Its ID; ``None`` if it is yet to be created."""
+    """Its ID; ``None`` if it does not exist yet."""
     changes: tuple[PlanChange, ...]
     """The fields that change."""
     cannot_compare: tuple[str, ...] = ()
-    """Secrets that the server masks or does not show: whether they are as wanted cannot be told."""
+    """Secrets that the server masks or does not show: they cannot be compared."""
     disabled_by_platform: bool = False
     """True if the platform has disabled it after too many failures. No plan enables it."""
 
@@ -70,7 +70,7 @@ class PlanGuard:
     deletes: int
     """Webhooks that would be deleted."""
     managed: int
-    """Webhooks of the server that what is wanted names."""
+    """Webhooks on the server that the file or list names."""
     allowed: int | None
     """Most deletes that the file allows; ``None``: no limit."""
     limit: str | None
@@ -84,15 +84,15 @@ class ItemReport:
     """How one item of a plan ended."""
 
     action: Action
-    """What was to happen."""
+    """The planned action."""
     name: str
     """The webhook's name."""
     id: int | None
     """Its ID, if it is known."""
     outcome: ItemOutcome
-    """How it ended. ``unknown``: make another plan, which reads what came of it."""
+    """How it ended. ``unknown``: create another plan, which reads the current state."""
     message: str | None
-    """Why it ended otherwise than wanted."""
+    """Why it was not done."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class ApplyReport:
     """How a plan was carried out."""
 
     items: tuple[ItemReport, ...]
-    """Every item that was to change something, in the order of the plan."""
+    """Every item with a change, in the order of the plan."""
     digest: str
     """The digest of the plan."""
     interrupted: bool
@@ -147,9 +147,9 @@ class _Plan:
     )
 
     items: tuple[PlanItem, ...]
-    """Every webhook that is wanted, in its order, then those of the server that are not named."""
+    """Every desired webhook, in order, then the webhooks of the server that are not named."""
     digest: str
-    """Names this plan: another plan, or one from another state of the server, has another digest."""
+    """Identifies this plan. A different plan, or one from another state of the server, has another digest."""
     summary: Mapping[str, int]
     """How many webhooks of each action."""
     guard: PlanGuard
@@ -159,7 +159,7 @@ class _Plan:
     org: int | None
     """The organization that the plan is about, if it is known."""
     warnings: list[Violation]
-    """What is worth knowing about the webhooks that change."""
+    """Warnings about the webhooks that change."""
 
     def __init__(self, native: NativePlan, calls: BlockingCalls | AsyncCalls) -> None:
         self._native = native
@@ -191,7 +191,7 @@ class _Plan:
 
 
 class Plan(_Plan):
-    """What would change: made by ``WebhookClient.plan``, carried out by ``apply``; ``str()`` shows it."""
+    """The changes that ``WebhookClient.plan`` found. ``apply`` makes them; ``str()`` shows them."""
 
     __slots__ = ()
 
@@ -202,18 +202,18 @@ class Plan(_Plan):
         *,
         digest: str | None = None,
     ) -> ApplyReport:
-        """Carries the plan out: updates, then creates, then deletes. What fails stops its own item only.
+        """Applies the plan: updates, then creates, then deletes. A failure stops its own item only.
 
-        Before an update or a delete the webhook is read again; one that has changed since it was planned is left alone.
-        A lost response is settled by reading again. Interrupted at any moment, a second plan finishes the work.
+        Before an update or a delete, the webhook is read again. If it has changed since the plan, it stays as it is.
+        A lost response is settled by reading again. After an interruption, another plan finishes the work.
 
         Args:
-            concurrency: Items under way at once; fewer after the server answered 429.
-            on_progress: Function that is told how each item ended. One that raises breaks nothing.
+            concurrency: Number of items at once; fewer after a 429.
+            on_progress: Function that receives each item after its end. If it raises, the apply goes on.
             digest: The digest that was reviewed, or its first 12 characters or more. Another plan is refused.
 
         Raises:
-            ConfigError: The plan deletes more than is allowed, or is not the one of the digest. Nothing was sent.
+            ConfigError: The plan deletes more than is allowed, or has another digest. Nothing was sent.
 
         Example::
 
@@ -224,7 +224,7 @@ class Plan(_Plan):
 
 
 class AsyncPlan(_Plan):
-    """What would change: made by ``AsyncWebhookClient.plan``, carried out by ``apply``; ``str()`` shows it."""
+    """The changes that ``AsyncWebhookClient.plan`` found. ``apply`` makes them; ``str()`` shows them."""
 
     __slots__ = ()
 
@@ -235,7 +235,7 @@ class AsyncPlan(_Plan):
         *,
         digest: str | None = None,
     ) -> ApplyReport:
-        """Carries the plan out: see ``Plan.apply``."""
+        """Applies the plan: see ``Plan.apply``."""
         return _report(await self._calls.apply(self._native, concurrency, digest, on_progress))
 
 

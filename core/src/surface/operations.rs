@@ -131,7 +131,7 @@ operations! {
     List = "list", [LIST], [], List;
     /// Returns one webhook.
     Get = "get", [GET], [WEBHOOK_ID], Webhook;
-    /// Creates a webhook. Never repeated where the first request may have run.
+    /// Creates a webhook. Never retried if the first request may have run.
     Create = "create", [POST], [SPEC], Webhook;
     /// Replaces a webhook. A field that is left out is cleared (assumed).
     Update = "update", [PUT], [WEBHOOK_ID, SPEC], Webhook;

@@ -52,15 +52,15 @@ macro_rules! for_each_setting {
             Timeout: timeout, Deadline, default(OptionDefault::Duration(DEFAULT_TIMEOUT));
             /// Time for making one connection.
             ConnectTimeout: connect_timeout, Duration, default(OptionDefault::Duration(DEFAULT_CONNECT_TIMEOUT));
-            /// Number of repeats after the first attempt, where a repeat is safe.
+            /// Number of retries after the first attempt, if a retry is safe.
             MaxRetries: max_retries, Count, default(OptionDefault::Count(DEFAULT_MAX_RETRIES));
             /// Whether specifications are checked before they are sent.
             Validate: validate, Bool, default(OptionDefault::Bool(true));
             /// URL of an HTTP proxy for every request. Without it, the system's (`HTTPS_PROXY`, `NO_PROXY`, …).
             Proxy: proxy, Secret;
-            /// PEM file with certificate authorities to trust beside the system's.
+            /// PEM file with certificate authorities to trust in addition to the system's.
             CaFile: ca_file, Path;
-            /// Certificate authorities to trust beside the system's, as PEM text.
+            /// Certificate authorities to trust in addition to the system's, as PEM text.
             Ca: ca, Pem;
             /// Allows plain http to hosts other than loopback: the token is then readable on the way.
             AllowHttp: allow_http, Bool, default(OptionDefault::Bool(false));
@@ -79,17 +79,17 @@ pub(crate) use for_each_setting;
 macro_rules! for_each_call_option {
     ($callback:ident) => {
         $callback! {
-            /// Organization, in the place of the client's.
+            /// Organization, instead of the client's.
             OrgId: org_id, Int32, only_for(&[Operation::List, Operation::Create]);
             /// Time for this call: token, attempts and pauses together. No value: no deadline.
             Timeout: timeout, Deadline;
-            /// Number of repeats after the first attempt, where a repeat is safe.
+            /// Number of retries after the first attempt, if a retry is safe.
             MaxRetries: max_retries, Count;
             /// Headers for this call. One of them replaces the client's of the same name.
             Headers: headers, Headers;
             /// If the outcome of the create is unknown, look for the webhook in the list before answering.
             Reconcile: reconcile, Bool, default(OptionDefault::Bool(false)), only_for(&[Operation::Create]);
-            /// Whether the specification is checked before it is sent, in the place of the client's setting.
+            /// Whether the specification is checked before it is sent, instead of the client's setting.
             Validate: validate, Bool, only_for(&[Operation::Create, Operation::Update]);
         }
     };

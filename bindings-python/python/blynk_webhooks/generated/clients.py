@@ -68,11 +68,11 @@ class WebhookClient(SyncClient):
                 the token. ``from_env`` reads ``BLYNK_ORG_ID``.
             timeout: Time for a whole call: token, attempts and pauses together. ``None``: no deadline. In seconds.
             connect_timeout: Time for making one connection. In seconds.
-            max_retries: Number of repeats after the first attempt, where a repeat is safe.
+            max_retries: Number of retries after the first attempt, if a retry is safe.
             validate: Whether specifications are checked before they are sent.
             proxy: URL of an HTTP proxy for every request. Without it, the system's (``HTTPS_PROXY``, ``NO_PROXY``, …).
-            ca_file: PEM file with certificate authorities to trust beside the system's.
-            ca: Certificate authorities to trust beside the system's, as PEM text.
+            ca_file: PEM file with certificate authorities to trust in addition to the system's.
+            ca: Certificate authorities to trust in addition to the system's, as PEM text.
             allow_http: Allows plain http to hosts other than loopback: the token is then readable on the way.
             headers: Headers for every request.
             max_connections: Most sockets open at once. Further calls wait, within their time.
@@ -118,9 +118,9 @@ class WebhookClient(SyncClient):
         """Returns all webhooks of an organization.
 
         Args:
-            org_id: Organization, in the place of the client's.
+            org_id: Organization, instead of the client's.
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
-            max_retries: Number of repeats after the first attempt, where a repeat is safe.
+            max_retries: Number of retries after the first attempt, if a retry is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
 
         Raises:
@@ -147,7 +147,7 @@ class WebhookClient(SyncClient):
         Args:
             webhook_id: ID of the webhook.
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
-            max_retries: Number of repeats after the first attempt, where a repeat is safe.
+            max_retries: Number of retries after the first attempt, if a retry is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
 
         Raises:
@@ -188,7 +188,7 @@ class WebhookClient(SyncClient):
     ) -> t.Webhook:
         """Creates a webhook.
 
-        Never repeated where the first request may have run.
+        Never retried if the first request may have run.
 
         Args:
             spec: What the webhook is to be, every field of it. A ``WebhookSpec``, a ``Webhook``, or a mapping with the
@@ -206,12 +206,12 @@ class WebhookClient(SyncClient):
             failure_limit: Number of consecutive failures after which the platform disables the webhook.
             status: Whether the webhook runs. An update can set it; a new webhook is always enabled.
             extra: Fields this version does not know, by their wire names; sent as they are.
-            org_id: Organization, in the place of the client's.
+            org_id: Organization, instead of the client's.
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
-            max_retries: Number of repeats after the first attempt, where a repeat is safe.
+            max_retries: Number of retries after the first attempt, if a retry is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
             reconcile: If the outcome of the create is unknown, look for the webhook in the list before answering.
-            validate: Whether the specification is checked before it is sent, in the place of the client's setting.
+            validate: Whether the specification is checked before it is sent, instead of the client's setting.
 
         Raises:
             ValidationError: The specification breaks the API's rules. Nothing was sent.
@@ -274,9 +274,9 @@ class WebhookClient(SyncClient):
             spec: What the webhook is to be, every field of it. A ``WebhookSpec``, a ``Webhook``, or a mapping with the
                 wire's names.
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
-            max_retries: Number of repeats after the first attempt, where a repeat is safe.
+            max_retries: Number of retries after the first attempt, if a retry is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
-            validate: Whether the specification is checked before it is sent, in the place of the client's setting.
+            validate: Whether the specification is checked before it is sent, instead of the client's setting.
             expected: The webhook as you know it. It is read again and compared first; if it differs, nothing is
                 written. Another writer can still come between this reading and the write: the race is narrowed, not
                 closed.
@@ -343,7 +343,7 @@ class WebhookClient(SyncClient):
             status: Whether the webhook runs. An update can set it; a new webhook is always enabled.
             extra: Fields this version does not know, by their wire names; sent as they are.
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
-            max_retries: Number of repeats after the first attempt, where a repeat is safe.
+            max_retries: Number of retries after the first attempt, if a retry is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
             expected: The webhook as you know it. It is read again and compared first; if it differs, nothing is
                 written. Another writer can still come between this reading and the write: the race is narrowed, not
@@ -398,7 +398,7 @@ class WebhookClient(SyncClient):
         Args:
             webhook_id: ID of the webhook.
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
-            max_retries: Number of repeats after the first attempt, where a repeat is safe.
+            max_retries: Number of retries after the first attempt, if a retry is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
             expected: The webhook as you know it. It is read again and compared first; if it differs, nothing is
                 written. Another writer can still come between this reading and the write: the race is narrowed, not
@@ -430,7 +430,7 @@ class WebhookClient(SyncClient):
         Args:
             webhook_id: ID of the webhook.
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
-            max_retries: Number of repeats after the first attempt, where a repeat is safe.
+            max_retries: Number of retries after the first attempt, if a retry is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
             expected: The webhook as you know it. It is read again and compared first; if it differs, nothing is
                 written. Another writer can still come between this reading and the write: the race is narrowed, not
@@ -462,7 +462,7 @@ class WebhookClient(SyncClient):
         Args:
             webhook_id: ID of the webhook.
             timeout: Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds.
-            max_retries: Number of repeats after the first attempt, where a repeat is safe.
+            max_retries: Number of retries after the first attempt, if a retry is safe.
             headers: Headers for this call. One of them replaces the client's of the same name.
             expected: The webhook as you know it. It is read again and compared first; if it differs, nothing is
                 written. Another writer can still come between this reading and the write: the race is narrowed, not

@@ -74,7 +74,7 @@ class CallOptions(TypedDict, total=False):
     timeout: float | timedelta | None
     """Time for this call: token, attempts and pauses together. ``None``: no deadline. In seconds."""
     max_retries: int | None
-    """Number of repeats after the first attempt, where a repeat is safe."""
+    """Number of retries after the first attempt, if a retry is safe."""
     headers: Mapping[str, str] | None
     """Headers for this call. One of them replaces the client's of the same name."""
 
@@ -83,25 +83,25 @@ class ListOptions(CallOptions, total=False):
     """What ``list`` takes."""
 
     org_id: int | None
-    """Organization, in the place of the client's."""
+    """Organization, instead of the client's."""
 
 
 class CreateOptions(CallOptions, total=False):
     """What ``create`` takes beside the specification."""
 
     org_id: int | None
-    """Organization, in the place of the client's."""
+    """Organization, instead of the client's."""
     reconcile: bool
     """If the outcome of the create is unknown, look for the webhook in the list before answering."""
     validate: bool | None
-    """Whether the specification is checked before it is sent, in the place of the client's setting."""
+    """Whether the specification is checked before it is sent, instead of the client's setting."""
 
 
 class UpdateOptions(CallOptions, total=False):
     """What ``update`` takes beside the specification."""
 
     validate: bool | None
-    """Whether the specification is checked before it is sent, in the place of the client's setting."""
+    """Whether the specification is checked before it is sent, instead of the client's setting."""
     expected: Webhook | None
     """The webhook as you know it. It is read again and compared first; if it differs, nothing is written. Another
     writer can still come between this reading and the write: the race is narrowed, not closed.
@@ -173,15 +173,15 @@ class ClientSettings(TypedDict, total=False):
     connect_timeout: float | timedelta
     """Time for making one connection. In seconds."""
     max_retries: int
-    """Number of repeats after the first attempt, where a repeat is safe."""
+    """Number of retries after the first attempt, if a retry is safe."""
     validate: bool
     """Whether specifications are checked before they are sent."""
     proxy: str | None
     """URL of an HTTP proxy for every request. Without it, the system's (``HTTPS_PROXY``, ``NO_PROXY``, …)."""
     ca_file: str | PathLike[str] | None
-    """PEM file with certificate authorities to trust beside the system's."""
+    """PEM file with certificate authorities to trust in addition to the system's."""
     ca: str | bytes | None
-    """Certificate authorities to trust beside the system's, as PEM text."""
+    """Certificate authorities to trust in addition to the system's, as PEM text."""
     allow_http: bool
     """Allows plain http to hosts other than loopback: the token is then readable on the way."""
     headers: Mapping[str, str] | None

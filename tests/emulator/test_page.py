@@ -441,8 +441,9 @@ def test_an_emulator_that_is_gone_is_said(browser: Chrome) -> None:
 
 
 def test_a_picture_for_the_readme(emulator: Program, browser: Chrome, target: Target) -> None:
-    size = {"width": 1140, "height": 760, "deviceScaleFactor": 1, "mobile": False}
+    size = {"width": 1240, "height": 820, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.execute_cdp_cmd("Emulation.setLocaleOverride", {"locale": "en-GB"})
     create(emulator, target.url, name="Door opened", failureLimit=10)
     data = {"dataTrigger": {"dataStreamId": 5}, "trigger": "DEVICE_DATASTREAM_UPDATE"}
     create(emulator, target.url, name="Freezer too warm", failureLimit=2, failureReceivers=[17], **data)
@@ -459,6 +460,7 @@ def test_a_picture_for_the_readme(emulator: Program, browser: Chrome, target: Ta
     page.press("Test Door opened")
     page.wait_for("#detail-title", "Delivery 6")
     page.wait(lambda: len(page.all("#deliveries li")) == 6)
+    browser.execute_script("document.documentElement.style.scrollbarWidth = 'none'")
     picture(browser, "emulator-page")
 
 

@@ -11,6 +11,14 @@
 //! # Ok(()) }
 //! ```
 //!
+//! - [`Client`] has a method for each operation. A call is a [`Call`]: set options, then `.await` it.
+//! - [`WebhookSpec`] is what you send, [`Webhook`] what the server returns, [`WebhookPatch`] a change of some fields.
+//! - [`ClientBuilder`] has the settings, and reads them from the environment with [`ClientBuilder::from_env`].
+//! - [`Error`] has a variant for each kind of failure.
+//!
+//! The crate `blynk-webhooks-emulator` is the same API on your machine, for tests. The crate `blynk-webhooks-plan` manages webhooks as
+//! code. The project's documentation has guides with examples in Rust, Python and Node.
+//!
 //! The modules form layers, each of which uses only those before it: `surface` (the tables of fields, enums, settings,
 //! options, operations and errors), `message`, `violation`, `redact`, `model` (webhooks), `rules` (validation and
 //! templates), `error`, `options`, `http` (attempts, tokens, sockets), `config`, `call` and `client`.

@@ -1,4 +1,5 @@
-//! Webhooks of a Blynk organization as code: a file in git says what is wanted, a plan what would change, an apply does just that.
+//! Webhooks of a Blynk organization as code: a file in git describes the desired webhooks, a plan shows what would change, and
+//! apply makes exactly these changes.
 //!
 //! ```no_run
 //! # async fn example(client: blynk_webhooks::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -24,7 +25,7 @@
 //! [guard]
 //! max_deletes = "30%"                      # or a number; without it there is no limit
 //!
-//! [defaults]                               # for every webhook of this file that says nothing else
+//! [defaults]                               # defaults for every webhook of this file
 //! method = "POST"
 //! contentType = "JSON"
 //! authType = "NONE"
@@ -42,32 +43,33 @@
 //! url = "https://ingest.example/{pin}"
 //!
 //! [webhook."Old"]
-//! absent = true                            # deletes are listed, never implied
+//! absent = true                            # deletes the webhook
 //! ```
 //!
 //! | key of a webhook | meaning |
 //! |---|---|
-//! | a field of the API | is sent. A field that the file leaves out is cleared, but `failureLimit` and fields this version does not know stay as the server has them, and a `status` that is left out is `ENABLED` |
-//! | `id` | pins the webhook, whatever it is called |
-//! | `was` | its former name: the webhook is renamed, not made anew |
-//! | `name` | its name, where the header of the table is not it: two webhooks of one name have an `id` each |
-//! | `absent` | the webhook is to be deleted |
+//! | a field of the API | its value. A field that the file leaves out is cleared, with three exceptions: `failureLimit` and fields that this version does not know keep the server's value, and `status` defaults to `ENABLED` |
+//! | `id` | finds the webhook, regardless of its name |
+//! | `was` | its former name: renames the webhook instead of creating another |
+//! | `name` | its name, if it differs from the header of the table: two webhooks of one name need an `id` each |
+//! | `absent` | deletes the webhook |
 //! | `for_each` | a table of lists gives every combination, an array of tables one webhook for each table |
 //! | `expect` | what [`diagnose`] expects: `maxSilence`, a duration such as `"2h"` |
 //! | `extra` | fields that this version does not know and whose name looks misspelt, or is a key of this table |
 //!
-//! A table with one of these members alone stands for another value, wherever a value stands:
+//! A table with exactly one of these members replaces a value anywhere in the file:
 //!
 //! | table | meaning |
 //! |---|---|
 //! | `{ env = "NAME" }` | the environment variable; never shown |
-//! | `{ file = "path" }` | the file's text without the end of its line, from this file's folder on; never shown |
+//! | `{ file = "path" }` | the text of a file, without the line break at its end; the path is relative to this file; never shown |
 //! | `{ command = ["op", "read", "…"] }` | what the program prints; never shown |
-//! | `{ keep = true }` | what the server holds, whatever it is: not compared, and sent back as it is |
-//! | `{ json = "null" }` | any JSON: null, integers beyond 64 bits, an object that would read as one of these |
+//! | `{ keep = true }` | the server's value, which is not compared and sent back unchanged |
+//! | `{ json = "null" }` | any JSON: null, integers beyond 64 bits, or an object that looks like one of these tables |
 //!
-//! There is no state file. A webhook is found by `id`, else by `was`, else by its exact name; what the file does not name is left alone.
-//! That the platform has disabled a webhook is its health and never a difference: [`enable`] alone switches it on.
+//! There is no state file. A webhook is found by `id`, else by `was`, else by its exact name; webhooks that the file
+//! does not name stay as they are. If the platform has disabled a webhook, that is a matter of its health and not a difference; only
+//! [`enable`] enables it again.
 #![forbid(unsafe_code)]
 
 mod apply;

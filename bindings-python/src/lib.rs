@@ -24,6 +24,7 @@ mod pydantic;
 mod rendered;
 mod schema;
 mod signals;
+mod signature;
 mod spec;
 mod telemetry;
 #[cfg(feature = "test-hooks")]
@@ -74,6 +75,9 @@ mod _native {
         super::enums::add(module)?;
         super::properties::add::<WebhookSpec>(py, Field::SETTABLE)?;
         super::properties::add::<Webhook>(py, Field::ALL)?;
+        let (id, others) = Field::ALL.split_at(1);
+        super::signature::add::<WebhookSpec>(py, &[], Field::SETTABLE)?;
+        super::signature::add::<Webhook>(py, id, others)?;
         super::errors::add_table(module)
     }
 }

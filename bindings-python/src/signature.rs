@@ -12,17 +12,16 @@ use crate::properties::HasFields;
 #[pyclass(frozen, module = "blynk_webhooks")]
 struct Signature {
     positional: &'static [Field],
-    keywords: &'static [Field],
+    keywords: Vec<Field>,
 }
 
 #[pymethods]
 impl Signature {
-    #[pyo3(signature = (_instance, _class = None, /))]
     fn __get__<'py>(
         &self,
         py: Python<'py>,
         _instance: &Bound<'py, PyAny>,
-        _class: Option<&Bound<'py, PyAny>>,
+        _class: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let inspect = py.import("inspect")?;
         let parameter = inspect.getattr("Parameter")?;
@@ -41,10 +40,6 @@ impl Signature {
 }
 
 /// Gives a class the signature of its fields.
-pub(crate) fn add<T: HasFields>(
-    py: Python<'_>,
-    positional: &'static [Field],
-    keywords: &'static [Field],
-) -> PyResult<()> {
+pub(crate) fn add<T: HasFields>(py: Python<'_>, positional: &'static [Field], keywords: Vec<Field>) -> PyResult<()> {
     T::type_object(py).setattr("__signature__", Signature { positional, keywords })
 }

@@ -114,7 +114,7 @@ fn read(provided: &Bound<'_, PyAny>) -> PyResult<ProvidedToken> {
     })?;
     let life = match seconds {
         // NaN, too: the token is sent once.
-        Some(seconds) if !(seconds > 0.0) => Some(Duration::ZERO),
+        Some(seconds) if seconds.is_nan() || seconds <= 0.0 => Some(Duration::ZERO),
         // A life that no duration can hold has no end.
         Some(seconds) => Duration::try_from_secs_f64(seconds).ok(),
         None => None,

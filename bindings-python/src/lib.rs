@@ -24,6 +24,7 @@ mod pydantic;
 mod rendered;
 mod schema;
 mod signals;
+mod signature;
 mod spec;
 mod telemetry;
 #[cfg(feature = "test-hooks")]
@@ -74,6 +75,10 @@ mod _native {
         super::enums::add(module)?;
         super::properties::add::<WebhookSpec>(py, Field::SETTABLE)?;
         super::properties::add::<Webhook>(py, Field::ALL)?;
+        let settable = super::fields::settable();
+        let (id, read_only) = Field::READ_ONLY.split_at(1);
+        super::signature::add::<Webhook>(py, id, [&settable, read_only].concat())?;
+        super::signature::add::<WebhookSpec>(py, &[], settable)?;
         super::errors::add_table(module)
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn hash_of(value: &impl Hash) -> u64 {
 #[pymethods]
 impl WebhookSpec {
     #[new]
-    #[pyo3(signature = (**fields), text_signature = "(*, name=None, trigger=None, data_trigger=None, url=None, method=None, content_type=None, auth_type=None, body=None, oauth2_request=None, failure_receivers=None, failure_limit=None, status=None, extra=None)")]
+    #[pyo3(signature = (**fields))]
     fn new(fields: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let Some(fields) = fields else { return Ok(Self(Spec::default())) };
         Given::of_keywords(fields)?.spec(fields.py(), None).map(Self)

@@ -112,7 +112,12 @@ fn read(provided: &Bound<'_, PyAny>) -> PyResult<ProvidedToken> {
         let message = "the function that provides tokens must return a string, or a string and seconds, returned ";
         PyTypeError::new_err(format!("{message}{}", type_name(provided)))
     })?;
-    // One that is no duration has no life.
-    let life = seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    let life = match seconds {
+        // NaN, too: the token is sent once.
+        Some(seconds) if seconds.is_nan() || seconds <= 0.0 => Some(Duration::ZERO),
+        // A life that no duration can hold has no end.
+        Some(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        None => None,
+    };
     Ok((token, life).into())
 }

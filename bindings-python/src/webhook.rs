@@ -58,7 +58,7 @@ impl PartialEq for Kept {
 #[pymethods]
 impl Webhook {
     #[new]
-    #[pyo3(signature = (id, **fields), text_signature = "(id, *, name=None, trigger=None, data_trigger=None, url=None, method=None, content_type=None, auth_type=None, body=None, oauth2_request=None, failure_receivers=None, failure_limit=None, status=None, attempt_count=None, created_at=None, last_modified_at=None, last_triggered_at=None, extra=None)")]
+    #[pyo3(signature = (id, **fields))]
     fn new(id: &Bound<'_, PyAny>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let py = id.py();
         let mut given = Given::default();

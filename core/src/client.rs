@@ -328,7 +328,7 @@ impl Client {
         let context = CallContext {
             operation,
             headers,
-            org_id: options.int32(CallOption::OrgId).or(config.org_id),
+            org_id: options.int32(CallOption::OrgId).or_else(|| config.options.int32(crate::surface::Setting::OrgId)),
             validate: options.truth(CallOption::Validate).unwrap_or(config.validate),
             reconcile: options.truth(CallOption::Reconcile).unwrap_or_default(),
             timeout,

@@ -294,12 +294,12 @@ impl ClientBuilder {
             headers: options.headers(Setting::Headers).cloned().unwrap_or_default(),
             user_agent: self.check_user_agent()?,
             base_url,
-            org_id: options.int32(Setting::OrgId),
             timeout: options.deadline(Setting::Timeout).unwrap_or(Some(DEFAULT_TIMEOUT)),
             connect_timeout: options.duration(Setting::ConnectTimeout).unwrap_or(DEFAULT_CONNECT_TIMEOUT),
             max_retries: options.count(Setting::MaxRetries).unwrap_or(DEFAULT_MAX_RETRIES),
             validate: options.truth(Setting::Validate).unwrap_or(true),
             max_connections: max_connections as usize,
+            options: options.clone().without_secrets(),
         })
     }
 

@@ -212,6 +212,12 @@ impl<K: Identity> Options<K> {
         self.values.retain(|(known, _)| *known != option);
     }
 
+    /// The values that are no secrets.
+    pub(crate) fn without_secrets(mut self) -> Self {
+        self.values.retain(|(_, value)| !matches!(value, Checked::Secret(_)));
+        self
+    }
+
     fn get(&self, option: K) -> Option<&Checked> {
         self.values.iter().find(|(known, _)| *known == option).map(|(_, value)| value)
     }

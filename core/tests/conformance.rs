@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use blynk_webhooks::bindings::int32;
 use blynk_webhooks::{
-    Call, CallOption, CallOptions, Client, Error, Naming, OptionValue, Purpose, Violation, Webhook, WebhookPatch,
+    Call, CallOptions, Client, Error, Naming, Operation, OptionValue, Purpose, Violation, Webhook, WebhookPatch,
     WebhookSpec,
 };
 use serde::Deserialize;
@@ -63,18 +63,11 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<V
 }
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Settings {
-    token: Option<String>,
-    client_id: Option<String>,
-    client_secret: Option<String>,
-    org_id: Option<i32>,
-    timeout_ms: Option<u64>,
-    max_retries: Option<u32>,
-    validate: Option<bool>,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
     provided: Option<Vec<Provided>>,
+    /// Settings by the names of the core's table; a duration is in milliseconds.
+    #[serde(flatten)]
+    named: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -92,20 +85,8 @@ struct CallOf {
     #[serde(rename = "for")]
     purpose: Option<String>,
     #[serde(default)]
-    options: Options,
+    options: Map<String, Value>,
     expected: Option<Value>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Options {
-    org_id: Option<i64>,
-    timeout_ms: Option<u64>,
-    max_retries: Option<u32>,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    #[serde(default)]
-    reconcile: bool,
 }
 
 #[derive(Clone, Deserialize)]
@@ -260,7 +241,7 @@ type ResponseOf = (u16, u32, Option<String>, Vec<(String, String)>);
 
 /// The value of a call, as the case makes it.
 async fn made<T: Send + 'static>(case: &Case, told: &Told, mut call: Call<T>) -> Result<T, Error> {
-    call = call.options(options(&case.call.options)?);
+    call = call.options(options(&case.call)?);
     if let Some(expected) = &case.call.expected {
         call = call.expected(&Webhook::from_json(expected.to_string()).unwrap());
     }
@@ -277,7 +258,7 @@ async fn run(case: &Case, server: &Server, told: &Told) -> Result<Value, Error> 
     let call = &case.call;
     let text = call.spec.to_string();
     let spec = || WebhookSpec::from_json(&text).map_err(Error::from);
-    let spec_for = |purpose| match case.client.validate {
+    let spec_for = |purpose| match case.client.named.get("validate").and_then(Value::as_bool) {
         Some(false) => spec(),
         _ => WebhookSpec::from_json_for(&text, purpose).map_err(Error::from),
     };
@@ -324,48 +305,49 @@ async fn run(case: &Case, server: &Server, told: &Told) -> Result<Value, Error> 
     }
 }
 
-fn options(given: &Options) -> Result<CallOptions, Error> {
+fn options(call: &CallOf) -> Result<CallOptions, Error> {
+    let operation = Operation::from_name(&call.operation).unwrap();
     let mut options = CallOptions::default();
-    let headers = given.headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-    let values = [
-        (CallOption::Timeout, given.timeout_ms.map(|ms| Duration::from_millis(ms).into())),
-        (CallOption::MaxRetries, given.max_retries.map(Into::into)),
-        (CallOption::Headers, Some(OptionValue::Headers(headers))),
-        (CallOption::OrgId, given.org_id.map(Into::into)),
-        (CallOption::Reconcile, Some(given.reconcile.into())),
-    ];
-    for (option, value) in values {
-        if let Some(value) = value {
-            options.set(option, value, Naming::Rust).map_err(|violation| Error::from(vec![violation]))?;
-        }
+    for (name, value) in &call.options {
+        let (name, value) = named(name, value);
+        options.set_named(operation, name, value, Naming::Rust).map_err(|violation| Error::from(vec![violation]))?;
     }
     Ok(options)
 }
 
+/// A setting or an option as the core's table names it.
+fn named<'a>(name: &'a str, value: &Value) -> (&'a str, OptionValue) {
+    if let Some(name) = name.strip_suffix("_ms") {
+        return (name, Duration::from_millis(value.as_u64().unwrap()).into());
+    }
+    let value = match value {
+        Value::Bool(truth) => (*truth).into(),
+        Value::Number(number) => number.as_i64().unwrap().into(),
+        Value::String(text) => text.as_str().into(),
+        Value::Object(headers) => {
+            let header = |(name, value): (&String, &Value)| (name.clone(), value.as_str().unwrap().into());
+            OptionValue::Headers(headers.iter().map(header).collect())
+        }
+        other => panic!("{name} is {other}"),
+    };
+    (name, value)
+}
+
 fn client(case: &Case, server: &Server, told: &Told) -> Result<Client, Error> {
     let settings = &case.client;
-    let timeout = Duration::from_millis(settings.timeout_ms.unwrap_or(5_000));
-    let mut builder = Client::builder().base_url(&server.url).timeout(timeout);
-    builder = match (&settings.client_id, &settings.client_secret) {
-        (Some(id), Some(secret)) => builder.client_credentials(id, secret),
-        _ if settings.provided.is_some() => {
-            let provided = Mutex::new(settings.provided.clone().unwrap().into_iter());
-            builder.token_provider(move || {
-                let next = provided.lock().unwrap().next();
-                async move {
-                    let next = next.expect("a token more than the case provides");
-                    let life = next.expires_in.map(Duration::from_secs_f64);
-                    next.error.map_or(Ok((next.token, life)), Err)
-                }
-            })
-        }
-        _ => builder.token(settings.token.as_deref().unwrap_or("test-token")),
-    };
-    if let Some(org_id) = settings.org_id {
-        builder = builder.org_id(org_id);
-    }
-    if let Some(max_retries) = settings.max_retries {
-        builder = builder.max_retries(max_retries);
+    let mut builder = Client::builder().base_url(&server.url).timeout(Duration::from_secs(5));
+    if let Some(provided) = &settings.provided {
+        let provided = Mutex::new(provided.clone().into_iter());
+        builder = builder.token_provider(move || {
+            let next = provided.lock().unwrap().next();
+            async move {
+                let next = next.expect("a token more than the case provides");
+                let life = next.expires_in.map(Duration::from_secs_f64);
+                next.error.map_or(Ok((next.token, life)), Err)
+            }
+        });
+    } else if !settings.named.contains_key("client_id") {
+        builder = builder.token("test-token");
     }
     if case.attempts.is_some() {
         let attempts = Arc::clone(&told.attempts);
@@ -374,10 +356,11 @@ fn client(case: &Case, server: &Server, told: &Told) -> Result<Client, Error> {
             attempts.lock().unwrap().push(row);
         });
     }
-    for (name, value) in &settings.headers {
-        builder = builder.header(name, value);
+    for (name, value) in &settings.named {
+        let (name, value) = named(name, value);
+        builder.set_named(name, value, Naming::Rust).unwrap();
     }
-    builder.validate(settings.validate.unwrap_or(true)).build()
+    builder.build()
 }
 
 fn check(name: &str, expected: &Expected, error: &Error) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,6 @@ from scripted_server import Answer, ScriptedServer
 
 FOLDER = Path(__file__).parents[1] / "conformance"
 CASES = [(file.stem, case) for file in sorted(FOLDER.glob("*.json")) for case in json.loads(file.read_text("utf-8"))]
-KEYWORDS = {
-    "dataTrigger": "data_trigger",
-    "contentType": "content_type",
-    "authType": "auth_type",
-    "oAuth2Request": "oauth2_request",
-    "failureReceivers": "failure_receivers",
-    "failureLimit": "failure_limit",
-}
 PURE = ("validate", "placeholders", "render")
 
 
@@ -128,8 +121,9 @@ def play(call: dict[str, Any], arguments: dict[str, Any], client: str, *, with_r
     if "timeout_ms" in call.get("options", {}):
         keywords["timeout"] = call["options"]["timeout_ms"] / 1000
     for name, value in call.get("changes", {}).items():
-        if name in KEYWORDS or name in WebhookSpec.__match_args__:
-            keywords[KEYWORDS.get(name, name)] = value
+        keyword = re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name.replace("oAuth2", "oauth2"))
+        if keyword in WebhookSpec.__match_args__:
+            keywords[keyword] = value
         else:
             keywords.setdefault("extra", {})[name] = value
 

@@ -120,6 +120,19 @@ def test_it_is_asked_again_before_the_end_of_the_life(kind: str, server: Scripte
     assert tokens(server) == ["good-1", "good-2", "good-2", "good-2"]
 
 
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize(
+    ("seconds", "asked"), [(None, 1), (float("inf"), 1), (1e300, 1), (0, 2), (-5, 2), (float("nan"), 2)]
+)
+def test_a_life_without_end_and_one_that_is_over(
+    kind: str, seconds: float | None, asked: int, server: ScriptedServer
+) -> None:
+    counter = Counter(("good-1", seconds), ("good-2", seconds))
+    get(kind, server, counter, calls=2)
+    assert counter.calls == asked
+    assert tokens(server) == (["good-1", "good-1"] if asked == 1 else ["good-1", "good-2"])
+
+
 @BOTH
 def test_it_is_asked_again_after_a_401(kind: str, server: ScriptedServer) -> None:
     token = Counter("stale", "good")

@@ -9,14 +9,17 @@ use url::{Host, Url};
 use crate::attempt::Watchers;
 use crate::environment::Environment;
 use crate::http::proxy::Proxy;
+use crate::options::Options;
 use crate::secret::Secret;
+use crate::surface::Setting;
 use crate::token_provider::TokenProvider;
 
 /// A checked configuration. No `Debug`: headers and proxy may hold secrets.
 pub(crate) struct Config {
+    /// The values that were set, but for secrets: for a setting that has no field of its own here.
+    pub(crate) options: Options<Setting>,
     pub(crate) base_url: Url,
     pub(crate) credentials: Credentials,
-    pub(crate) org_id: Option<i32>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_retries: u32,

@@ -65,7 +65,14 @@ def __getattr__(name: str) -> object:
     try:
         return getattr(module, name)
     except AttributeError:
-        # Not in the `typing` of this Python.
+        # Python 3.10 has neither `Self` nor `Unpack`.
         if _MODULES.get(name) == "typing":
-            return object
+            return _Unknown
         raise
+
+
+class _Unknown:
+    """Stands for a name that the ``typing`` of this Python does not have; ``_Unknown[X]`` is allowed as well."""
+
+    def __class_getitem__(cls, item: object) -> type[_Unknown]:
+        return cls

@@ -106,8 +106,10 @@ impl Target {
             for socket in listener.incoming() {
                 let Ok(mut socket) = socket else { return };
                 let request = read_request(&mut socket);
-                let _ = socket.write_all(answer(&request).as_bytes());
+                let response = answer(&request);
+                // Before the response, so that whoever has it finds the request.
                 kept.lock().unwrap().push(request);
+                let _ = socket.write_all(response.as_bytes());
             }
         });
         Self { url, requests }

@@ -68,11 +68,27 @@ def test_fields_are_converted(webhook: Webhook) -> None:
     assert webhook.last_triggered_at is None
 
 
-def test_a_time_that_datetime_cannot_hold_is_an_error_of_ours() -> None:
-    webhook = Webhook.from_dict({"id": 1, "createdAt": 2**62})
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+FIRST, LAST = (
+    (end.replace(tzinfo=timezone.utc) - EPOCH) // timedelta(milliseconds=1) for end in (datetime.min, datetime.max)
+)
+
+
+@pytest.mark.parametrize("millis", [FIRST, FIRST + 1, -(10**12) - 1, -1, 0, 1, 951_782_399_999, 10**12 + 7, LAST])
+def test_times_are_exact_to_the_millisecond(millis: int) -> None:
+    moment = Webhook.from_dict({"id": 1, "createdAt": millis}).created_at
+    assert moment == EPOCH + timedelta(milliseconds=millis)
+    assert moment.tzinfo is timezone.utc
+    assert Webhook(1, created_at=moment).to_dict()["createdAt"] == millis
+    assert pickle.loads(pickle.dumps(moment)) == moment
+
+
+@pytest.mark.parametrize("millis", [FIRST - 1, LAST + 1, -(2**63), 2**63 - 1])
+def test_a_time_outside_the_years_of_datetime_says_so(millis: int) -> None:
+    webhook = Webhook.from_dict({"id": 1, "createdAt": millis})
     with pytest.raises(ValidationError, match="createdAt"):
         _ = webhook.created_at
-    assert webhook.to_dict()["createdAt"] == 2**62
+    assert webhook.to_dict()["createdAt"] == millis
 
 
 def test_there_and_back(webhook: Webhook) -> None:

@@ -358,8 +358,12 @@ impl Webhook {
     }
 
     fn integers(&self, field: Field) -> Option<Vec<i64>> {
-        // Checked when the webhook was read.
-        let integers: Vec<&RawValue> = serde_json::from_str(self.raw(field)?).unwrap_or_default();
+        let text = self.raw(field)?;
+        if let Ok(integers) = serde_json::from_str(text) {
+            return Some(integers);
+        }
+        // An integer may also be written as `1.0`. Checked when the webhook was read.
+        let integers: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
         Some(integers.into_iter().filter_map(|integer| parse_integer(integer.get())).collect())
     }
 }

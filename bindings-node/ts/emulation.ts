@@ -194,7 +194,7 @@ export class Emulator {
   /**
    * Waits until enough deliveries match, and returns them.
    *
-   * @throws {RequestTimeoutError} If too few come in time; the message says what came instead.
+   * @throws {RequestTimeoutError} If too few match in time; the message names the closest ones and how they differ.
    * @example
    * const [delivery] = await emulator.expect({ webhookId: webhook.id, outcome: 'ok' })
    */

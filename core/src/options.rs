@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::message::{Message, message};
-use crate::secret::Secret;
+use crate::secret::{Secret, fits_header, unfit};
 use crate::surface::{CallOption, Name, Naming, OptionInfo, OptionKind, Setting};
 use crate::violation::{Code, Violation, nearest, shorten};
 
@@ -424,7 +424,8 @@ fn header_map<K: Identity>(option: K, headers: Vec<(String, OptionValue)>) -> Re
             return Err(wrong(Code::WrongType, message));
         };
         let mut value = HeaderValue::from_str(&text).map_err(|_| {
-            let message = format!("the value of '{name}' contains a character that a header cannot carry");
+            let found = unfit(&text, fits_header).unwrap_or_else(|| "a character".into());
+            let message = format!("the value of '{name}' contains {found}, which a header cannot carry");
             wrong(Code::UnknownValue, message)
         })?;
         value.set_sensitive(true);

@@ -204,7 +204,7 @@ test('a target on https is trusted by deliveries', async () => {
   assert.equal(target.requests.length, 1)
 })
 
-test('expect waits for deliveries, and says what came instead', async () => {
+test('expect waits for deliveries, or names the closest ones', async () => {
   const webhook = await client.create(spec())
   const waiting = emulator.expect({ webhookId: webhook.id, count: 2 })
   await emulator.trigger('DEVICE_ADDED', { device_id: 1 })

@@ -19,6 +19,7 @@ import type {
 } from './deliveries'
 import { calling, callSite, converting, errorFrom } from './errors'
 import type { Trigger } from './generated/vocabulary'
+import { hideNestedSecrets } from './inspection'
 import { fromAnswer, toJson } from './json'
 import type { WebhookSpec } from './model'
 import { type NativeEmulator, native } from './native'
@@ -281,8 +282,8 @@ export class Emulator {
    * Organizations, clients, webhooks and limits as they are now, for `Emulator.start({ state })`. It contains the clients'
    * secrets. It does not contain the log, tokens and faults.
    */
-  snapshot(): Promise<EmulatorState> {
-    return this.#command('snapshot', undefined, this.snapshot)
+  async snapshot(): Promise<EmulatorState> {
+    return hideNestedSecrets(await this.#command<EmulatorState>('snapshot', undefined, this.snapshot))
   }
 
   /** Restores the initial state. Clears the log, tokens and faults. */

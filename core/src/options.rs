@@ -356,9 +356,10 @@ fn integer<K: Identity, T: TryFrom<i64> + Into<i64> + Limit>(
             }
         }
         OptionValue::LargeInteger(digits) => shorten(digits),
-        OptionValue::Float(number) if number.is_finite() && number.fract() == 0.0 => number.to_string(),
+        // JavaScript writes large integers so.
+        OptionValue::Float(number) if number.abs() >= 1e18 && number.is_finite() => number.to_string(),
         OptionValue::Float(number) => {
-            let message = format!("must be an integer, is {number}");
+            let message = format!("must be an integer, is {number:?}");
             return Err(Violation::about(option, Code::WrongType, message));
         }
         other => return Err(wrong_type(option, "an integer", other)),
@@ -464,6 +465,7 @@ mod tests {
         assert!(refused(f64::NAN, Setting::ConnectTimeout, Naming::Rust).contains("is NaN"));
         assert!(refused("x", Setting::ConnectTimeout, Naming::Node).contains("must be a number of milliseconds, is a"));
         assert!(refused(2.5, Setting::OrgId, Naming::Rust).contains("must be an integer, is 2.5"));
+        assert!(refused(1.0, Setting::OrgId, Naming::Python).contains("must be an integer, is 1.0"));
         let large = OptionValue::LargeInteger("9".repeat(5000));
         assert!(refused(large, Setting::OrgId, Naming::Rust).len() < 200);
     }

@@ -77,7 +77,7 @@ pub(crate) fn unfit(text: &str, is_fine: impl Fn(char) -> bool) -> Option<String
 
 /// Whether the value of a header can have this character.
 pub(crate) fn fits_header(character: char) -> bool {
-    character == '\t' || character == ' ' || character.is_ascii_graphic()
+    character == '\t' || !character.is_ascii_control()
 }
 
 /// Control characters, and what text editors and web pages leave between others.
@@ -133,6 +133,8 @@ mod tests {
             assert!(!problem.contains("ken"), "{problem}");
         }
         assert!(credential("s3\u{200D}cret").unwrap_err().contains("zero width joiner"));
+        let unfit = unfit("\u{E9}\ta\nb", fits_header);
+        assert_eq!(unfit.as_deref(), Some("a line break (U+000A) at position 4"));
         assert!(credential("s3\u{A0}cret").unwrap_err().contains("no-break space"));
     }
 }

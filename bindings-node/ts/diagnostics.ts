@@ -82,8 +82,10 @@ export function observe<T>(
         native.reply(reply ?? 0, JSON.stringify(spans?.startAttempt(start) ?? {}))
         return
       }
-      made.push(attempt)
       spans?.endAttempt(attempt)
+      // The request for a token belongs to the trace, and to no call alone.
+      if (attempt.operation === 'token') return
+      made.push(attempt)
       attempts.publish({ call: event, attempt } satisfies AttemptEvent)
     })
     const hooks = listen(told)

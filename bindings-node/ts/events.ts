@@ -7,10 +7,18 @@ let last = 0
 
 /** Makes a function known to the add-on, until `forget`. It must not throw. */
 export function listen(listener: (event: unknown) => void): number {
-  if (last === 0) native.onEvent((number, json) => listeners.get(number)?.(JSON.parse(json)))
+  if (last === 0) native.onEvent(dispatch)
   last += 1
   listeners.set(last, listener)
   return last
+}
+
+function dispatch(number: number, json: string): void {
+  const listener = listeners.get(number)
+  const event = JSON.parse(json)
+  if (listener) listener(event)
+  // A call that has ended answers no question; whoever asks for others does not wait for it.
+  else if (typeof event.reply === 'number') native.reply(event.reply, '{}')
 }
 
 /** Ends what `listen` has begun. */

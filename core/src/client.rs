@@ -629,11 +629,12 @@ impl CallContext {
         // For an error of a call that ends before it has a token.
         self.progress.begin(request);
         self.progress.enter(Stage::Token);
-        let mut token = inner.tokens.token(&inner.driver.transport, &self.budget, None).await?;
+        let mut token = inner.tokens.token(&inner.driver.transport, &self.budget, None, self.hooks.as_ref()).await?;
         let mut outcome = executor.send(request, &token.header, renews).await;
         if renews && matches!(&outcome, Err(Error::Api(error)) if error.status == 401) {
             self.progress.enter(Stage::Token);
-            token = inner.tokens.token(&inner.driver.transport, &self.budget, Some(&token)).await?;
+            token =
+                inner.tokens.token(&inner.driver.transport, &self.budget, Some(&token), self.hooks.as_ref()).await?;
             outcome = executor.send(request, &token.header, false).await;
         }
         match outcome {

@@ -210,6 +210,44 @@ test('OpenTelemetry has a span for each call and attempt, and each request its t
   assert.ok(!JSON.stringify(spans.map(({ attributes, status }) => [attributes, status])).includes('hunter2'))
 })
 
+test('a request for a token has a span within the call that began it, without secrets', async () => {
+  const received = []
+  const server = createServer((request, response) => {
+    received.push([request.url, request.headers.traceparent])
+    const isToken = request.url.startsWith('/oauth2/token')
+    if (received.length === 1) return response.writeHead(503, { 'Retry-After': '0' }).end()
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    response.end(isToken ? '{"access_token":"hunter2hunter2","expires_in":300,"refresh_token":"hunter2"}' : '[]')
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const baseUrl = `http://127.0.0.1:${server.address().port}`
+  const traced = new WebhookClient({ baseUrl, clientId: 'id', clientSecret: 'hunter2hunter2' })
+  const spans = await spansOf(async () => {
+    // The first call has ended when the token comes; the others have nothing to wait for from it.
+    const first = traced.list({ maxRetries: 0 })
+    const others = [traced.list(), traced.list()]
+    await assert.rejects(first, { status: 503 })
+    await Promise.all(others)
+  })
+  server.close()
+  server.closeAllConnections()
+  const [attempt] = spans.filter(({ name }) => name === 'POST /oauth2/token')
+  const calls = spans.filter(({ name }) => name === 'blynk_webhooks.list')
+  assert.equal(calls.length, 3)
+  assert.equal(parentOf(attempt), calls[0].spanContext().spanId)
+  assert.deepEqual(attempt.attributes, {
+    'http.request.method': 'POST',
+    'url.full': `${baseUrl}/oauth2/token`,
+    'url.template': '/oauth2/token',
+    'server.address': '127.0.0.1',
+    'server.port': Number(new URL(baseUrl).port),
+    'http.response.status_code': 503,
+    'error.type': '503',
+  })
+  assert.equal(received[0][1], `00-${attempt.spanContext().traceId}-${attempt.spanContext().spanId}-01`)
+  assert.ok(!JSON.stringify(spans.map(({ attributes, status }) => [attributes, status])).includes('hunter2'))
+})
+
 test('a call that fails has its error in its span, also one that is cut off', async () => {
   const silent = createServer(() => {})
   await new Promise((resolve) => silent.listen(0, '127.0.0.1', resolve))

@@ -331,10 +331,10 @@ print(json.dumps({"spans": spans, "sent": sent, "url": server.url}))
 """
 
 
-def traced(kind: str, settings: dict[str, Any]) -> dict[str, Any]:
+def traced(kind: str, settings: dict[str, Any], program: str = TRACED) -> dict[str, Any]:
     from pathlib import Path
 
-    code = TRACED % {"kind": kind, "settings": settings, "tests": str(Path(__file__).parent)}
+    code = program % {"kind": kind, "settings": settings, "tests": str(Path(__file__).parent)}
     ran = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""
@@ -385,6 +385,62 @@ def test_spans_of_opentelemetry(kind: str) -> None:
     assert calls[2]["attributes"]["error.type"] == ("CancelledError" if kind == "async" else "RequestTimeoutError")
     for each in spans:
         assert each["start_time"] <= each["end_time"]
+
+
+TRACED_TOKENS = """
+import asyncio, json, sys, threading
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+exporter = InMemorySpanExporter()
+provider = TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(exporter))
+trace.set_tracer_provider(provider)
+sys.path.insert(0, %(tests)r)
+
+from blynk_webhooks import AsyncWebhookClient, ServerError, WebhookClient
+from scripted_server import Answer, ScriptedServer
+
+def script(number, request):
+    if number == 0:
+        return Answer(503, {"Retry-After": "0"})
+    if request.path.startswith("/oauth2/token"):
+        return Answer.json({"access_token": "secret-token", "expires_in": 300, "refresh_token": "secret-token"})
+    return Answer.json([])
+
+async def calls(server):
+    async with AsyncWebhookClient(server.url, client_id="id", client_secret="secret-token") as client:
+        # The first call has ended when the token comes; the other has nothing to wait for from it.
+        first, other = await asyncio.gather(client.list(max_retries=0), client.list(), return_exceptions=True)
+        assert isinstance(first, ServerError) and other == [], (first, other)
+
+with ScriptedServer(script) as server:
+    if %(kind)r == "async":
+        asyncio.run(calls(server))
+    else:
+        with WebhookClient(server.url, client_id="id", client_secret="secret-token") as client:
+            assert client.list() == []
+spans = [json.loads(span.to_json()) for span in exporter.get_finished_spans()]
+print(json.dumps({"spans": spans, "sent": [request.headers.get("traceparent") for request in server.requests]}))
+"""
+
+
+@needs_opentelemetry
+@BOTH
+def test_a_request_for_a_token_has_a_span_within_the_call_that_began_it(kind: str) -> None:
+    result = traced(kind, {}, TRACED_TOKENS)
+    tokens = [span for span in result["spans"] if span["name"] == "POST /oauth2/token"]
+    calls = [span["context"]["span_id"] for span in result["spans"] if span["name"] == "blynk_webhooks.list"]
+    assert len(calls) == (2 if kind == "async" else 1)
+    assert tokens[0]["parent_id"] in calls
+    assert tokens[0]["attributes"]["http.response.status_code"] == 503
+    assert tokens[0]["attributes"]["url.full"].endswith("/oauth2/token")
+    context = tokens[0]["context"]
+    assert result["sent"][0].startswith(f"00-{context['trace_id'][2:]}-{context['span_id'][2:]}")
+    # A call that waits to the end has both attempts.
+    assert kind == "async" or [span["attributes"]["http.response.status_code"] for span in tokens] == [503, 200]
 
 
 @needs_opentelemetry

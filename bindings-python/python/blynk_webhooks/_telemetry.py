@@ -35,7 +35,7 @@ def begin(operation: str) -> CallSpans | None:
 class CallSpans:
     """The spans of one call, by the semantic conventions for HTTP clients."""
 
-    __slots__ = ("_attempts", "_context", "_span", "_tracer")
+    __slots__ = ("_attempts", "_context", "_has_ended", "_span", "_tracer")
 
     def __init__(self, tracer: trace.Tracer, span: Span) -> None:
         self._tracer = tracer
@@ -43,9 +43,13 @@ class CallSpans:
         self._context = trace.set_span_in_context(span)
         # Those that have not been told the end of: another attempt may begin before.
         self._attempts: list[Span] = []
+        self._has_ended = False
 
     def before(self, method: str, url: str, number: int) -> list[tuple[str, str]]:
         """Begins the span of an attempt; the headers by which the server goes on with the trace."""
+        # A request for a token that others wait for goes on after the call.
+        if self._has_ended:
+            return []
         parts = urlsplit(url)
         attributes: dict[str, Any] = {
             "http.request.method": method,
@@ -78,6 +82,7 @@ class CallSpans:
 
     def end(self, error: BaseException | None) -> None:
         """Ends the span of the call, and those of attempts that were cut off."""
+        self._has_ended = True
         for attempt in self._attempts:
             fail(attempt, "cut_off", None)
             attempt.end()

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tracing::instrument::WithSubscriber as _;
 use url::Url;
 
-use crate::attempt::{Observer, Watchers};
+use crate::attempt::{AttemptHooks, Observer, Watchers};
 use crate::error::{AuthError, Error, Failure, Result, excerpt};
 use crate::futures::{Panicked, caught, defect};
 use crate::http::backoff;
@@ -126,12 +126,14 @@ impl Tokens {
         !matches!(self.source, Source::Fixed)
     }
 
-    /// A token to send, other than `refused` where the server has refused one.
+    /// A token to send, other than `refused` where the server has refused one. `hooks` follow the attempts of a grant that
+    /// begins here.
     pub(crate) async fn token(
         self: &Arc<Self>,
         transport: &Arc<Transport>,
         budget: &Budget,
         refused: Option<&Arc<Token>>,
+        hooks: Option<&Arc<dyn AttemptHooks>>,
     ) -> Result<Arc<Token>> {
         if let Some(token) = self.usable(refused) {
             return Ok(token);
@@ -144,7 +146,7 @@ impl Tokens {
             }
             match &grant.running {
                 Some(running) => running.subscribe(),
-                None => self.start(&mut grant, transport)?,
+                None => self.start(&mut grant, transport, hooks)?,
             }
         };
         let mut repeats = 0;
@@ -168,20 +170,30 @@ impl Tokens {
         }
     }
 
-    fn start(self: &Arc<Self>, grant: &mut Grant, transport: &Arc<Transport>) -> Result<watch::Receiver<Progress>> {
+    fn start(
+        self: &Arc<Self>,
+        grant: &mut Grant,
+        transport: &Arc<Transport>,
+        hooks: Option<&Arc<dyn AttemptHooks>>,
+    ) -> Result<watch::Receiver<Progress>> {
         let (sender, receiver) = watch::channel(Progress::Asking);
         let io_thread = transport.io_thread().map_err(no_thread)?;
-        let grant_task = Arc::clone(self).run(Arc::clone(transport), sender.clone());
+        let grant_task = Arc::clone(self).run(Arc::clone(transport), sender.clone(), hooks.cloned());
         drop(io_thread.spawn(grant_task.with_current_subscriber()));
         grant.running = Some(sender);
         Ok(receiver)
     }
 
     /// Asks for a token until there is one, or no attempt more makes sense, or nobody waits for it.
-    async fn run(self: Arc<Self>, transport: Arc<Transport>, waiting: watch::Sender<Progress>) {
+    async fn run(
+        self: Arc<Self>,
+        transport: Arc<Transport>,
+        waiting: watch::Sender<Progress>,
+        hooks: Option<Arc<dyn AttemptHooks>>,
+    ) {
         let mut failures = 0;
         loop {
-            let attempt = caught(self.attempt(&transport, failures + 1));
+            let attempt = caught(self.attempt(&transport, failures + 1, hooks.as_deref()));
             let outcome = tokio::select! {
                 outcome = attempt => outcome.unwrap_or_else(|_| Err((defect(Panicked::MESSAGE, false), None))),
                 () = waiting.closed() => {
@@ -231,18 +243,15 @@ impl Tokens {
         &self,
         transport: &Transport,
         number: u32,
+        hooks: Option<&dyn AttemptHooks>,
     ) -> std::result::Result<(Token, Option<Secret>), (Error, Option<Duration>)> {
         let client = match &self.source {
             Source::Fixed => return Err((Error::Config("the token is not renewable".into()), None)),
             Source::Provider(provider) => return provided(provider).await.map_err(|error| (error, None)),
             Source::Client(client) => client,
         };
-        let observer = Observer {
-            operation: "token",
-            watchers: &self.watchers,
-            hooks: None,
-            has_failed: &self.watcher_has_failed,
-        };
+        let observer =
+            Observer { operation: "token", watchers: &self.watchers, hooks, has_failed: &self.watcher_has_failed };
         // A refresh token is used once; where it is refused or its response is lost, the client asks anew.
         let refresh_token = lock(&self.grant).refresh_token.take();
         if let Some(refresh_token) = refresh_token {

@@ -388,6 +388,35 @@ fn a_certificate_file_without_certificates_is_a_config_error() {
     });
 }
 
+/// A server's own certificate is trusted where a variable names it, as where a setting does.
+#[test]
+fn a_servers_own_certificate_can_be_named_by_the_variables() {
+    let test = "a_servers_own_certificate_can_be_named_by_the_variables";
+    let Some(folder) = std::env::var_os("BLYNK_TEST_FOLDER").map(PathBuf::from).filter(|_| support::is_inner()) else {
+        for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+            let folder = std::env::temp_dir().join(format!("blynk-webhooks-{}-{name}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            let path = if name == "SSL_CERT_FILE" { folder.join("own.pem") } else { folder.clone() };
+            std::fs::write(folder.join("own.pem"), self_signed("nobody", false, true).0.pem()).unwrap();
+            let variables = [(name, path.to_str().unwrap()), ("BLYNK_TEST_FOLDER", folder.to_str().unwrap())];
+            support::again_with(test, &variables);
+            std::fs::remove_dir_all(folder).unwrap();
+        }
+        return;
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (certificate, key) = self_signed("localhost", false, true);
+        let (port, _) = serve(&certificate, &key, &[], empty_list).await;
+        let (other, key) = self_signed("localhost", false, true);
+        let (other_port, _) = serve(&other, &key, &[], empty_list).await;
+        std::fs::write(folder.join("own.pem"), certificate.pem()).unwrap();
+        let client = |port| Client::builder().base_url(format!("https://localhost:{port}")).token("t").build().unwrap();
+        assert!(client(port).list().await.unwrap().is_empty());
+        assert!(matches!(client(other_port).list().await, Err(Error::Connect(_))));
+    });
+}
+
 /// The file is read first, the folder where the file does not know an authority.
 #[test]
 fn a_folder_of_certificates_is_read_beside_the_file() {

@@ -149,6 +149,8 @@ struct Verifier {
     /// With the first source, then with the others: a system's file and its folders usually hold the same certificates.
     first: Roots,
     others: Roots,
+    /// The certificates of sources that the variables name.
+    named: OnceLock<Vec<CertificateDer<'static>>>,
 }
 
 /// What a source holds, once it has been read.
@@ -156,8 +158,8 @@ type Roots = OnceLock<Result<Arc<WebPkiServerVerifier>, Arc<NoRoots>>>;
 
 impl Verifier {
     fn new(authorities: &[CertificateDer<'static>], provider: Arc<CryptoProvider>, environment: Environment) -> Self {
-        let (sources, first, others) = Default::default();
-        Self { authorities: authorities.to_vec(), provider, environment, sources, first, others }
+        let (sources, first, others, named) = Default::default();
+        Self { authorities: authorities.to_vec(), provider, environment, sources, first, others, named }
     }
 
     fn verify(
@@ -182,6 +184,13 @@ impl Verifier {
             Ok(verifier) => Ok(verifier),
             Err(problem) => Err(rustls::Error::Other(OtherError(Arc::clone(problem) as _))),
         }
+    }
+
+    /// True for a certificate that the caller has named, by a setting or by the variables.
+    fn is_named(&self, certificate: &CertificateDer<'_>) -> bool {
+        let sources = self.sources.get_or_init(|| Sources::find(&self.environment));
+        self.authorities.contains(certificate)
+            || (sources.is_named && self.named.get_or_init(|| sources.read().unwrap_or_default()).contains(certificate))
     }
 
     fn read(&self, source: &Sources) -> Result<Arc<WebPkiServerVerifier>, Message> {
@@ -232,7 +241,7 @@ impl ServerCertVerifier for Verifier {
         });
         match verified {
             // A server's own certificate can be trusted by naming it: then no authority has to have signed it.
-            Err(refusal) if is_untrusted(&refusal) && self.authorities.iter().any(|named| named == certificate) => {
+            Err(refusal) if is_untrusted(&refusal) && self.is_named(certificate) => {
                 let parsed = rustls::server::ParsedCertificate::try_from(certificate)?;
                 rustls::client::verify_server_name(&parsed, server_name)?;
                 Ok(ServerCertVerified::assertion())

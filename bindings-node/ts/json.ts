@@ -36,7 +36,7 @@ export function parse(text: string): unknown {
 /**
  * Writes a value as JSON text without losing a digit: what `parse` reads, `bigint` and `JsonNumber` included.
  *
- * @throws {ValidationError} If the value has no JSON form, e.g. a function, `NaN` or an object that holds itself.
+ * @throws {ValidationError} If the value has no JSON form, e.g. a function, `NaN` or an object that contains itself.
  * @example
  * await writeFile('webhook.json', stringify(await client.get(7)))
  */
@@ -75,7 +75,7 @@ function write(value: unknown, path: string, writing: Writing): string | undefin
     case 'string':
       return writing.halves || value.isWellFormed()
         ? JSON.stringify(value)
-        : fault(writing, path, 'holds half of a character (a lone surrogate)')
+        : fault(writing, path, 'contains half of a character (a lone surrogate)')
     case 'number':
       return writeNumber(value, path, writing)
     case 'bigint':
@@ -112,7 +112,7 @@ function significantDigits(value: number): number {
 function writeObject(value: object, path: string, writing: Writing): string | undefined {
   const { above } = writing
   if (types.isBoxedPrimitive(value)) return writeBoxed(value, path, writing)
-  if (above.includes(value)) return fault(writing, path, 'holds itself')
+  if (above.includes(value)) return fault(writing, path, 'contains itself')
   if (above.length > MAX_LEVELS) return fault(writing, path, `is nested more than ${MAX_LEVELS} levels deep`)
   const { isRawJSON } = JSON as { isRawJSON?: (value: object) => boolean }
   if (isRawJSON?.call(JSON, value)) return JSON.stringify(value)

@@ -357,7 +357,7 @@ fn integer<K: Identity, T: TryFrom<i64> + Into<i64> + Limit>(
         }
         OptionValue::LargeInteger(digits) => shorten(digits),
         // JavaScript writes large integers so.
-        OptionValue::Float(number) if number.abs() >= 1e18 && number.is_finite() => number.to_string(),
+        OptionValue::Float(number) if number.abs() >= 1e18 && number.is_finite() => shown(*number),
         OptionValue::Float(number) => {
             let message = format!("must be an integer, is {number:?}");
             return Err(Violation::about(option, Code::WrongType, message));
@@ -367,6 +367,11 @@ fn integer<K: Identity, T: TryFrom<i64> + Into<i64> + Limit>(
     let most: i64 = T::MOST.into();
     let message = format!("must be an integer from {least} to {most}, is {number}");
     Err(Violation::about(option, Code::OutOfRange, message))
+}
+
+/// A number in few digits.
+fn shown(number: f64) -> String {
+    if number.abs() < 1e15 { number.to_string() } else { format!("{number:?}") }
 }
 
 /// The largest value of an integer type.
@@ -387,7 +392,7 @@ fn duration<K: Identity>(option: K, value: &OptionValue, naming: Naming) -> Resu
     let (seconds, shown) = match value {
         OptionValue::Duration(duration) => (duration.as_secs_f64(), duration.as_secs_f64().to_string()),
         OptionValue::Integer(number) => (*number as f64 / naming.units_per_second(), number.to_string()),
-        OptionValue::Float(number) => (number / naming.units_per_second(), number.to_string()),
+        OptionValue::Float(number) => (number / naming.units_per_second(), shown(*number)),
         OptionValue::LargeInteger(digits) => (f64::INFINITY, shorten(digits)),
         other => return Err(wrong_type(option, message!["a number of ", Name::DurationUnit], other)),
     };
@@ -466,6 +471,8 @@ mod tests {
         assert!(refused("x", Setting::ConnectTimeout, Naming::Node).contains("must be a number of milliseconds, is a"));
         assert!(refused(2.5, Setting::OrgId, Naming::Rust).contains("must be an integer, is 2.5"));
         assert!(refused(1.0, Setting::OrgId, Naming::Python).contains("must be an integer, is 1.0"));
+        assert!(refused(1e300, Setting::Timeout, Naming::Node).contains("above 0, is 1e300; pass null"));
+        assert!(refused(1e300, Setting::OrgId, Naming::Node).ends_with("is 1e300 [out_of_range]"));
         let large = OptionValue::LargeInteger("9".repeat(5000));
         assert!(refused(large, Setting::OrgId, Naming::Rust).len() < 200);
     }

@@ -314,7 +314,7 @@ test('a message names the settings of Node, and the text of others stays as it c
     [{ baseUrl: 'http://host/allow_http' }, "baseUrl 'http://host/allow_http' would send .* pass allowHttp if"],
     [{ headers: { client_id: '\n' } }, "headers: the value of 'client_id' contains"],
     [{ headers: { client_id: 5 } }, "headers: the value of 'client_id' must be a string"],
-    [{ headers: { client_id: '\ud800' } }, 'client_id holds half of a character'],
+    [{ headers: { client_id: '\ud800' } }, 'client_id contains half of a character'],
     [{ base_url: 'x' }, "base_url: .* did you mean 'baseUrl'"],
     [{ connectTimeoutMs: 0 }, 'connectTimeoutMs: must be a finite number of milliseconds above 0, is 0'],
   ]

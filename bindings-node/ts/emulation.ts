@@ -241,7 +241,7 @@ export class Emulator {
     const { times, operation, status, retryAfter, reset, truncate, malformed, delayMs, ...unknown } = fault ?? {}
     const faults = Object.keys(unknown).map((name) => [
       name,
-      'is no fault: one of status, reset, truncate, malformed, delayMs',
+      'is not a fault; pass one of status, reset, truncate, malformed, delayMs',
     ])
     if (faults.length > 0) throw errorFrom(native.refusal(JSON.stringify(faults), true), callSite(this.failNext))
     await this.#command('fail_next', fault ?? {}, this.failNext)
@@ -366,7 +366,7 @@ function checkedState(text: string): string {
     JSON.parse(json)
     return json
   } catch (problem) {
-    const fault = `is a file that is no JSON: ${(problem as Error).message}`
+    const fault = `is a file that is not JSON: ${(problem as Error).message}`
     throw errorFrom(native.refusal(JSON.stringify([['state', fault]]), true))
   }
 }

@@ -20,7 +20,7 @@ fn utc(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
 /// Milliseconds since 1970 as an aware datetime; integers all the way, so that no millisecond is rounded.
 pub(crate) fn from_millis(py: Python<'_>, field: Field, millis: i64) -> PyResult<Bound<'_, PyAny>> {
     let Some(state) = pickled(millis) else {
-        let message = format!("{millis} ms is no time that datetime can hold; to_dict() has the number");
+        let message = format!("{millis} ms is outside the range of datetime; to_dict() has the number");
         return Err(invalid(py, vec![Violation::error(field.wire(), Code::OutOfRange, message)]));
     };
     // The call that unpickles a datetime takes a sixth of the time of adding a timedelta to 1970.

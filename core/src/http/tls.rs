@@ -54,7 +54,7 @@ pub(crate) fn check_environment(environment: &Environment) -> Result<(), String>
     for (variable, path, is_folder) in sources.paths() {
         let metadata = std::fs::metadata(path).map_err(|problem| unreadable(variable, path, &problem.to_string()))?;
         if metadata.is_dir() != is_folder {
-            let is_not = if is_folder { "it is no folder" } else { "it is no file" };
+            let is_not = if is_folder { "it is not a folder" } else { "it is not a file" };
             return Err(unreadable(variable, path, is_not));
         }
     }

@@ -35,6 +35,8 @@ export interface EmulatorOptions {
   readonly allowRemoteTargets?: boolean | undefined
   /** Hosts other than loopback that webhooks may reach, with or without a port: `['app:3000']`. */
   readonly allowTargets?: readonly string[] | undefined
+  /** Certificate authorities to trust for targets on https, as PEM. */
+  readonly targetCa?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined
 }
 
 /** Emulators that run: like an `http.Server`, one runs on where a program holds nothing of it but its URL. */

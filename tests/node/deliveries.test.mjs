@@ -204,6 +204,21 @@ test('a target on https is trusted by deliveries', async () => {
   assert.equal(target.requests.length, 1)
 })
 
+test('another emulator trusts the authority of a target on https where it is told to', async () => {
+  const target = emulator.target({ tls: true })
+  const outcome = async (targetCa) => {
+    await using other = await Emulator.start({ targetCa })
+    await other.client().create({ ...spec(), url: target.url })
+    return (await other.trigger('DEVICE_ADDED'))[0].outcome
+  }
+  assert.equal(await outcome(undefined), 'failed')
+  for (const form of [emulator.targetCa, Buffer.from(emulator.targetCa), [emulator.targetCa]]) {
+    assert.equal(await outcome(form), 'ok')
+  }
+  await assert.rejects(Emulator.start({ targetCa: 'my certificate' }), ConfigError)
+  await assert.rejects(Emulator.start({ targetCa: 7 }), /targetCa: must be a string, is a number/)
+})
+
 test('expect waits for deliveries, and says what came instead', async () => {
   const webhook = await client.create(spec())
   const waiting = emulator.expect({ webhookId: webhook.id, count: 2 })

@@ -199,6 +199,19 @@ def test_a_target_on_https(blynk_emulator: Emulator) -> None:
     assert blynk_emulator.trigger("DEVICE_ADDED")[0].outcome == "ok"
 
 
+def test_the_authority_of_a_target_of_another_emulator(blynk_emulator: Emulator) -> None:
+    target, authority = blynk_emulator.target(tls=True), blynk_emulator.target_ca()
+    for target_ca, outcome in ((None, "failed"), (authority, "ok"), (authority.encode(), "ok")):
+        with Emulator(target_ca=target_ca) as other:
+            with other.client() as client:
+                create(client, target.url)
+            assert other.trigger("DEVICE_ADDED")[0].outcome == outcome
+    wrong: Any
+    for wrong in ("my certificate", b"\xff", 7):
+        with pytest.raises(ConfigError, match="target_ca|certificate"):
+            Emulator(target_ca=wrong)
+
+
 def test_expectations(blynk_emulator: Emulator) -> None:
     target = blynk_emulator.target()
     with blynk_emulator.client() as client:

@@ -88,8 +88,7 @@ class Emulator:
         held = state if state is None or isinstance(state, Mapping) else _read(state)
         if isinstance(allow_targets, str):
             raise ConfigError(f"allow_targets must be a list of hosts, is the string {allow_targets!r}")
-        authorities = [] if target_ca is None else [target_ca if isinstance(target_ca, str) else target_ca.decode()]
-        self._server = EmulatorServer(port, held, allow_remote_targets, list(allow_targets), authorities)
+        self._server = EmulatorServer(port, held, allow_remote_targets, list(allow_targets), target_ca)
 
     @property
     def url(self) -> str:

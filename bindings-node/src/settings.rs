@@ -5,8 +5,10 @@ use blynk_webhooks::{
     CallOption, CallOptions, ClientBuilder, Code, Error, Name, Naming, Operation, OptionValue, Violation,
 };
 use blynk_webhooks_emulator::{Emulator, EmulatorBuilder, State};
+use napi_derive::napi;
 use serde_json::{Map, Value};
 
+use crate::errors;
 use crate::members::Members;
 
 /// Applies the settings of a JSON object to a builder.
@@ -19,6 +21,15 @@ pub(crate) fn client(mut builder: ClientBuilder, settings: &str) -> Result<Clien
         found.extend(builder.set_named(&name, self::value(value), Naming::Node).err());
     }
     if found.is_empty() { Ok(builder) } else { Err(config_error(&found, Naming::Node)) }
+}
+
+/// Refuses names that are no settings of a client.
+#[napi(catch_unwind)]
+pub fn check_setting_names(names: Vec<String>) -> napi::Result<()> {
+    let mut builder = ClientBuilder::default();
+    let unknown = names.iter().filter_map(|name| builder.set_named(name, OptionValue::Null, Naming::Node).err());
+    let unknown: Vec<_> = unknown.filter(|found| found.code == Code::UnknownField).collect();
+    if unknown.is_empty() { Ok(()) } else { Err(errors::thrown(&config_error(&unknown, Naming::Node))) }
 }
 
 /// Options of a call from a JSON object.

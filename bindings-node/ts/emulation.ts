@@ -86,6 +86,11 @@ export class Emulator {
     return this.#native.url
   }
 
+  /** Shown by `console.log`: the URL, and no secret. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Emulator <${this.url}>`
+  }
+
   /** ID of the OAuth2 client. */
   get clientId(): string {
     return this.#native.clientId

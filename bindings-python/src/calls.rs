@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use blynk_webhooks::bindings::{joined_headers, lost, panicked};
-use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Operation, Purpose, Response, Violation, WebhookList};
+use blynk_webhooks::{
+    Call, CallOptions, Client, Code, Error, Naming, Operation, Purpose, Response, Violation, WebhookList,
+};
 use blynk_webhooks_plan::Plan;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -184,8 +186,7 @@ impl Arguments<'_, '_> {
         let mut refused = |fields: &mut Given| -> PyResult<()> {
             // A misspelt keyword may have been meant as a field.
             if let Some(fault) = faults.first_mut().filter(|fault| fault.code == Code::UnknownField) {
-                let others = operation.options().map(|option| option.info().snake);
-                *fault = unknown_keyword(&fault.path.clone(), others);
+                *fault = unknown_keyword(&fault.path.clone(), &operation.option_names(Naming::Python));
             }
             fields.faults.append(&mut faults);
             Ok(())

@@ -74,9 +74,11 @@ impl EmulatorServer {
             let state = State::from_json(&json_text(state)?);
             builder = builder.state(state.map_err(|problem| config(py, format!("state cannot be read: {problem}")))?);
         }
-        let started = py.detach(|| builder.start()).map_err(|problem| match problem.is_about_state() {
-            true => config(py, problem.to_string()),
-            false => PyOSError::new_err(problem.to_string()),
+        let started = py.detach(|| builder.start()).map_err(|problem| {
+            match problem.is_about_state() || problem.is_about_settings() {
+                true => config(py, problem.to_string()),
+                false => PyOSError::new_err(problem.to_string()),
+            }
         })?;
         Ok(Self { emulator: Arc::new(started), generation: fork::generation() })
     }

@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { inspect } from 'node:util'
 import {
   ConfigError,
   JsonNumber,
@@ -207,9 +208,11 @@ test('a target on https is trusted by deliveries', async () => {
 test('another emulator trusts the authority of a target on https where it is told to', async () => {
   const target = emulator.target({ tls: true })
   const outcome = async (targetCa) => {
-    await using other = await Emulator.start({ targetCa })
+    const other = await Emulator.start({ targetCa })
     await other.client().create({ ...spec(), url: target.url })
-    return (await other.trigger('DEVICE_ADDED'))[0].outcome
+    const [delivery] = await other.trigger('DEVICE_ADDED')
+    other.stop()
+    return delivery.outcome
   }
   assert.equal(await outcome(undefined), 'failed')
   for (const form of [emulator.targetCa, Buffer.from(emulator.targetCa), [emulator.targetCa]]) {
@@ -217,6 +220,10 @@ test('another emulator trusts the authority of a target on https where it is tol
   }
   await assert.rejects(Emulator.start({ targetCa: 'my certificate' }), ConfigError)
   await assert.rejects(Emulator.start({ targetCa: 7 }), /targetCa: must be a string, is a number/)
+})
+
+test('an emulator shows its URL and no secret', () => {
+  assert.equal(inspect(emulator), `Emulator <${emulator.url}>`)
 })
 
 test('expect waits for deliveries, and says what came instead', async () => {

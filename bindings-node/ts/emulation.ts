@@ -247,7 +247,7 @@ export class Emulator {
     const { times, operation, status, retryAfter, reset, truncate, malformed, delayMs, ...unknown } = fault ?? {}
     const faults = Object.keys(unknown).map((name) => [
       name,
-      'is no fault: one of status, reset, truncate, malformed, delayMs',
+      'is not a fault; known names: status, reset, truncate, malformed, delayMs',
     ])
     if (faults.length > 0) throw errorFrom(native.refusal(JSON.stringify(faults), true), callSite(this.failNext))
     await this.#command('fail_next', fault ?? {}, this.failNext)

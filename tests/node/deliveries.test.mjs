@@ -162,7 +162,7 @@ test('what cannot be asked is said, at the line that asked', async () => {
   await assert.rejects(emulator.redeliver(9), ValidationError)
   await assert.rejects(emulator.waitForDelivery({ timeoutMs: 50 }), RequestTimeoutError)
   await assert.rejects(emulator.failNext({ status: 500, reset: true }), ConfigError)
-  await assert.rejects(emulator.failNext({ statsu: 500 }), { name: 'ConfigError', message: /statsu is no fault/ })
+  await assert.rejects(emulator.failNext({ statsu: 500 }), { name: 'ConfigError', message: /statsu: is not a fault/ })
   await assert.rejects(Emulator.start({ state: { webhooks: [{ name: 'n' }] } }), /webhooks\[0\]/)
   await assert.rejects(Emulator.start({ state: { webhoks: [] } }), ConfigError)
   await assert.rejects(Emulator.start({ allowRemoteTargets: 'yes' }), ConfigError)

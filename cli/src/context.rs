@@ -62,7 +62,7 @@ impl Context {
         let answer = answer.map_err(|cause| CliError::failure(format!("the answer cannot be read: {cause}")))?;
         match answer.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => Ok(()),
-            _ => Err(CliError::refused("Nothing was done: the answer was not yes")),
+            _ => Err(CliError::refused("nothing was done: the answer was not yes")),
         }
     }
 }

@@ -32,11 +32,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     from: Option<PathBuf>,
 
-    /// What that webhook shall be used for
+    /// What the webhook is for
     #[arg(long = "for", value_name = "OPERATION", requires = "from")]
     purpose: Option<Use>,
 
-    /// Warnings count as errors
+    /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
 }

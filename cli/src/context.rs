@@ -48,7 +48,7 @@ impl Context {
         }
         if !self.out.is_interactive() {
             return Err(CliError::usage(format!(
-                "{question} Pass --yes to go on: there is no terminal to ask at. Nothing was done"
+                "{question} There is no terminal to ask on; pass --yes. Nothing was done"
             ))
             .with("needs", "--yes"));
         }

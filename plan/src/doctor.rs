@@ -223,7 +223,7 @@ pub fn diagnose(
                     code: DiagnosisCode::Missing,
                     id: None,
                     name: webhook.label.clone(),
-                    message: "the file names it, and the server has it not; plan shows what apply would do".into(),
+                    message: "it is in the file, but not on the server; plan shows what apply would do".into(),
                 }),
                 None => {}
             }

@@ -237,7 +237,7 @@ impl<'a> Change<'a> {
 }
 
 fn guard(guard: &GuardReport, paint: Paint) -> String {
-    let deletes = format!("Guard: deletes {} of {}", guard.deletes, plural(guard.managed, "managed webhook"));
+    let deletes = format!("Guard: deletes {} of {} managed webhooks", guard.deletes, guard.managed);
     match (&guard.limit, guard.allowed) {
         (Some(limit), Some(allowed)) if guard.exceeded => {
             paint.red(format!("{deletes}; max_deletes = {limit} allows {allowed}, so apply refuses this plan."))
@@ -261,7 +261,7 @@ impl Drift {
             let _ = match item.kind {
                 DriftKind::Changed => writeln!(out, "  {} {name}", paint.yellow("~ changed")),
                 DriftKind::Missing => {
-                    writeln!(out, "  {} {name}: the file has it, the server has not", paint.red("- missing"))
+                    writeln!(out, "  {} {name}: it is in the file, but not on the server", paint.red("- missing"))
                 }
                 DriftKind::Present => {
                     writeln!(out, "  {} {name}: the file wants it away, the server has it", paint.green("+ present"))
@@ -286,7 +286,7 @@ impl Drift {
         } else {
             let count = self.items.len();
             let differ = if count == 1 { "differs" } else { "differ" };
-            let _ = writeln!(out, "{count} of {} {differ} from the file.", plural(self.managed, "webhook"));
+            let _ = writeln!(out, "{count} of {} webhooks {differ} from the file.", self.managed);
         }
         out
     }

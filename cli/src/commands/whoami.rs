@@ -44,7 +44,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     } else {
         as_text(&connection).into_iter().for_each(|line| out.line(line));
         if let Some(Ok(count)) = &proof {
-            let count = format!("the server accepts them: {count} webhook{}", if *count == 1 { "" } else { "s" });
+            let count = format!("accepted by the server; {count} webhook{}", if *count == 1 { "" } else { "s" });
             out.line(line("proof", styled(style::GOOD, count)));
         }
     }

@@ -1,6 +1,6 @@
 //! Answers as text for the engine's own JSON parser, and what that parser could not tell.
 
-use blynk_webhooks::{Response, Webhook, WebhookList};
+use blynk_webhooks::{Response, Webhook, WebhookList, bindings};
 use napi::bindgen_prelude::{JsObjectValue, JsValue, Object, ToNapiValue, Unknown};
 use napi::{Env, sys};
 use napi_derive::napi;
@@ -31,14 +31,8 @@ impl Answer {
 
     /// With what came beside the value.
     pub(crate) fn with_response<T>(mut self, response: &Response<T>) -> Self {
-        let headers: Map<String, Value> = response.headers.iter().fold(Map::new(), |mut headers, (name, value)| {
-            // A header that stands twice has both values, as in `fetch`.
-            match headers.get_mut(name) {
-                Some(Value::String(known)) => known.extend([", ", value]),
-                _ => drop(headers.insert(name.clone(), value.as_str().into())),
-            }
-            headers
-        });
+        let headers = bindings::joined_headers(response).into_iter();
+        let headers: Map<String, Value> = headers.map(|(name, value)| (name.into(), value.into())).collect();
         let response = json!({
             "status": response.status,
             "headers": headers,

@@ -74,7 +74,7 @@ pub fn refusal_text(faults: String, settings: bool) -> String {
 fn refusal(faults: &str, settings: bool) -> Error {
     let faults: Vec<(String, String)> = serde_json::from_str(faults).unwrap_or_default();
     if settings {
-        let faults: Vec<_> = faults.into_iter().map(|(path, message)| format!("{path} {message}")).collect();
+        let faults: Vec<_> = faults.into_iter().map(|(path, message)| format!("{path}: {message}")).collect();
         return Error::Config(faults.join("; ").into());
     }
     let finding = |(path, message): (String, String)| Violation::error(path, Code::WrongType, message);

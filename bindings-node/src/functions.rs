@@ -67,9 +67,9 @@ async fn provide(
         return Err(Box::new(Thrown(thrown)));
     }
     let token = answer["token"].as_str().ok_or("no token was given")?.to_owned();
-    // A life that no duration can hold has no end.
-    let life = answer["expiresIn"].as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    Ok((token, life).into())
+    // A lifetime that no duration can hold has no end.
+    let lifetime = answer["expiresIn"].as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    Ok((token, lifetime).into())
 }
 
 /// Follows the attempts of one call.

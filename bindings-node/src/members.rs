@@ -2,11 +2,9 @@
 
 use std::fmt::Display;
 
-use blynk_webhooks::bindings::nearest;
-use blynk_webhooks::{Code, Error, Violation};
+use blynk_webhooks::bindings::{json_kind, nearest};
+use blynk_webhooks::{Code, Violation};
 use serde_json::{Map, Value};
-
-use crate::settings::kind;
 
 /// What was given, with what is wrong with it.
 pub(crate) struct Members {
@@ -20,7 +18,9 @@ impl Members {
         let mut given = Self { members: Map::new(), found: Vec::new() };
         match serde_json::from_str(text) {
             Ok(Value::Object(members)) => given.members = members,
-            Ok(other) => given.violation("options", Code::WrongType, format!("must be an object, is {}", kind(&other))),
+            Ok(other) => {
+                given.violation("options", Code::WrongType, format!("must be an object, is {}", json_kind(&other)))
+            }
             Err(problem) => given.violation("options", Code::WrongType, format!("cannot be read: {problem}")),
         }
         for name in given.members.keys().filter(|name| !names.contains(&name.as_str())) {
@@ -39,7 +39,7 @@ impl Members {
     pub(crate) fn boolean(&mut self, name: &str) -> Option<bool> {
         let value = self.take(name)?;
         if !value.is_boolean() {
-            self.violation(name, Code::WrongType, format!("must be a boolean, is {}", kind(&value)));
+            self.violation(name, Code::WrongType, format!("must be a boolean, is {}", json_kind(&value)));
         }
         value.as_bool()
     }
@@ -48,7 +48,7 @@ impl Members {
         match self.take(name)? {
             Value::String(text) => Some(text),
             other => {
-                self.violation(name, Code::WrongType, format!("must be a string, is {}", kind(&other)));
+                self.violation(name, Code::WrongType, format!("must be a string, is {}", json_kind(&other)));
                 None
             }
         }
@@ -56,7 +56,7 @@ impl Members {
 
     pub(crate) fn texts(&mut self, name: &str) -> Option<Vec<String>> {
         let value = self.take(name)?;
-        let kind = kind(&value);
+        let kind = json_kind(&value);
         let texts = serde_json::from_value(value).ok();
         if texts.is_none() {
             self.violation(name, Code::WrongType, format!("must be an array of strings, is {kind}"));
@@ -76,7 +76,7 @@ impl Members {
         if integer.is_none() {
             let (code, shown) = match &value {
                 Value::Number(number) => (Code::OutOfRange, number.to_string()),
-                other => (Code::WrongType, kind(other).to_owned()),
+                other => (Code::WrongType, json_kind(other).to_owned()),
             };
             self.violation(name, code, format!("must be an integer from {least} to {most}, is {shown}"));
         }
@@ -84,9 +84,9 @@ impl Members {
     }
 
     /// # Errors
-    /// [`Error::Validation`] with everything that is wrong.
-    pub(crate) fn end(self) -> Result<(), Error> {
-        if self.found.is_empty() { Ok(()) } else { Err(self.found.into()) }
+    /// Everything that is wrong.
+    pub(crate) fn end(self) -> Result<(), Vec<Violation>> {
+        if self.found.is_empty() { Ok(()) } else { Err(self.found) }
     }
 
     /// A value that is there; null counts as absent.

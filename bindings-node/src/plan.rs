@@ -137,8 +137,8 @@ impl NativePlan {
             Members::read(options.as_deref().unwrap_or("{}"), "an option of apply", &["concurrency", "digest"]);
         let concurrency = given.integer("concurrency", 1, 1_000_i64).map_or(DEFAULT_CONCURRENCY, |most| most as usize);
         let digest = given.text("digest");
-        if let Err(error) = given.end() {
-            return Bridge::refuse(env, errors::text(&error));
+        if let Err(found) = given.end() {
+            return Bridge::refuse(env, errors::text(&found.into()));
         }
         let cancel = Cancel::new();
         self.running.lock().unwrap_or_else(PoisonError::into_inner).push(cancel.clone());

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use blynk_webhooks::Webhook;
+use blynk_webhooks::bindings::unknown_enum_values;
 
 /// Values that are remembered. A server has a handful; the bound holds off one that invents them.
 const MAX_VALUES: usize = 1_000;
@@ -15,21 +16,13 @@ static SEEN: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
 /// Remembers the unknown enum values of a webhook from a server; true where there are any.
 pub(crate) fn note(webhook: &Webhook) -> bool {
-    let (trigger, method, status) = (webhook.trigger(), webhook.method(), webhook.status());
-    let (content_type, auth_type) = (webhook.content_type(), webhook.auth_type());
-    let unknown = [
-        trigger.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()),
-        method.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()),
-        content_type.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()),
-        auth_type.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()),
-        status.as_ref().filter(|value| !value.is_known()).map(|value| value.as_str()),
-    ];
-    if unknown.iter().all(Option::is_none) {
+    let mut unknown = unknown_enum_values(webhook).peekable();
+    if unknown.peek().is_none() {
         return false;
     }
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     let seen = seen.get_or_insert_default();
-    for value in unknown.into_iter().flatten().filter(|value| value.len() <= MAX_LENGTH) {
+    for value in unknown.filter(|value| value.len() <= MAX_LENGTH) {
         if seen.len() < MAX_VALUES {
             seen.insert(value.to_owned());
         }

@@ -1,12 +1,14 @@
 //! Settings and options from JavaScript: converted here, checked by the core.
 
-use blynk_webhooks::bindings::int32;
+use blynk_webhooks::bindings::{config_error, int32, json_kind};
 use blynk_webhooks::{
-    CallOption, CallOptions, ClientBuilder, Code, Error, Message, Name, Naming, Operation, OptionValue, Violation,
+    CallOption, CallOptions, ClientBuilder, Code, Error, Name, Naming, Operation, OptionValue, Violation,
 };
 use blynk_webhooks_emulator::{Emulator, EmulatorBuilder, State};
+use napi_derive::napi;
 use serde_json::{Map, Value};
 
+use crate::errors;
 use crate::members::Members;
 
 /// Applies the settings of a JSON object to a builder.
@@ -18,16 +20,16 @@ pub(crate) fn client(mut builder: ClientBuilder, settings: &str) -> Result<Clien
     for (name, value) in members {
         found.extend(builder.set_named(&name, self::value(value), Naming::Node).err());
     }
-    if found.is_empty() { Ok(builder) } else { Err(as_config(found.into())) }
+    if found.is_empty() { Ok(builder) } else { Err(config_error(&found, Naming::Node)) }
 }
 
-/// Violations of settings as the error of a client or an emulator that cannot be made.
-fn as_config(error: Error) -> Error {
-    let Error::Validation(found) = error else { return error };
-    let messages = found
-        .iter()
-        .map(|found| Message::from(format!("{}: {}", found.path_in(Naming::Node), found.message.render(Naming::Node))));
-    Error::Config(Message::join(messages, "; "))
+/// Refuses names that are no settings of a client.
+#[napi(catch_unwind)]
+pub fn check_setting_names(names: Vec<String>) -> napi::Result<()> {
+    let mut builder = ClientBuilder::default();
+    let unknown = names.iter().filter_map(|name| builder.set_named(name, OptionValue::Null, Naming::Node).err());
+    let unknown: Vec<_> = unknown.filter(|found| found.code == Code::UnknownField).collect();
+    if unknown.is_empty() { Ok(()) } else { Err(errors::thrown(&config_error(&unknown, Naming::Node))) }
 }
 
 /// Options of a call from a JSON object.
@@ -58,14 +60,14 @@ pub(crate) fn defaults(options: &str) -> Result<CallOptions, Error> {
             None => found.extend(read.set_named(Operation::Create, &name, self::value(value), Naming::Node).err()),
         }
     }
-    if found.is_empty() { Ok(read) } else { Err(as_config(found.into())) }
+    if found.is_empty() { Ok(read) } else { Err(config_error(&found, Naming::Node)) }
 }
 
 fn members(text: &str) -> (Map<String, Value>, Vec<Violation>) {
     let wrong = |message: String| (Map::new(), vec![Violation::error("options", Code::WrongType, message)]);
     match serde_json::from_str(text) {
         Ok(Value::Object(members)) => (members, Vec::new()),
-        Ok(other) => wrong(format!("must be an object, is {}", kind(&other))),
+        Ok(other) => wrong(format!("must be an object, is {}", json_kind(&other))),
         Err(problem) => wrong(format!("cannot be read: {problem}")),
     }
 }
@@ -84,7 +86,7 @@ fn value(value: Value) -> OptionValue {
         Value::Object(members) => {
             OptionValue::Headers(members.into_iter().map(|(name, value)| (name, self::value(value))).collect())
         }
-        other @ Value::Array(_) => OptionValue::Other(kind(&other).into()),
+        other @ Value::Array(_) => OptionValue::Other(json_kind(&other).into()),
     }
 }
 
@@ -94,8 +96,8 @@ fn value(value: Value) -> OptionValue {
 /// [`Error::Config`], all faults in one message.
 pub(crate) fn emulator(settings: &str, state: Option<&str>) -> Result<EmulatorBuilder, Error> {
     // The state comes by itself; its name is known all the same, for what a misspelt one was meant to be.
-    let mut given =
-        Members::read(settings, "a setting of an emulator", &["port", "state", "allowRemoteTargets", "allowTargets"]);
+    let names = ["port", "state", "allowRemoteTargets", "allowTargets", "targetCa"];
+    let mut given = Members::read(settings, "a setting of an emulator", &names);
     let mut builder = Emulator::builder();
     if let Some(port) = given.integer("port", 0, u16::MAX) {
         builder = builder.port(port);
@@ -106,12 +108,15 @@ pub(crate) fn emulator(settings: &str, state: Option<&str>) -> Result<EmulatorBu
     for host in given.texts("allowTargets").unwrap_or_default() {
         builder = builder.allow_target(host);
     }
+    if let Some(authorities) = given.text("targetCa") {
+        builder = builder.target_ca_pem(authorities);
+    }
     match state.map(State::from_json) {
         None => {}
         Some(Ok(state)) => builder = builder.state(state),
         Some(Err(problem)) => given.violation("state", Code::WrongType, format!("cannot be loaded: {problem}")),
     }
-    given.end().map_err(as_config)?;
+    given.end().map_err(|found| config_error(&found, Naming::Node))?;
     Ok(builder)
 }
 
@@ -129,18 +134,6 @@ pub(crate) fn webhook_id(json: &str) -> Result<i32, Error> {
             None => Err(fault(Code::OutOfRange, format!("{number} does not fit int32"))),
         },
         Ok(Value::Null) | Err(_) => Err(fault(Code::Required, "is required, an integer (int32)".into())),
-        Ok(other) => Err(fault(Code::WrongType, format!("must be an integer (int32), is {}", kind(&other)))),
-    }
-}
-
-/// What a value is; never the value itself, which may be a secret.
-pub(crate) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+        Ok(other) => Err(fault(Code::WrongType, format!("must be an integer (int32), is {}", json_kind(&other)))),
     }
 }

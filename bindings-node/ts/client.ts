@@ -265,10 +265,21 @@ function makeCaller(options: ClientOptions, source: typeof ENVIRONMENT | undefin
       }),
   }
   const log = logTarget(logger, logLevel)
-  const [json, environment] = [settingsJson(settings), environmentJson()]
+  const [json, environment] = [clientSettingsJson(settings), environmentJson()]
   const client = new native.NativeClient(json, PLATFORM, environment, source === ENVIRONMENT, log, extras)
   const observers: (object | null | undefined)[] = [logger, watcher, provider]
   return { client, traced: openTelemetry ?? true, observers: observers.filter((observer) => observer != null) }
+}
+
+/** Settings of a client as JSON. */
+function clientSettingsJson(settings: object): string {
+  try {
+    return settingsJson(settings)
+  } catch (failure) {
+    // That a name is misspelt says more than that its function or logger has no JSON form.
+    native.checkSettingNames(Object.keys(settings))
+    throw failure
+  }
 }
 
 /** The operations of a client, each with its response. */

@@ -36,6 +36,8 @@ export interface EmulatorOptions {
   readonly allowRemoteTargets?: boolean | undefined
   /** Hosts other than loopback that webhooks may reach, with or without a port: `['app:3000']`. */
   readonly allowTargets?: readonly string[] | undefined
+  /** Certificate authorities to trust for targets on https, as PEM. */
+  readonly targetCa?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined
 }
 
 /** Emulators that run: like an `http.Server`, one runs on where a program holds nothing of it but its URL. */
@@ -83,6 +85,11 @@ export class Emulator {
   /** The base URL, e.g. `http://127.0.0.1:49152`. */
   get url(): string {
     return this.#native.url
+  }
+
+  /** Shown by `console.log`: the URL, and no secret. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Emulator <${this.url}>`
   }
 
   /** ID of the OAuth2 client. */
@@ -241,7 +248,7 @@ export class Emulator {
     const { times, operation, status, retryAfter, reset, truncate, malformed, delayMs, ...unknown } = fault ?? {}
     const faults = Object.keys(unknown).map((name) => [
       name,
-      'is not a fault; pass one of status, reset, truncate, malformed, delayMs',
+      'is not a fault; known names: status, reset, truncate, malformed, delayMs',
     ])
     if (faults.length > 0) throw errorFrom(native.refusal(JSON.stringify(faults), true), callSite(this.failNext))
     await this.#command('fail_next', fault ?? {}, this.failNext)

@@ -23,6 +23,7 @@ export interface Native {
   placeholders(spec: string): string[]
   render(spec: string, values: string): string
   refusal(faults: string, settings: boolean): string
+  checkSettingNames(names: string[]): void
   /** A webhook or a spec without its secrets, to be shown. */
   redacted(json: string): string
   markJson(json: string): string | MarkedAnswer

@@ -51,12 +51,15 @@ function isSignal(value: unknown): value is AbortSignal {
 /** Headers of every form as an object, PEM as text; what is none stays as it is, for the add-on to refuse. */
 function withPlainValues(settings: object): object {
   let plain = settings
-  const { headers, ca } = settings as { headers?: HeadersInit | null; ca?: unknown }
+  const { headers, ...pem } = settings as { headers?: HeadersInit | null; ca?: unknown; targetCa?: unknown }
   if (typeof headers === 'object' && headers !== null && Symbol.iterator in headers) {
     const pairs: unknown[] = [...(headers as Iterable<unknown>)]
     plain = { ...plain, headers: pairs.every(isPair) ? Object.fromEntries(pairs) : pairs }
   }
-  if (typeof ca === 'object' && ca !== null) plain = { ...plain, ca: pemText(ca) }
+  for (const name of ['ca', 'targetCa'] as const) {
+    const value = pem[name]
+    if (typeof value === 'object' && value !== null) plain = { ...plain, [name]: pemText(value) }
+  }
   return plain
 }
 

@@ -33,7 +33,7 @@ async function provide(source: TokenSource | undefined): Promise<object> {
     }
     const faults: [string, string][] = []
     if (typeof token !== 'string') {
-      faults.push(['token', `the function must give a string or { token, expiresIn }, gave ${nameOf(given)}`])
+      faults.push(['token', `the function must return a string or { token, expiresIn }, returned ${nameOf(given)}`])
     }
     if (expiresIn !== undefined && expiresIn !== null && !(typeof expiresIn === 'number' && expiresIn > 0)) {
       faults.push(['token', 'expiresIn must be a number of seconds above 0'])

@@ -6,13 +6,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use blynk_webhooks::bindings::{lost, panicked};
-use blynk_webhooks::{Call, CallOptions, Client, Code, Error, Operation, Purpose, Response, Violation, WebhookList};
+use blynk_webhooks::bindings::{joined_headers, lost, panicked};
+use blynk_webhooks::{
+    Call, CallOptions, Client, Code, Error, Naming, Operation, Purpose, Response, Violation, WebhookList,
+};
 use blynk_webhooks_plan::Plan;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList, PyModule, PyTuple};
+use pyo3::types::{IntoPyDict, PyDict, PyList, PyModule, PyTuple};
 
 use crate::errors::invalid;
 use crate::events::{self, CallEvents};
@@ -143,10 +145,11 @@ pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
 fn with_response(py: Python<'_>, response: Response<Answer>) -> PyResult<Py<PyAny>> {
     static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     let module = MODULE.get_or_try_init(py, || PyModule::import(py, "blynk_webhooks._response").map(Bound::unbind))?;
+    let headers = joined_headers(&response).into_py_dict(py)?;
     let fields = PyDict::new(py);
     fields.set_item("value", to_py(py, Ok(response.value))?)?;
     fields.set_item("status", response.status)?;
-    fields.set_item("headers", module.bind(py).getattr("Headers")?.call1((response.headers,))?)?;
+    fields.set_item("headers", module.bind(py).getattr("Headers")?.call1((headers,))?)?;
     fields.set_item("request_id", response.request_id)?;
     fields.set_item("attempts", response.attempts)?;
     fields.set_item("elapsed", response.elapsed.as_secs_f64())?;
@@ -183,8 +186,7 @@ impl Arguments<'_, '_> {
         let mut refused = |fields: &mut Given| -> PyResult<()> {
             // A misspelt keyword may have been meant as a field.
             if let Some(fault) = faults.first_mut().filter(|fault| fault.code == Code::UnknownField) {
-                let others = operation.options().map(|option| option.info().snake);
-                *fault = unknown_keyword(&fault.path.clone(), others);
+                *fault = unknown_keyword(&fault.path.clone(), &operation.option_names(Naming::Python));
             }
             fields.faults.append(&mut faults);
             Ok(())

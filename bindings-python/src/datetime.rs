@@ -40,7 +40,7 @@ fn pickled(millis: i64) -> Option<[u8; 10]> {
 }
 
 /// The milliseconds since 1970 of an aware datetime; `None` for what is no datetime.
-pub(crate) fn to_millis(value: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
+pub(crate) fn to_millis(field: Field, value: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
     let py = value.py();
     let datetime = DATETIME.import(py, "datetime", "datetime")?;
     if !value.is_instance(datetime)? {
@@ -48,7 +48,7 @@ pub(crate) fn to_millis(value: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
     }
     if value.getattr("tzinfo")?.is_none() {
         let message = format!("must be an aware datetime, is {}", value.repr()?);
-        return Err(invalid(py, vec![Violation::error("datetime", Code::WrongType, message)]));
+        return Err(invalid(py, vec![Violation::error(field.snake(), Code::WrongType, message)]));
     }
     let epoch = datetime.call1((1970, 1, 1, 0, 0, 0, 0, utc(py)?))?;
     let millisecond = py.import("datetime")?.getattr("timedelta")?.call1((0, 0, 0, 1))?;

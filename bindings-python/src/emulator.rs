@@ -12,7 +12,7 @@ use crate::bridge::{self, Awaitable};
 use crate::calls::{self, Answer, Observation, Request};
 use crate::errors::{config, invalid};
 use crate::fork;
-use crate::json;
+use crate::json::{self, type_name};
 use crate::options;
 use crate::signals;
 
@@ -49,14 +49,14 @@ impl EmulatorServer {
 impl EmulatorServer {
     /// `state`: a mapping, or JSON text.
     #[new]
-    #[pyo3(signature = (port, state, allow_remote_targets, allow_targets, target_cas, /))]
+    #[pyo3(signature = (port, state, allow_remote_targets, allow_targets, target_ca, /))]
     fn new(
         py: Python<'_>,
         port: &Bound<'_, PyAny>,
         state: Option<&Bound<'_, PyAny>>,
         allow_remote_targets: bool,
         allow_targets: Vec<String>,
-        target_cas: Vec<String>,
+        target_ca: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
         let number = match options::option_value(port)? {
             OptionValue::Integer(number) => u16::try_from(number).ok(),
@@ -65,14 +65,20 @@ impl EmulatorServer {
         let number = number.ok_or_else(|| config(py, "port must be an integer from 0 (any free one) to 65535"))?;
         let mut builder = Emulator::builder().port(number).allow_remote_targets(allow_remote_targets);
         builder = allow_targets.into_iter().fold(builder, EmulatorBuilder::allow_target);
-        builder = target_cas.into_iter().fold(builder, EmulatorBuilder::target_ca_pem);
+        match options::option_value(target_ca)? {
+            OptionValue::Null => {}
+            OptionValue::Text(pem) => builder = builder.target_ca_pem(pem),
+            _ => return Err(config(py, format!("target_ca must be PEM text or bytes, is {}", type_name(target_ca)))),
+        }
         if let Some(state) = state {
             let state = State::from_json(&json_text(state)?);
             builder = builder.state(state.map_err(|problem| config(py, format!("state cannot be read: {problem}")))?);
         }
-        let started = py.detach(|| builder.start()).map_err(|problem| match problem.is_about_state() {
-            true => config(py, problem.to_string()),
-            false => PyOSError::new_err(problem.to_string()),
+        let started = py.detach(|| builder.start()).map_err(|problem| {
+            match problem.is_about_state() || problem.is_about_settings() {
+                true => config(py, problem.to_string()),
+                false => PyOSError::new_err(problem.to_string()),
+            }
         })?;
         Ok(Self { emulator: Arc::new(started), generation: fork::generation() })
     }

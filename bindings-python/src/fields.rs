@@ -1,5 +1,7 @@
 //! Keywords of a specification in Python's names, as the wire's members; findings about them.
 
+use std::borrow::Cow;
+
 use blynk_webhooks::bindings::{extra_violations, nearest, read_spec};
 use blynk_webhooks::{Access, Code, Field, FieldKind, Json, Purpose, Violation, WebhookPatch, WebhookSpec};
 use pyo3::prelude::*;
@@ -44,7 +46,7 @@ impl Given {
             match fields.iter().find(|field| field.snake() == keyword) {
                 Some(field) => self.take(*field, &value)?,
                 None if keyword == EXTRA => self.take_extra(&value)?,
-                None => self.faults.push(unknown_keyword(&keyword, [])),
+                None => self.faults.push(unknown_keyword(&keyword, &[])),
             }
         }
         Ok(())
@@ -82,7 +84,7 @@ impl Given {
 
     pub(crate) fn take(&mut self, field: Field, value: &Bound<'_, PyAny>) -> PyResult<()> {
         if field.info().kind == FieldKind::Timestamp
-            && let Some(millis) = datetime::to_millis(value)?
+            && let Some(millis) = datetime::to_millis(field, value)?
         {
             self.known.push((field.wire().into(), millis.to_string()));
             return Ok(());
@@ -156,7 +158,8 @@ fn finished<T>(py: Python<'_>, read: Result<T, Vec<Violation>>, mut faults: Vec<
 }
 
 /// A keyword that nothing here takes; `others` are those that are no fields.
-pub(crate) fn unknown_keyword<'a>(name: &str, others: impl IntoIterator<Item = &'a str>) -> Violation {
+pub(crate) fn unknown_keyword(name: &str, others: &[Cow<'static, str>]) -> Violation {
+    let others = others.iter().map(|other| &**other);
     let known: Vec<_> = Field::SETTABLE.iter().map(|field| field.snake()).chain([EXTRA]).chain(others).collect();
     let hint = match nearest(name, known.iter().copied()) {
         Some(meant) => format!("did you mean '{meant}'?"),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use blynk_webhooks::bindings::{config_error, int32};
 use blynk_webhooks::{
     CallOption, CallOptions, ClientBuilder, Code, Naming, Operation, OptionKind, OptionValue, Setting, Violation, env,
 };
@@ -10,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyMapping, PyString, PyTuple};
 
-use crate::errors::{config, invalid};
+use crate::errors::{config, invalid, to_py};
 use crate::json::{refusal, type_name};
 use crate::observers::Observers;
 use crate::process_client::Settings;
@@ -84,7 +85,7 @@ pub(crate) fn id(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<i32> 
     let is_integer = !value.is_instance_of::<PyBool>() && !value.is_instance_of::<PyFloat>();
     let found = match option_value(value) {
         Ok(OptionValue::Integer(number)) if is_integer => {
-            return blynk_webhooks::bindings::int32(name, number).map_err(|error| crate::errors::to_py(py, &error));
+            return int32(name, number).map_err(|error| to_py(py, &error));
         }
         Ok(OptionValue::LargeInteger(digits)) => {
             Violation::error(name, Code::OutOfRange, format!("{digits:.40} does not fit int32"))
@@ -177,7 +178,7 @@ pub(crate) fn settings(settings: &Bound<'_, PyDict>, for_event_loops: bool) -> P
     if faults.is_empty() {
         return Ok(Settings { builder: observers.watch(builder), observers, asks_for_tokens });
     }
-    Err(refused(py, &faults))
+    Err(to_py(py, &config_error(&faults, Naming::Python)))
 }
 
 /// The options of a client whose calls have them where they say nothing themselves.
@@ -200,14 +201,7 @@ pub(crate) fn of_client(options: &Bound<'_, PyDict>) -> PyResult<CallOptions> {
         });
         faults.extend(set.err());
     }
-    if faults.is_empty() { Ok(read) } else { Err(refused(py, &faults)) }
-}
-
-/// The exception of settings that cannot work.
-fn refused(py: Python<'_>, faults: &[Violation]) -> PyErr {
-    let line =
-        |fault: &Violation| format!("{}: {}", fault.path_in(Naming::Python), fault.message.render(Naming::Python));
-    config(py, faults.iter().map(line).collect::<Vec<_>>().join("; "))
+    if faults.is_empty() { Ok(read) } else { Err(to_py(py, &config_error(&faults, Naming::Python))) }
 }
 
 /// The options of a call: values in the order of the operation's options, and misspelt keywords.

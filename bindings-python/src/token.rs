@@ -4,17 +4,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use blynk_webhooks::{ClientBuilder, Error, ProvidedToken};
+use blynk_webhooks::{ClientBuilder, Error, OptionValue, ProvidedToken};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyString;
+use pyo3::types::{PyString, PyTuple};
 use tokio::sync::oneshot;
 
 use crate::bridge::Bridge;
 use crate::errors::config;
 use crate::json::type_name;
 use crate::observers::is_coroutine_function;
+use crate::options::option_value;
 use crate::worker;
 
 /// What a function raised.
@@ -108,16 +109,26 @@ fn read(provided: &Bound<'_, PyAny>) -> PyResult<ProvidedToken> {
     if let Ok(token) = provided.cast::<PyString>() {
         return Ok(token.to_str()?.into());
     }
-    let (token, seconds) = provided.extract::<(String, Option<f64>)>().map_err(|_| {
+    let wrong = || {
+        let returned = match provided.cast::<PyTuple>() {
+            Ok(parts) => format!("({})", parts.iter().map(|part| type_name(&part)).collect::<Vec<_>>().join(", ")),
+            Err(_) => type_name(provided),
+        };
         let message = "the function that provides tokens must return a string, or a string and seconds, returned ";
-        PyTypeError::new_err(format!("{message}{}", type_name(provided)))
-    })?;
-    let life = match seconds {
-        // NaN, too: the token is sent once.
-        Some(seconds) if seconds.is_nan() || seconds <= 0.0 => Some(Duration::ZERO),
-        // A life that no duration can hold has no end.
-        Some(seconds) => Duration::try_from_secs_f64(seconds).ok(),
-        None => None,
+        PyTypeError::new_err(format!("{message}{returned}"))
     };
-    Ok((token, life).into())
+    let (token, lifetime) = provided.extract::<(String, Bound<'_, PyAny>)>().map_err(|_| wrong())?;
+    let seconds = match option_value(&lifetime)? {
+        OptionValue::Null => return Ok(token.into()),
+        OptionValue::Integer(seconds) => seconds as f64,
+        OptionValue::Float(seconds) => seconds,
+        OptionValue::Duration(lifetime) => lifetime.as_secs_f64(),
+        // Beyond 2^63 seconds.
+        OptionValue::LargeInteger(_) => lifetime.extract::<f64>().unwrap_or(f64::INFINITY),
+        _ => return Err(wrong()),
+    };
+    // NaN, too: the token is sent once. A lifetime that no duration can hold has no end.
+    let expired = seconds.is_nan() || seconds <= 0.0;
+    let lifetime = if expired { Some(Duration::ZERO) } else { Duration::try_from_secs_f64(seconds).ok() };
+    Ok((token, lifetime).into())
 }

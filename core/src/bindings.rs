@@ -8,9 +8,10 @@ pub use crate::surface::{oauth2, path};
 pub use crate::violation::nearest;
 
 use crate::error::{Error, Result};
-use crate::model::{FieldValue, WebhookSpec};
+use crate::model::{FieldValue, Webhook, WebhookSpec};
+use crate::response::Response;
 use crate::rules::{Purpose, RenderedRequest};
-use crate::surface::{Field, Method, Name, limit_of};
+use crate::surface::{Field, FieldKind, Method, Name, Naming, limit_of};
 use crate::violation::{Code, Violation};
 
 /// Wire names of a webhook's fields, and of what else stands in requests.
@@ -103,6 +104,48 @@ pub fn int32(name: &'static str, value: i64) -> Result<i32> {
     i32::try_from(value).map_err(|_| {
         vec![Violation::about(argument(name), Code::OutOfRange, format!("{value} is out of range for int32"))].into()
     })
+}
+
+/// The error of settings that cannot work: every violation in one message.
+#[must_use]
+pub fn config_error(violations: &[Violation], naming: Naming) -> Error {
+    let line = |found: &Violation| format!("{}: {}", found.path_in(naming), found.message.render(naming));
+    Error::Config(violations.iter().map(line).collect::<Vec<_>>().join("; ").into())
+}
+
+/// The enum values of a webhook that this version does not know.
+pub fn unknown_enum_values(webhook: &Webhook) -> impl Iterator<Item = &str> {
+    Field::ALL.iter().filter_map(|field| {
+        let FieldKind::Enum(info) = field.info().kind else { return None };
+        let Some(FieldValue::Enum(value)) = webhook.get(*field) else { return None };
+        (!info.contains(value)).then_some(value)
+    })
+}
+
+/// The headers of a response with each name once: a header that stands twice has both values, as in `fetch`.
+#[must_use]
+pub fn joined_headers<T>(response: &Response<T>) -> Vec<(&str, String)> {
+    let mut joined: Vec<(&str, String)> = Vec::with_capacity(response.headers.len());
+    for (name, value) in &response.headers {
+        match joined.iter_mut().find(|(known, _)| known == name) {
+            Some((_, values)) => values.extend([", ", value]),
+            None => joined.push((name, value.clone())),
+        }
+    }
+    joined
+}
+
+/// What a JSON value is, with its article; never the value itself, which may be a secret.
+#[must_use]
+pub fn json_kind(value: &serde_json::Value) -> &'static str {
+    match value {
+        serde_json::Value::Null => "null",
+        serde_json::Value::Bool(_) => "a boolean",
+        serde_json::Value::Number(_) => "a number",
+        serde_json::Value::String(_) => "a string",
+        serde_json::Value::Array(_) => "an array",
+        serde_json::Value::Object(_) => "an object",
+    }
 }
 
 /// What stands in the place of a secret.

@@ -1,6 +1,5 @@
 //! One call before it is sent: what it may do differently, and the future that sends it.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
@@ -59,10 +58,7 @@ impl CallOptions {
     ) -> Result<(), Violation> {
         match CallOption::from_name(name, naming).filter(|option| option.is_taken_by(operation)) {
             Some(option) => self.set(option, value, naming),
-            None => {
-                let known: Vec<Cow<'static, str>> = operation.options().map(|option| option.name(naming)).collect();
-                Err(unknown_name(name, "an option of this call", &known))
-            }
+            None => Err(unknown_name(name, "an option of this call", &operation.option_names(naming))),
         }
     }
 

@@ -528,11 +528,10 @@ impl CallContext {
 
     /// An option that the operation does not take is refused, not ignored.
     fn check_expected_operation(&self) -> Result<()> {
-        let writes = matches!(self.operation, Operation::Update | Operation::Patch | Operation::Delete);
-        if self.expected.is_none() || writes {
+        if self.expected.is_none() || self.operation.takes_expected() {
             return Ok(());
         }
-        let message = "is for operations that change a webhook: update, patch and delete";
+        let message = "is for operations that write to a webhook: update, patch, delete, enable and disable";
         Err(vec![Violation::error("expected", Code::NotSettable, message)].into())
     }
 

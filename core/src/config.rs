@@ -1,6 +1,5 @@
 //! How a client is set up, checked once when it is built.
 
-use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -164,10 +163,7 @@ impl ClientBuilder {
     pub fn set_named(&mut self, name: &str, value: OptionValue, naming: Naming) -> std::result::Result<(), Violation> {
         match Setting::from_name(name, naming) {
             Some(setting) => self.set(setting, value, naming),
-            None => {
-                let known: Vec<Cow<'static, str>> = Setting::ALL.iter().map(|setting| setting.name(naming)).collect();
-                Err(unknown_name(name, "a setting of a client", &known))
-            }
+            None => Err(unknown_name(name, "a setting of a client", &Setting::names(naming))),
         }
     }
 

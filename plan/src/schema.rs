@@ -50,7 +50,7 @@ fn fields() -> Map<String, Value> {
         (
             field::FAILURE_RECEIVERS,
             or_reference(
-                "Ids of the users who are told of failures.",
+                "IDs of the users who are notified of failures.",
                 json!({"type": "array", "items": {"type": "integer"}, "maxItems": limit::FAILURE_RECEIVERS}),
             ),
         ),

@@ -161,7 +161,7 @@ test('a refused connection has the cause that Node people look for', async () =>
   const error = await unreachable.list().catch((error) => error)
   assert.ok(error instanceof ConnectError && error instanceof TransportError)
   assert.equal(error.attempts, 1)
-  // Windows numbers its errors otherwise than Node does.
+  // Windows numbers its errors differently from Node.
   if (process.platform !== 'win32') assert.equal(error.cause.code, 'ECONNREFUSED')
   assert.ok(!Object.keys(error).includes('cause'))
 })
@@ -245,6 +245,9 @@ test('wrong settings are ConfigErrors that speak of the settings of Node', () =>
     [{ token: 5 }, /token: must be a string, is a number/],
     [{ token, tokn: 1 }, /tokn: .*did you mean 'token'/],
     [{ token, base_url: 'x' }, /did you mean 'baseUrl'/],
+    [{ token, onAtempt: () => {} }, /^onAtempt: is not a setting of a client; did you mean 'onAttempt'\?$/],
+    [{ token, loger: console }, /^loger: is not a setting of a client; did you mean 'logger'\?$/],
+    [{ token, caFile: () => {} }, /^caFile: a function has no JSON form$/],
     [{ token, clientId: 'x' }, /either/],
     [{ clientId: 'x' }, /clientId without clientSecret/],
     [{ token, timeoutMs: 0 }, /timeoutMs/],
@@ -273,6 +276,15 @@ test('wrong settings are ConfigErrors that speak of the settings of Node', () =>
       },
     )
   }
+})
+
+test('a misspelt option is told with the one that was meant', async () => {
+  const wrong = [
+    [() => client.get(1, { sgnal: AbortSignal.timeout(1) }), /sgnal: .*did you mean 'signal'/],
+    [() => client.delete(1, { expectd: {} }), /expectd: .*did you mean 'expected'/],
+    [() => client.get(1, { expectd: {} }), /known names: timeoutMs, maxRetries, headers, signal /],
+  ]
+  for (const [call, message] of wrong) await assert.rejects(call, { name: 'ValidationError', message })
 })
 
 /** The error of a call that gets this answer. */
@@ -314,7 +326,7 @@ test('a message names the settings of Node, and the text of others stays as it c
     [{ baseUrl: 'http://host/allow_http' }, "baseUrl 'http://host/allow_http' would send .* pass allowHttp if"],
     [{ headers: { client_id: '\n' } }, "headers: the value of 'client_id' contains"],
     [{ headers: { client_id: 5 } }, "headers: the value of 'client_id' must be a string"],
-    [{ headers: { client_id: '\ud800' } }, 'client_id contains half of a character'],
+    [{ headers: { client_id: '\ud800' } }, 'client_id: contains half of a character'],
     [{ base_url: 'x' }, "base_url: .* did you mean 'baseUrl'"],
     [{ connectTimeoutMs: 0 }, 'connectTimeoutMs: must be a finite number of milliseconds above 0, is 0'],
   ]

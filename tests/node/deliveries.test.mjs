@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { inspect } from 'node:util'
 import {
   ConfigError,
   JsonNumber,
@@ -161,7 +162,7 @@ test('what cannot be asked is said, at the line that asked', async () => {
   await assert.rejects(emulator.redeliver(9), ValidationError)
   await assert.rejects(emulator.waitForDelivery({ timeoutMs: 50 }), RequestTimeoutError)
   await assert.rejects(emulator.failNext({ status: 500, reset: true }), ConfigError)
-  await assert.rejects(emulator.failNext({ statsu: 500 }), { name: 'ConfigError', message: /statsu is not a fault/ })
+  await assert.rejects(emulator.failNext({ statsu: 500 }), { name: 'ConfigError', message: /statsu: is not a fault/ })
   await assert.rejects(Emulator.start({ state: { webhooks: [{ name: 'n' }] } }), /webhooks\[0\]/)
   await assert.rejects(Emulator.start({ state: { webhoks: [] } }), ConfigError)
   await assert.rejects(Emulator.start({ allowRemoteTargets: 'yes' }), ConfigError)
@@ -202,6 +203,27 @@ test('a target on https is trusted by deliveries', async () => {
   const [delivery] = await emulator.trigger('DEVICE_ADDED')
   assert.equal(delivery.outcome, 'ok', delivery.reason)
   assert.equal(target.requests.length, 1)
+})
+
+test('another emulator trusts the authority of a target on https where it is told to', async () => {
+  const target = emulator.target({ tls: true })
+  const outcome = async (targetCa) => {
+    const other = await Emulator.start({ targetCa })
+    await other.client().create({ ...spec(), url: target.url })
+    const [delivery] = await other.trigger('DEVICE_ADDED')
+    other.stop()
+    return delivery.outcome
+  }
+  assert.equal(await outcome(undefined), 'failed')
+  for (const form of [emulator.targetCa, Buffer.from(emulator.targetCa), [emulator.targetCa]]) {
+    assert.equal(await outcome(form), 'ok')
+  }
+  await assert.rejects(Emulator.start({ targetCa: 'my certificate' }), ConfigError)
+  await assert.rejects(Emulator.start({ targetCa: 7 }), /targetCa: must be a string, is a number/)
+})
+
+test('an emulator shows its URL and no secret', () => {
+  assert.equal(inspect(emulator), `Emulator <${emulator.url}>`)
 })
 
 test('expect waits for deliveries, or names the closest ones', async () => {

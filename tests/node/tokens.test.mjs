@@ -95,9 +95,9 @@ test('what it throws reaches every caller unchanged, and the next call asks agai
 
 test('what is no token is a ConfigError that says what was given', async () => {
   const wrong = [
-    [() => 5, /must give a string or \{ token, expiresIn \}, gave number/],
-    [() => undefined, /gave undefined/],
-    [() => null, /gave null/],
+    [() => 5, /must return a string or \{ token, expiresIn \}, returned number/],
+    [() => undefined, /returned undefined/],
+    [() => null, /returned null/],
     [() => ({ tokn: 'x' }), /an object without a token/],
     [() => ({ token: 'a', expiresIn: -1 }), /expiresIn must be a number of seconds above 0/],
     [() => ({ token: 'a', expiresIn: '300' }), /expiresIn/],

@@ -58,6 +58,8 @@ Make = Callable[..., WebhookClient]
         ({"token": "t", "ca_file": 5}, "ca_file"),
         ({"token": "t", "proxy": "::"}, "proxy"),
         ({"token": "t", "max_retires": 5}, "did you mean 'max_retries'"),
+        ({"token": "t", "on_atempt": print}, "did you mean 'on_attempt'"),
+        ({"token": "t", "open_telemtry": False}, "did you mean 'open_telemetry'"),
     ],
 )
 def test_settings_that_cannot_work(kind: Any, settings: dict[str, Any], says: str) -> None:
@@ -240,6 +242,9 @@ def test_ways_to_pass_a_spec(way: str) -> None:
         (lambda client: client.patch(1, extra={"id": 5}), "decided by the server"),
         (lambda client: client.patch(1, extra=None), "name its fields"),
         (lambda client: client.patch(1, org_id=5), "org_id"),
+        (lambda client: client.patch(1, expectd=None), "did you mean 'expected'"),
+        (lambda client: client.delete(1, expectd=None), "did you mean 'expected'"),
+        (lambda client: client.get(1, expectd=None), "known names: timeout, max_retries, headers "),
     ],
 )
 def test_specs_that_are_none(answering: ScriptedServer, client: Make, call: Any, says: str) -> None:

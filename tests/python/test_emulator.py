@@ -17,6 +17,7 @@ from blynk_webhooks import (
     ConfigError,
     ConnectError,
     RequestTimeoutError,
+    UnauthorizedError,
     ValidationError,
     WebhookClient,
     WebhooksError,
@@ -199,6 +200,19 @@ def test_a_target_on_https(blynk_emulator: Emulator) -> None:
     assert blynk_emulator.trigger("DEVICE_ADDED")[0].outcome == "ok"
 
 
+def test_the_authority_of_a_target_of_another_emulator(blynk_emulator: Emulator) -> None:
+    target, authority = blynk_emulator.target(tls=True), blynk_emulator.target_ca()
+    for target_ca, outcome in ((None, "failed"), (authority, "ok"), (authority.encode(), "ok")):
+        with Emulator(target_ca=target_ca) as other:
+            with other.client() as client:
+                create(client, target.url)
+            assert other.trigger("DEVICE_ADDED")[0].outcome == outcome
+    wrong: Any
+    for wrong in ("my certificate", b"\xff", 7):
+        with pytest.raises(ConfigError, match=r"target_ca|certificate"):
+            Emulator(target_ca=wrong)
+
+
 def test_expectations(blynk_emulator: Emulator) -> None:
     target = blynk_emulator.target()
     with blynk_emulator.client() as client:
@@ -250,6 +264,16 @@ def test_environ_makes_from_env_a_client(blynk_emulator: Emulator, monkeypatch: 
         assert client.list() == []
 
 
+def test_settings_of_a_client_take_precedence_over_the_emulator_s(blynk_emulator: Emulator) -> None:
+    with blynk_emulator.client(token="other") as client, pytest.raises(UnauthorizedError):
+        client.list()
+    with blynk_emulator.client(client_secret="other") as client, pytest.raises(AuthError):
+        client.list()
+    with blynk_emulator.client(base_url="http://127.0.0.1:1/other") as client:
+        assert client.base_url == "http://127.0.0.1:1/other"
+    assert blynk_emulator.async_client(token="other").base_url == blynk_emulator.url
+
+
 def test_hosts_that_deliveries_may_reach() -> None:
     with Emulator(allow_targets=["app.test:3000"]) as emulator, emulator.client() as client:
         create(client, "http://app.test:3000/")
@@ -257,9 +281,13 @@ def test_hosts_that_deliveries_may_reach() -> None:
         allowed, other = emulator.trigger("DEVICE_ADDED")
         assert allowed.outcome == "failed"
         assert other.outcome == "not_sent"
-    for wrong in ("app:3000", ["http://app"]):
-        with pytest.raises((ConfigError, OSError)):
+    wrong: Any
+    for wrong in ("app:3000", ["http://app"], [5]):
+        with pytest.raises(ConfigError, match="target"):
             Emulator(allow_targets=wrong)
+    wrong = "yes"
+    with pytest.raises(ConfigError, match="allow_remote_targets must be a boolean, is str"):
+        Emulator(allow_remote_targets=wrong)
 
 
 @pytest.mark.blynk_emulator(state={"limits": {"webhooks": 1}})

@@ -7,6 +7,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -122,10 +123,21 @@ def test_it_is_asked_again_before_the_end_of_the_life(kind: str, server: Scripte
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @pytest.mark.parametrize(
-    ("seconds", "asked"), [(None, 1), (float("inf"), 1), (1e300, 1), (0, 2), (-5, 2), (float("nan"), 2)]
+    ("seconds", "asked"),
+    [
+        (None, 1),
+        (float("inf"), 1),
+        (1e300, 1),
+        (2**70, 1),
+        (timedelta(hours=1), 1),
+        (0, 2),
+        (-5, 2),
+        (float("nan"), 2),
+        (timedelta(seconds=-1), 2),
+    ],
 )
 def test_a_life_without_end_and_one_that_is_over(
-    kind: str, seconds: float | None, asked: int, server: ScriptedServer
+    kind: str, seconds: float | timedelta | None, asked: int, server: ScriptedServer
 ) -> None:
     counter = Counter(("good-1", seconds), ("good-2", seconds))
     get(kind, server, counter, calls=2)
@@ -226,7 +238,7 @@ def test_a_slow_function_does_not_hold_up_the_event_loop(server: ScriptedServer)
 
 
 @BOTH
-@pytest.mark.parametrize("provided", [5, None, b"good", ("good",), ("good", "soon"), ("good", 1, 2)])
+@pytest.mark.parametrize("provided", [5, None, b"good", ("good",), ("good", "soon"), ("good", 1, 2), ("good", True)])
 def test_what_is_no_token(kind: str, provided: Any, server: ScriptedServer) -> None:
     with pytest.raises(TypeError, match="must return a string, or a string and seconds"):
         get(kind, server, Counter(provided))

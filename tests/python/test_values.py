@@ -80,6 +80,9 @@ def test_times_are_exact_to_the_millisecond(millis: int) -> None:
     assert moment == EPOCH + timedelta(milliseconds=millis)
     assert moment.tzinfo is timezone.utc
     assert Webhook(1, created_at=moment).to_dict()["createdAt"] == millis
+    with pytest.raises(ValidationError) as raised:
+        Webhook(1, created_at=moment.replace(tzinfo=None))
+    assert raised.value.violations[0].path == "created_at"
     assert pickle.loads(pickle.dumps(moment)) == moment
 
 

@@ -206,12 +206,6 @@ fn settable() -> Vec<&'static FieldInfo> {
     fields
 }
 
-/// True for an operation that writes a webhook which there is already.
-fn takes_expected(operation: Operation) -> bool {
-    operation.info().arguments.iter().any(|argument| argument.kind == ArgumentKind::WebhookId)
-        && operation.info().requests.iter().any(|request| request.method != "GET")
-}
-
 const EXPECTED_DOC: &str = "The webhook as you know it. It is read again and compared first; if it differs, nothing is \
      written. Another writer can still come between this reading and the write: the race is narrowed, not closed.";
 
@@ -297,7 +291,7 @@ from .._native import "#,
     let of = |operation: Operation| {
         let expected = member("expected", "Webhook | None", EXPECTED_DOC);
         rows(&|option| !is_common(option) && option.is_taken_by(operation))
-            + if takes_expected(operation) { &expected } else { "" }
+            + if operation.takes_expected() { &expected } else { "" }
     };
     out.push_str(&dict(
         "CallOptions",
@@ -583,7 +577,7 @@ fn method(class: Class, operation: Operation, form: Form) -> String {
         .collect();
     let expected = format!("expected: {prefix}Webhook | None = None");
     let option_parameters: Vec<_> =
-        option_parameters.into_iter().chain(takes_expected(operation).then_some(expected)).collect();
+        option_parameters.into_iter().chain(operation.takes_expected().then_some(expected)).collect();
     let of_fields = |absent: &str| {
         let mut parameters: Vec<_> = settable()
             .iter()
@@ -636,7 +630,7 @@ fn method(class: Class, operation: Operation, form: Form) -> String {
     let mut out = function("    ", &head, &parameters, &value, "");
     out.push_str(&method_doc(class, operation, &options));
     let names = options.iter().map(|info| info.snake.to_owned());
-    let names: Vec<_> = names.chain(takes_expected(operation).then(|| "expected".to_owned())).collect();
+    let names: Vec<_> = names.chain(operation.takes_expected().then(|| "expected".to_owned())).collect();
     let arguments = format!("\"{}\", {}, {}, unknown", info.name, tuple(&given), tuple(&names));
     let arguments = if class.with_response { format!("{arguments}, True") } else { arguments };
     let call = if class.is_async { "await self._calls.run" } else { "self._calls.run" };
@@ -736,7 +730,7 @@ fn method_doc(class: Class, operation: Operation, options: &[OptionInfo]) -> Str
         arguments.push(("extra", EXTRA_DOC.into()));
     }
     arguments.extend(options.iter().map(|info| (info.snake, option_doc(info))));
-    if takes_expected(operation) {
+    if operation.takes_expected() {
         arguments.push(("expected", EXPECTED_DOC.into()));
     }
     out.push_str("\n        Args:\n");
@@ -751,7 +745,7 @@ fn method_doc(class: Class, operation: Operation, options: &[OptionInfo]) -> Str
     if takes(ArgumentKind::WebhookId) {
         out.push_str("            NotFoundError: The webhook does not exist, or these credentials do not reach it.\n");
     }
-    if takes_expected(operation) {
+    if operation.takes_expected() {
         out.push_str("            PreconditionFailedError: The webhook is not as expected. Nothing was written.\n");
     }
     out.push_str("            WebhooksError: Any other error, see ``blynk_webhooks.errors``.\n");

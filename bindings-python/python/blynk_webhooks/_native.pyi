@@ -43,7 +43,7 @@ class EmulatorServer:
         state: Mapping[str, Any] | str | None,
         allow_remote_targets: bool,
         allow_targets: Sequence[str],
-        target_cas: Sequence[str],
+        target_ca: str | bytes | None,
         /,
     ) -> Self: ...
     @property

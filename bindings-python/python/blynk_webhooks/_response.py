@@ -15,11 +15,8 @@ class Headers(Mapping[str, str]):
 
     __slots__ = ("_values",)
 
-    def __init__(self, headers: list[tuple[str, str]]) -> None:
-        values: dict[str, str] = {}
-        for name, value in headers:
-            name = name.lower()
-            values[name] = f"{values[name]}, {value}" if name in values else value
+    def __init__(self, values: dict[str, str]) -> None:
+        # The names come in lower case.
         self._values = values
 
     def __getitem__(self, name: str) -> str:

@@ -86,10 +86,12 @@ class Emulator:
         target_ca: str | bytes | None = None,
     ) -> None:
         held = state if state is None or isinstance(state, Mapping) else _read(state)
-        if isinstance(allow_targets, str):
-            raise ConfigError(f"allow_targets must be a list of hosts, is the string {allow_targets!r}")
-        authorities = [] if target_ca is None else [target_ca if isinstance(target_ca, str) else target_ca.decode()]
-        self._server = EmulatorServer(port, held, allow_remote_targets, list(allow_targets), authorities)
+        hosts = [] if isinstance(allow_targets, str) else list(allow_targets)
+        if isinstance(allow_targets, str) or not all(isinstance(host, str) for host in hosts):
+            raise ConfigError(f"allow_targets must be a list of hosts, is {allow_targets!r}")
+        if not isinstance(allow_remote_targets, bool):
+            raise ConfigError(f"allow_remote_targets must be a boolean, is {type(allow_remote_targets).__name__}")
+        self._server = EmulatorServer(port, held, allow_remote_targets, hosts, target_ca)
 
     @property
     def url(self) -> str:
@@ -106,13 +108,25 @@ class Emulator:
         """Secret of the OAuth2 client."""
         return self._server.client_secret
 
-    def client(self, **settings: t.Unpack[t.ClientSettings]) -> WebhookClient:
-        """A client of this emulator; ``settings`` as ``WebhookClient`` takes them."""
-        return WebhookClient(self.url, client_id=self.client_id, client_secret=self.client_secret, **settings)
+    def client(self, **settings: t.Unpack[t.FromEnvSettings]) -> WebhookClient:
+        """A client of this emulator; ``settings`` as ``WebhookClient`` takes them.
 
-    def async_client(self, **settings: t.Unpack[t.ClientSettings]) -> AsyncWebhookClient:
-        """An async client of this emulator; ``settings`` as ``AsyncWebhookClient`` takes them."""
-        return AsyncWebhookClient(self.url, client_id=self.client_id, client_secret=self.client_secret, **settings)
+        They take precedence over the emulator's URL and credentials.
+        """
+        return WebhookClient(**self._settings(settings))
+
+    def async_client(self, **settings: t.Unpack[t.FromEnvSettings]) -> AsyncWebhookClient:
+        """A client of this emulator for asyncio; ``settings`` as ``AsyncWebhookClient`` takes them.
+
+        They take precedence over the emulator's URL and credentials.
+        """
+        return AsyncWebhookClient(**self._settings(settings))
+
+    def _settings(self, settings: t.FromEnvSettings) -> t.FromEnvSettings:
+        own: t.FromEnvSettings = {"base_url": self.url}
+        if settings.get("token") is None:
+            own |= {"client_id": self.client_id, "client_secret": self.client_secret}
+        return own | settings
 
     def environ(self) -> dict[str, str]:
         """The environment variables with which ``from_env`` creates a client of this emulator.

@@ -287,6 +287,9 @@ mod tests {
             assert!(field.info().doc.ends_with('.') && !field.info().doc.starts_with(' '), "{:?}", field.info().doc);
             assert_eq!(Field::READ_ONLY.contains(field), !field.is_settable());
             assert_eq!(Field::SETTABLE.contains(field), field.is_settable());
+            if let FieldKind::Enum(info) = field.info().kind {
+                assert!(super::super::enums::ENUMS.contains(info), "{} is not in ENUMS", info.name);
+            }
         }
     }
 }

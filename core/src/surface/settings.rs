@@ -277,6 +277,20 @@ macro_rules! settings {
 }
 for_each_setting!(settings);
 
+impl Setting {
+    /// The names of all settings in a language, with those that only its package has: they hold functions of the language.
+    #[must_use]
+    pub fn names(naming: Naming) -> Vec<Cow<'static, str>> {
+        let others: &[&str] = match naming {
+            Naming::Python => &["on_attempt", "open_telemetry"],
+            Naming::Node => &["onAttempt", "openTelemetry", "logger", "logLevel"],
+            Naming::Rust | Naming::Program => &[],
+        };
+        let others = others.iter().map(|name| Cow::Borrowed(*name));
+        Self::ALL.iter().map(|setting| setting.name(naming)).chain(others).collect()
+    }
+}
+
 macro_rules! call_options {
     ($($row:tt)+) => { declare! {
         /// The identity of an option of a call. Its row says how it is named, what it takes and what it means.

@@ -19,6 +19,7 @@ import type {
 } from './deliveries'
 import { calling, callSite, converting, errorFrom } from './errors'
 import type { Trigger } from './generated/vocabulary'
+import { hideNestedSecrets } from './inspection'
 import { fromAnswer, toJson } from './json'
 import type { WebhookSpec } from './model'
 import { type NativeEmulator, native } from './native'
@@ -201,7 +202,7 @@ export class Emulator {
   /**
    * Waits until enough deliveries match, and returns them.
    *
-   * @throws {RequestTimeoutError} If too few come in time; the message says what came instead.
+   * @throws {RequestTimeoutError} If too few match in time; the message names the closest ones and how they differ.
    * @example
    * const [delivery] = await emulator.expect({ webhookId: webhook.id, outcome: 'ok' })
    */
@@ -288,8 +289,8 @@ export class Emulator {
    * Organizations, clients, webhooks and limits as they are now, for `Emulator.start({ state })`. It contains the clients'
    * secrets. It does not contain the log, tokens and faults.
    */
-  snapshot(): Promise<EmulatorState> {
-    return this.#command('snapshot', undefined, this.snapshot)
+  async snapshot(): Promise<EmulatorState> {
+    return hideNestedSecrets(await this.#command<EmulatorState>('snapshot', undefined, this.snapshot))
   }
 
   /** Restores the initial state. Clears the log, tokens and faults. */

@@ -35,7 +35,7 @@ export function extraCertificates(): string | undefined {
   try {
     const pem = readFileSync(path, 'latin1')
     if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
-    throw new Error('it holds no PEM certificate')
+    throw new Error('it contains no PEM certificate')
   } catch (problem) {
     if (lastWarned !== path) {
       const message = `blynk-webhooks does not use NODE_EXTRA_CA_CERTS: ${(problem as Error).message}`

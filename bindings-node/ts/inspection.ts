@@ -16,6 +16,20 @@ const HIDDEN = member(() => '***')
 
 const SHOWN = new Set<string>(OPEN_FIELDS)
 
+/** As `hideSecrets`, for the webhooks at any place of a value that was parsed, e.g. an emulator's state. */
+export function hideNestedSecrets<Value>(value: Value): Value {
+  hideSecrets(value)
+  const rest: unknown[] = [value ?? {}]
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    for (const member of Object.values(next as object)) {
+      if (typeof member !== 'object' || member === null) continue
+      if (!Array.isArray(member) && 'url' in member && 'trigger' in member) hideSecrets(member)
+      else rest.push(member)
+    }
+  }
+  return value
+}
+
 /**
  * Keeps the secrets of a webhook or a spec, or of each of an array, out of `console.log` and `util.inspect`. The objects stay
  * what they are for everything else. A copy by `{ ...webhook }` hides what its fields hold as objects.

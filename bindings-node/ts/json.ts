@@ -3,7 +3,7 @@
 import { types } from 'node:util'
 import { callSite, converting, errorFrom } from './errors'
 import { ENUM_FIELDS } from './generated/fields'
-import { hideSecrets } from './inspection'
+import { hideNestedSecrets, hideSecrets } from './inspection'
 import { JsonNumber, jsonNumberText } from './json-number'
 import { type NativeAnswer, native } from './native'
 
@@ -26,7 +26,7 @@ export function parse(text: string): unknown {
     // Also what refuses a text that is no JSON.
     const plain = JSON.parse(text)
     const marked = native.markJson(text)
-    return noted(hideSecrets(typeof marked === 'string' ? plain : parseMarked(marked)))
+    return noted(hideNestedSecrets(typeof marked === 'string' ? plain : parseMarked(marked)))
   } catch (problem) {
     const fault = ['text', `is not JSON: ${(problem as Error).message}`]
     throw errorFrom(native.refusal(JSON.stringify([fault]), false), callSite(parse))

@@ -90,7 +90,7 @@ export interface ItemReport {
   readonly id: number | null
   /** How it ended. */
   readonly outcome: ItemOutcome
-  /** Why it ended otherwise than wanted. */
+  /** Why it did not end as planned. */
   readonly message?: string
 }
 

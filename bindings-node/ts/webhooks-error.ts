@@ -24,9 +24,13 @@ export class WebhooksError extends Error {
   constructor(message?: string, fields?: object, options?: ErrorOptions) {
     super(message, options)
     Object.assign(this, fields)
+    if (fields !== undefined && 'current' in fields) {
+      // A webhook may contain secrets, and logs print what is enumerable.
+      Object.defineProperty(this, 'current', { enumerable: false })
+    }
   }
 
-  /** What is known of the error, for structured logs: all but the stack. */
+  /** What is known of the error, for structured logs: all but the stack, and the webhook in `current`. */
   toJSON(): { name: string; code: ErrorCode; message: string; [field: string]: unknown } {
     const { name, code, message } = this
     return Object.assign({ name, code, message }, { ...this } as object)

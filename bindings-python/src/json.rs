@@ -34,7 +34,11 @@ pub(crate) fn text(path: &str, value: &Bound<'_, PyAny>, faults: &mut Vec<Violat
         Ok(text) => Ok(Some(text)),
         Err(raised) => {
             let problem = refusal(py, raised)?.value(py).to_string();
-            faults.push(Violation::error(path, Code::WrongType, format!("holds what JSON cannot carry: {problem}")));
+            faults.push(Violation::error(
+                path,
+                Code::WrongType,
+                format!("contains a value that JSON cannot represent: {problem}"),
+            ));
             Ok(None)
         }
     }

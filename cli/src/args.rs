@@ -27,7 +27,7 @@ command needs and nothing else: no telemetry, no check for updates.";
 
 const AFTER_HELP: &str = "\
 Examples:
-  blynk-webhooks emulate                      the same API on this machine, to try everything without a server
+  blynk-webhooks emulate                      an emulator of the API, to try everything without an account
   blynk-webhooks whoami                       which server, organization and credentials are used
   blynk-webhooks list
   blynk-webhooks get 7 --json
@@ -71,7 +71,7 @@ pub fn command() -> clap::Command {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct GlobalArgs {
-    /// File with the webhooks as they shall be, or a folder of such files; can be given more than once [default: webhooks.toml]
+    /// File of webhooks, or a folder of such files; can be given more than once [default: webhooks.toml]
     #[arg(short, long = "file", global = true, value_name = "FILE", hide = true)]
     pub files: Vec<PathBuf>,
 
@@ -79,11 +79,11 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     pub json: bool,
 
-    /// Do it without asking; needed where there is no terminal to ask at
+    /// Answer yes to every question; a write without a terminal needs it
     #[arg(short, long, global = true)]
     pub yes: bool,
 
-    /// Leave out what is neither data nor a warning or an error
+    /// Print only data, warnings and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
@@ -91,7 +91,7 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true)]
     pub verbose: bool,
 
-    /// Colour [default: auto: on a terminal, unless NO_COLOR is set]
+    /// When to use colour: auto, always or never [default: auto: on a terminal, unless NO_COLOR is set]
     #[arg(
         long,
         global = true,
@@ -119,7 +119,7 @@ pub struct ConnectionArgs {
     #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
     pub server: Option<String>,
 
-    /// Organization; without it that of the credentials [env: BLYNK_ORG_ID]
+    /// Organization; by default that of the credentials [env: BLYNK_ORG_ID]
     #[arg(long, global = true, hide_short_help = true, value_name = "ID", allow_negative_numbers = true)]
     pub org: Option<i32>,
 
@@ -143,15 +143,15 @@ pub struct ConnectionArgs {
     #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 
-    /// Time for each call: token, attempts and pauses together, in seconds [default: 30]
+    /// Deadline of each call in seconds, with token, retries and pauses [default: 30]
     #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
 
-    /// PEM file with authorities to trust beside the system's
+    /// PEM file of certificate authorities to trust in addition to the system's
     #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 
-    /// Allow plain http to another machine: the token can then be read on the way
+    /// Allow plain http to another machine, although others can then read the token
     #[arg(long, global = true, hide_short_help = true)]
     pub allow_http: bool,
 }

@@ -48,7 +48,7 @@ impl Context {
         }
         if !self.out.is_interactive() {
             return Err(CliError::usage(format!(
-                "{question} Pass --yes to go on: there is no terminal to ask at. Nothing was done"
+                "{question} There is no terminal to ask on; pass --yes. Nothing was done"
             ))
             .with("needs", "--yes"));
         }
@@ -62,7 +62,7 @@ impl Context {
         let answer = answer.map_err(|cause| CliError::failure(format!("the answer cannot be read: {cause}")))?;
         match answer.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => Ok(()),
-            _ => Err(CliError::refused("Nothing was done: the answer was not yes")),
+            _ => Err(CliError::refused("nothing was done: the answer was not yes")),
         }
     }
 }

@@ -117,7 +117,7 @@ fn variable(name: &str) -> Result<Option<Zeroizing<String>>> {
         Ok(value) if value.is_empty() => Ok(None),
         Ok(value) => Ok(Some(Zeroizing::new(value))),
         Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(CliError::usage(format!("{name} is no UTF-8 text"))),
+        Err(std::env::VarError::NotUnicode(_)) => Err(CliError::usage(format!("{name} is not UTF-8 text"))),
     }
 }
 

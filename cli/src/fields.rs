@@ -44,7 +44,7 @@ fn argument(field: Field) -> Arg {
         (_, FieldKind::Text) => arg.value_name("TEXT").help(help),
         (_, FieldKind::Enum(_)) => arg.value_name("VALUE").help(help),
         (_, FieldKind::Object) => arg.value_name("JSON").help(help),
-        (_, FieldKind::Integers) => arg.value_name("NUMBERS").help(format!("{help}, with commas between them")),
+        (_, FieldKind::Integers) => arg.value_name("NUMBERS").help(format!("{help}, separated by commas")),
         _ => arg.value_name("NUMBER").allow_negative_numbers(true).help(help),
     }
 }
@@ -144,7 +144,7 @@ impl TypedValueParser for Written {
 fn kind_text(kind: FieldKind) -> &'static str {
     match kind {
         FieldKind::Object => "a JSON object",
-        FieldKind::Integers => "numbers with commas between them",
+        FieldKind::Integers => "numbers separated by commas",
         _ => "a number",
     }
 }

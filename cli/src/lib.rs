@@ -151,7 +151,7 @@ impl BlockOnCatching for tokio::runtime::Runtime {
 #[must_use]
 pub fn interrupted(exit: Exit) -> CliError {
     match exit {
-        Exit::Terminated => CliError::new(exit, "TERMINATED", "ended by the system's request"),
+        Exit::Terminated => CliError::new(exit, "TERMINATED", "terminated by SIGTERM"),
         _ => CliError::new(Exit::Interrupted, "INTERRUPTED", "interrupted"),
     }
 }

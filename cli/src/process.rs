@@ -82,7 +82,7 @@ pub async fn secret_of(command: &CommandLine, what: &str, limit: Duration, out: 
         }
     };
     let printed = Zeroizing::new(printed);
-    let text = std::str::from_utf8(&printed).map_err(|_| problem("prints no UTF-8 text".into()))?;
+    let text = std::str::from_utf8(&printed).map_err(|_| problem("does not print UTF-8 text".into()))?;
     let secret = text.trim_end_matches(['\r', '\n']);
     let told = String::from_utf8_lossy(&told);
     let mut told = told.trim_end();

@@ -61,7 +61,7 @@ pub struct Profile {
     pub credential_timeout: Option<Duration>,
     /// A file that holds the credential and that only its owner can read.
     pub credential_file: Option<PathBuf>,
-    /// PEM file with authorities to trust beside the system's.
+    /// PEM file of certificate authorities to trust in addition to the system's.
     pub ca_file: Option<PathBuf>,
     /// Plain http to a host other than this machine.
     pub allow_http: Option<bool>,
@@ -184,7 +184,8 @@ impl Profiles {
                 key::CA_FILE => profile.ca_file = Some(text()?.into()),
                 key::ALLOW_HTTP => profile.allow_http = Some(item.as_bool().ok_or_else(|| wrong("true or false"))?),
                 _ => {
-                    let told = format!("'{}' is no setting of a profile{}", visible(setting), meant(setting, key::ALL));
+                    let told =
+                        format!("'{}' is not a setting of a profile{}", visible(setting), meant(setting, key::ALL));
                     // Someone who writes a secret here needs to hear where it goes instead.
                     return Err(about(match setting.contains("token") || setting.contains("secret") {
                         true => {

@@ -90,7 +90,7 @@ fn the_way_from_an_empty_folder() {
     );
     // apply
     let asked = ran(&["apply"], 2);
-    assert!(asked.stderr.contains("Pass --yes"), "{asked:?}");
+    assert!(asked.stderr.contains("pass --yes"), "{asked:?}");
     let applied = ran(&["apply", "--yes"], 0);
     assert!(applied.stdout.contains("created \"Device status\" (id 1)"), "{applied:?}");
     // drift is empty

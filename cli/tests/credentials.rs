@@ -140,7 +140,7 @@ fn a_command_that_gives_no_secret_is_an_error_that_shows_what_it_said() {
         ("echo 'not signed in' >&2; exit 3", "failed (exit status: 3):\n  not signed in"),
         ("true", "printed nothing; the secret alone is expected"),
         ("printf 'a\\nb\\n'", "printed 2 lines; the secret alone is expected, on one line"),
-        ("printf '\\377\\n'", "prints no UTF-8 text"),
+        ("printf '\\377\\n'", "does not print UTF-8 text"),
         // Without a terminal nobody answers, so there is nothing to read.
         ("cat", "printed nothing"),
         ("no-such-program-anywhere", "failed (exit status: 127)"),
@@ -226,7 +226,7 @@ fn a_file_of_profiles_that_is_wrong_says_where() {
         ("default = \"b\"\n[profile.a]\n", "no profile 'b'"),
         ("[profile.a]\nserver = 5", "profile 'a': server must be a string"),
         ("[profile.a]\norg = 99999999999", "org must be an integer (int32)"),
-        ("[profile.a]\nsever = \"x\"", "'sever' is no setting of a profile; did you mean server?"),
+        ("[profile.a]\nsever = \"x\"", "'sever' is not a setting of a profile; did you mean server?"),
         ("[profile.a]\nclient_secret = \"planted-client-secret\"", "no secret belongs in this file"),
         ("[profile.a]\ntoken = \"planted-client-secret\"", "no secret belongs in this file"),
         ("[profile.a]\ncredential_command = []", "credential_command must be an array of strings"),

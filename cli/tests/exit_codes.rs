@@ -191,8 +191,7 @@ mod signals {
 
     #[test]
     fn ctrl_c_ends_a_call() {
-        for (signal, code, told) in [("-INT", 130, "interrupted\n"), ("-TERM", 143, "ended by the system's request\n")]
-        {
+        for (signal, code, told) in [("-INT", 130, "interrupted\n"), ("-TERM", 143, "terminated by SIGTERM\n")] {
             let silent = TcpListener::bind("127.0.0.1:0").unwrap();
             let settings = Folder::new();
             let mut command = bare_program(&settings);

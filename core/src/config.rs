@@ -309,8 +309,10 @@ impl ClientBuilder {
             Some(application) => format!("{application} {library}"),
             None => library,
         };
-        HeaderValue::from_str(&agent)
-            .map_err(|_| config(message![Setting::UserAgent, " contains a character that a header cannot carry"]))
+        HeaderValue::from_str(&agent).map_err(|_| {
+            let found = secret::unfit(&agent, secret::fits_header).unwrap_or_else(|| "a character".into());
+            config(message![Setting::UserAgent, format!(" contains {found}, which a header cannot carry")])
+        })
     }
 
     fn authorities(&self) -> Result<Vec<CertificateDer<'static>>> {

@@ -371,7 +371,7 @@ impl Error {
                 ),
                 "The error's ",
                 Name::Identifier("current"),
-                " is what the server holds now: decide anew, and repeat the call with it.",
+                " is the server's webhook now: decide again, and repeat the call with it.",
             ],
             Self::TokenProvider(error) => format!("the token provider failed: {error}").into(),
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {

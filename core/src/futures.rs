@@ -28,7 +28,7 @@ pub(crate) struct Panicked;
 
 impl Panicked {
     pub(crate) const MESSAGE: &'static str =
-        "the library has failed (a panic, whose message is on the standard error stream); please report this defect";
+        "a defect in the library (a panic; its message is on the standard error stream); please report it";
 }
 
 /// The outcome of a future, a panic included.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::message::{Message, message};
-use crate::secret::Secret;
+use crate::secret::{Secret, fits_header, unfit};
 use crate::surface::{CallOption, Name, Naming, OptionInfo, OptionKind, Setting};
 use crate::violation::{Code, Violation, nearest, shorten};
 
@@ -356,9 +356,10 @@ fn integer<K: Identity, T: TryFrom<i64> + Into<i64> + Limit>(
             }
         }
         OptionValue::LargeInteger(digits) => shorten(digits),
-        OptionValue::Float(number) if number.is_finite() && number.fract() == 0.0 => number.to_string(),
+        // JavaScript writes large integers so.
+        OptionValue::Float(number) if number.abs() >= 1e18 && number.is_finite() => number.to_string(),
         OptionValue::Float(number) => {
-            let message = format!("must be an integer, is {number}");
+            let message = format!("must be an integer, is {number:?}");
             return Err(Violation::about(option, Code::WrongType, message));
         }
         other => return Err(wrong_type(option, "an integer", other)),
@@ -424,7 +425,8 @@ fn header_map<K: Identity>(option: K, headers: Vec<(String, OptionValue)>) -> Re
             return Err(wrong(Code::WrongType, message));
         };
         let mut value = HeaderValue::from_str(&text).map_err(|_| {
-            let message = format!("the value of '{name}' contains a character that a header cannot carry");
+            let found = unfit(&text, fits_header).unwrap_or_else(|| "a character".into());
+            let message = format!("the value of '{name}' contains {found}, which a header cannot carry");
             wrong(Code::UnknownValue, message)
         })?;
         value.set_sensitive(true);
@@ -463,6 +465,7 @@ mod tests {
         assert!(refused(f64::NAN, Setting::ConnectTimeout, Naming::Rust).contains("is NaN"));
         assert!(refused("x", Setting::ConnectTimeout, Naming::Node).contains("must be a number of milliseconds, is a"));
         assert!(refused(2.5, Setting::OrgId, Naming::Rust).contains("must be an integer, is 2.5"));
+        assert!(refused(1.0, Setting::OrgId, Naming::Python).contains("must be an integer, is 1.0"));
         let large = OptionValue::LargeInteger("9".repeat(5000));
         assert!(refused(large, Setting::OrgId, Naming::Rust).len() < 200);
     }

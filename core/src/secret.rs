@@ -25,7 +25,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A token as it was pasted: without blanks and invisible characters at its ends, and without `Bearer` before it.
+/// A token as it was pasted: without spaces and invisible characters at its ends, and without `Bearer` before it.
 ///
 /// # Errors
 /// What is wrong with it, as the end of a sentence about it.
@@ -39,7 +39,7 @@ pub(crate) fn token(text: &str) -> Result<&str, String> {
     check(token, |character| character.is_ascii_graphic())
 }
 
-/// A client ID or secret as it was pasted: without blanks and invisible characters at its ends.
+/// A client ID or secret as it was pasted: without spaces and invisible characters at its ends.
 ///
 /// # Errors
 /// What is wrong with it, as the end of a sentence about it.
@@ -63,17 +63,21 @@ fn check(text: &str, is_fine: impl Fn(char) -> bool) -> Result<&str, String> {
     if text.is_empty() {
         return Err("is empty".into());
     }
-    match text.chars().enumerate().find(|(_, character)| !is_fine(*character)) {
+    match unfit(text, is_fine) {
         None => Ok(text),
-        Some((place, character)) => {
-            let name = name(character).map(|name| format!(", {name}")).unwrap_or_default();
-            let code = u32::from(character);
-            Err(format!(
-                "holds a character that cannot be in it (U+{code:04X}{name}) at place {}; copy it again",
-                place + 1
-            ))
-        }
+        Some(found) => Err(format!("contains {found}, which is not allowed there; copy it again")),
     }
+}
+
+/// The first character that does not fit, in words and without the text around it: "a tab (U+0009) at position 3".
+pub(crate) fn unfit(text: &str, is_fine: impl Fn(char) -> bool) -> Option<String> {
+    let (index, character) = text.chars().enumerate().find(|(_, character)| !is_fine(*character))?;
+    Some(format!("{} (U+{:04X}) at position {}", name(character), u32::from(character), index + 1))
+}
+
+/// Whether the value of a header can have this character.
+pub(crate) fn fits_header(character: char) -> bool {
+    character == '\t' || !character.is_ascii_control()
 }
 
 /// Control characters, and what text editors and web pages leave between others.
@@ -82,11 +86,11 @@ fn is_invisible(character: char) -> bool {
         || matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
-fn name(character: char) -> Option<&'static str> {
-    Some(match character {
-        '\n' | '\r' => "a line end",
+fn name(character: char) -> &'static str {
+    match character {
+        '\n' | '\r' => "a line break",
         '\t' => "a tab",
-        ' ' => "a blank",
+        ' ' => "a space",
         '\u{A0}' => "a no-break space",
         '\u{AD}' => "a soft hyphen",
         '\u{200B}' => "a zero width space",
@@ -95,8 +99,8 @@ fn name(character: char) -> Option<&'static str> {
         '\u{FEFF}' => "a byte order mark",
         character if character.is_control() => "a control character",
         character if is_invisible(character) => "an invisible character",
-        _ => return None,
-    })
+        _ => "a character",
+    }
 }
 
 #[cfg(test)]
@@ -118,10 +122,10 @@ mod tests {
     #[test]
     fn what_stands_in_the_middle_is_named() {
         for (text, says) in [
-            ("to\u{200B}ken", "U+200B, a zero width space) at place 3"),
-            ("to\nken", "U+000A, a line end"),
-            ("to ken", "U+0020, a blank"),
-            ("t\u{F6}ken", "U+00F6)"),
+            ("to\u{200B}ken", "contains a zero width space (U+200B) at position 3, which is not allowed there"),
+            ("to\nken", "a line break (U+000A) at position 3"),
+            ("to ken", "a space (U+0020)"),
+            ("t\u{F6}ken", "a character (U+00F6) at position 2"),
             (" \u{FEFF}", "is empty"),
         ] {
             let problem = token(text).unwrap_err();
@@ -129,6 +133,8 @@ mod tests {
             assert!(!problem.contains("ken"), "{problem}");
         }
         assert!(credential("s3\u{200D}cret").unwrap_err().contains("zero width joiner"));
+        let unfit = unfit("\u{E9}\ta\nb", fits_header);
+        assert_eq!(unfit.as_deref(), Some("a line break (U+000A) at position 4"));
         assert!(credential("s3\u{A0}cret").unwrap_err().contains("no-break space"));
     }
 }

@@ -29,10 +29,16 @@ fn settings_that_cannot_work_are_refused_at_once() {
     refused(Client::builder().client_secret("hunter2"), "client_id");
     refused(
         Client::builder().token("hunter2\nhunter2"),
-        "token holds a character that cannot be in it (U+000A, a line end)",
+        "token contains a line break (U+000A) at position 8, which is not allowed there; copy it again",
     );
-    refused(Client::builder().client_credentials("id", "hunter2\u{200B}2"), "client_secret holds a character");
-    refused(Client::builder().client_credentials("i\u{200B}d", "hunter2"), "client_id holds a character");
+    refused(
+        Client::builder().client_credentials("id", "hunter2\u{200B}2"),
+        "client_secret contains a zero width space (U+200B)",
+    );
+    refused(
+        Client::builder().client_credentials("i\u{200B}d", "hunter2"),
+        "client_id contains a zero width space (U+200B)",
+    );
     refused(Client::builder().token(" "), "empty");
     refused(with("blynk.cloud"), "is not a URL");
     refused(with("ftp://blynk.cloud"), "https://");

@@ -437,7 +437,7 @@ impl Emulator {
     /// Waits until `count` deliveries match, and returns those that match. With a count of 0, fails if one matches within the time.
     ///
     /// # Errors
-    /// [`EmulatorError::NotExpected`], whose message says which deliveries came instead; [`EmulatorError::Stopped`].
+    /// [`EmulatorError::NotExpected`], whose message names the closest deliveries; [`EmulatorError::Stopped`].
     pub async fn expect(
         &self,
         filter: DeliveryFilter,

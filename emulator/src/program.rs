@@ -207,7 +207,7 @@ fn write_summary(out: &mut dyn Write, arguments: &Arguments, emulator: &Emulator
         Some(path) => writeln!(out, "  Data           in {}", path.display())?,
     }
     if from_database && arguments.seed.is_some() {
-        writeln!(out, "                 which already holds a state, so the seed is not used")?;
+        writeln!(out, "                 which already contains a state, so the seed is not used")?;
     }
     match arguments.allow_remote_targets {
         true => writeln!(out, "  Webhooks       reach any host")?,

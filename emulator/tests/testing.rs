@@ -103,7 +103,7 @@ async fn a_target_on_https_is_trusted() {
 }
 
 #[tokio::test]
-async fn an_expectation_is_met_or_says_what_came_instead() {
+async fn an_expectation_is_met_or_names_the_closest_deliveries() {
     let emulator = std::sync::Arc::new(Emulator::start().unwrap());
     let any = DeliveryFilter::new;
     let expect = async |filter, count, timeout| match emulator.expect(filter, count, timeout).await {
@@ -111,8 +111,8 @@ async fn an_expectation_is_met_or_says_what_came_instead() {
         other => panic!("{other:?}"),
     };
     let message = expect(any(), 1, SHORT).await;
-    assert!(message.contains("expected 1 delivery within 30ms, but no delivery came"), "{message}");
-    assert!(message.ends_with("no other delivery came either, and there is no webhook"), "{message}");
+    assert!(message.contains("expected 1 delivery within 30ms, but none matched"), "{message}");
+    assert!(message.ends_with("there was no delivery, and there is no webhook"), "{message}");
 
     let target = emulator.target().await.unwrap();
     let id = webhook(&emulator, &target).await;
@@ -125,8 +125,14 @@ async fn an_expectation_is_met_or_says_what_came_instead() {
     emulator.trigger("DEVICE_ADDED", ()).await.unwrap();
     let message = expect(any().webhook_id(id).outcome(Outcome::Ok), 2, SHORT).await;
     assert!(message.contains("expected 2 deliveries (webhook 1, outcome ok)"), "{message}");
-    let instead = "these came instead: delivery 1 of webhook 1 'Doors': failed (the target answered with 500)";
-    assert!(message.contains(instead), "{message}");
+    let closest = "but none matched. The closest: delivery 1 of webhook 1 'Doors': failed (the target answered with 500), \
+                   its outcome is failed, not ok";
+    assert!(message.contains(closest), "{message}");
+    let filter = any().webhook_id(7).trigger("NEW_USER").status_code(201).search("nowhere");
+    let message = expect(filter, 1, SHORT).await;
+    let differences = "its webhook is 1, not 7, its trigger is DEVICE_ADDED, not NEW_USER, its status is 500, not 201, \
+                       'nowhere' is not in it";
+    assert!(message.ends_with(differences), "{message}");
     let message = expect(any().status_code(500), 0, LONG).await;
     assert!(message.contains("expected no delivery (status 500)") && message.contains("delivery 1 of"), "{message}");
     assert!(emulator.expect(any().outcome(Outcome::NotSent), 0, SHORT).await.unwrap().is_empty());
@@ -141,7 +147,12 @@ async fn an_expectation_is_met_or_says_what_came_instead() {
     let error = command(&emulator, json!({"do": "expect", "with": {"search": "nowhere", "timeoutMs": 5}})).await;
     let error = error.unwrap_err();
     assert_eq!(error.kind().class(), "RequestTimeoutError");
-    assert!(error.to_string().contains("these came instead"), "{error}");
+    let message = error.to_string();
+    // The closest ones are named first; of those that are equally close, the latest.
+    assert!(
+        message.contains("The closest: delivery 3 of webhook 1 'Doors': ok (200), 'nowhere' is not in it;"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

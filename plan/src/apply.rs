@@ -229,7 +229,7 @@ pub struct ItemReport {
     pub id: Option<i32>,
     /// How it ended.
     pub outcome: Outcome,
-    /// Why it ended otherwise than wanted. Never holds a secret.
+    /// Why it did not end as planned. Never holds a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }

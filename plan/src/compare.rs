@@ -125,7 +125,7 @@ fn compare_field(name: &str, wanted: &DesiredWebhook, live: &Live, found: &mut C
         (Some(after), Some(before)) => {
             differs(Place::of_field(name), after, Some(before), name, &mut found.cannot_compare)
         }
-        // A secret that the server does not show at all may be as wanted.
+        // A secret that the server does not show at all may be right.
         (Some(after), None) if !known => differs(Place::of_field(name), after, None, name, &mut found.cannot_compare),
         _ => true,
     };
@@ -200,7 +200,7 @@ fn hides(live: &Value) -> bool {
     }
 }
 
-/// The status to set, where it is not as wanted. That the platform has disabled a webhook is its health, not a difference:
+/// The status to set, where it differs from the file. That the platform has disabled a webhook is its health, not a difference:
 /// no plan switches it on. A file that says nothing wants what creation gives: enabled.
 fn status_change(wanted: &DesiredWebhook, live: &Live) -> Option<String> {
     if live.is_disabled_by_platform() || matches!(wanted.field(field::STATUS), Some(Node { value: Value::Keep, .. })) {

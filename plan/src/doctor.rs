@@ -138,7 +138,7 @@ impl Observation {
 pub struct DoctorOptions {
     /// The time of the list, milliseconds since 1970 (UTC).
     pub now: i64,
-    /// Webhooks that the organization may have.
+    /// Most webhooks that the organization may have.
     pub webhook_limit: usize,
     /// An earlier list, for the rate of attempts.
     pub earlier: Option<Observation>,
@@ -151,7 +151,7 @@ impl DoctorOptions {
         Self { now, webhook_limit: DEFAULT_WEBHOOK_LIMIT, earlier: None }
     }
 
-    /// Webhooks that the organization may have.
+    /// Most webhooks that the organization may have.
     #[must_use]
     pub fn webhook_limit(mut self, limit: usize) -> Self {
         self.webhook_limit = limit;
@@ -223,7 +223,7 @@ pub fn diagnose(
                     code: DiagnosisCode::Missing,
                     id: None,
                     name: webhook.label.clone(),
-                    message: "the file names it, and the server has it not; plan shows what apply would do".into(),
+                    message: "it is in the file, but not on the server; plan shows what apply would do".into(),
                 }),
                 None => {}
             }
@@ -355,7 +355,7 @@ impl About<'_> {
 
     fn receivers(&mut self) {
         if self.webhook.failure_receivers().is_none_or(|receivers| receivers.is_empty()) {
-            let message = "nobody is told of its failures; name users in failureReceivers";
+            let message = "nobody is notified of its failures; name users in failureReceivers";
             self.notice(Weight::Advice, DiagnosisCode::NoFailureReceivers, message);
         }
     }

@@ -1,4 +1,4 @@
-//! What the server holds otherwise than a file says. Read-only.
+//! How the server differs from a file. Read-only.
 
 use std::sync::Arc;
 
@@ -79,7 +79,7 @@ pub struct Mention {
     pub fields: Vec<String>,
 }
 
-/// What the server holds otherwise than the file says.
+/// How the server differs from the file.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Drift {

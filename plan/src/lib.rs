@@ -101,7 +101,7 @@ pub use doctor::{
     enable,
 };
 pub use drift::{Drift, DriftItem, DriftKind, DriftedField, Mention, drift};
-pub use file::{Input, load};
+pub use file::{Input, check, load};
 pub use finding::{Finding, FindingCode, Findings};
 pub use import::{ImportOptions, Imported, import};
 pub use plan::{Action, Change, GuardReport, Item, Plan, PlanError, PlanOptions, Summary, plan};

@@ -34,7 +34,7 @@ pub enum Action {
     Create,
     /// It is deleted, as the file says.
     Delete,
-    /// It is as wanted.
+    /// It matches the file.
     Unchanged,
     /// The file does not name it; it is left alone.
     Unmanaged,
@@ -85,7 +85,7 @@ pub struct Item {
     pub id: Option<i32>,
     /// The fields that change, in the order of the contract.
     pub changes: Vec<Change>,
-    /// Secrets that the server masks or does not show: nobody can say whether they are as wanted.
+    /// Secrets that the server masks or does not show: nobody can say whether they match.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cannot_compare: Vec<String>,
     /// The platform has disabled it after too many failures. No plan switches it on.

@@ -123,7 +123,8 @@ fn show(place: Place, value: &Value, other: Option<&Value>, mark: bool, is_url: 
             };
             let shown = members.iter().map(|Member { name, node, .. }| {
                 let other = crate::value::find(others, name).map(|member| &member.node.value);
-                (name.clone(), show(place.member(name), &node.value, other, mark, false))
+                let is_url = place == Place::OAuth2 && name == oauth2::TOKEN_URL;
+                (name.clone(), show(place.member(name), &node.value, other, mark, is_url))
             });
             Shown::Object(shown.collect())
         }
@@ -181,6 +182,8 @@ mod tests {
             shown_after.unwrap().to_string(),
             r#"{"clientId":"b","clientSecret":"*** (differs)","tokenUrl":"https://t"}"#
         );
+        let token_url = value(r#"{"tokenUrl":"https://me:hunter2@t/?key=hunter3"}"#);
+        assert_eq!(shown("oAuth2Request", &token_url).to_string(), r#"{"tokenUrl":"https://***@t/?key=***"}"#);
         let (_, url) = shown_pair("url", Some(&value(r#""https://a:b@c/""#)), Some(&value(r#""https://a:d@c/""#)));
         assert_eq!(url.unwrap(), "https://***@c/ (a hidden part differs)");
         let (before, after) = shown_pair("formBody", Some(&value(r#"{"a":[1]}"#)), Some(&value(r#"{"a":[2]}"#)));

@@ -135,6 +135,11 @@ fn plural(count: usize, one: &str) -> String {
     format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
+/// `1 webhook matches`, `2 webhooks match`.
+fn matching(count: usize) -> String {
+    format!("{} {}", plural(count, "webhook"), if count == 1 { "matches" } else { "match" })
+}
+
 fn named<'a>(items: impl ExactSizeIterator<Item = (&'a str, Option<i32>)>) -> String {
     let count = items.len();
     let names: Vec<_> = items.take(MOST_NAMED).map(|(name, id)| title(name, id)).collect();
@@ -160,7 +165,7 @@ impl Plan {
         let summary = self.summary();
         out.push('\n');
         if self.is_empty() {
-            let _ = writeln!(out, "No changes: {} as wanted.", plural(summary.unchanged, "webhook"));
+            let _ = writeln!(out, "No changes: {} the file.", matching(summary.unchanged));
         } else {
             let _ = writeln!(
                 out,
@@ -177,7 +182,7 @@ impl Plan {
         let unmanaged: Vec<_> = self.items.iter().filter(|item| item.action == Action::Unmanaged).collect();
         if !unmanaged.is_empty() {
             let names = named(unmanaged.iter().map(|item| (item.name.as_str(), item.id)));
-            let text = format!("Left alone, since the file does not name it: {names}");
+            let text = format!("Not in the file, left alone: {names}");
             let _ = writeln!(out, "\n{}", paint.faint(text));
         }
         for item in self.items.iter().filter(|item| item.action == Action::Unchanged) {
@@ -232,7 +237,7 @@ impl<'a> Change<'a> {
 }
 
 fn guard(guard: &GuardReport, paint: Paint) -> String {
-    let deletes = format!("Guard: deletes {} of {}", guard.deletes, plural(guard.managed, "managed webhook"));
+    let deletes = format!("Guard: deletes {} of {} managed webhooks", guard.deletes, guard.managed);
     match (&guard.limit, guard.allowed) {
         (Some(limit), Some(allowed)) if guard.exceeded => {
             paint.red(format!("{deletes}; max_deletes = {limit} allows {allowed}, so apply refuses this plan."))
@@ -256,7 +261,7 @@ impl Drift {
             let _ = match item.kind {
                 DriftKind::Changed => writeln!(out, "  {} {name}", paint.yellow("~ changed")),
                 DriftKind::Missing => {
-                    writeln!(out, "  {} {name}: the file has it, the server has not", paint.red("- missing"))
+                    writeln!(out, "  {} {name}: it is in the file, but not on the server", paint.red("- missing"))
                 }
                 DriftKind::Present => {
                     writeln!(out, "  {} {name}: the file wants it away, the server has it", paint.green("+ present"))
@@ -277,10 +282,11 @@ impl Drift {
         }
         out.push('\n');
         if self.is_empty() {
-            let _ = writeln!(out, "No drift: {} as the file says.", plural(self.managed, "webhook"));
+            let _ = writeln!(out, "No drift: {} the file.", matching(self.managed));
         } else {
-            let count = plural(self.items.len(), "webhook");
-            let _ = writeln!(out, "{count} of {} otherwise than the file says.", self.managed);
+            let count = self.items.len();
+            let differ = if count == 1 { "differs" } else { "differ" };
+            let _ = writeln!(out, "{count} of {} webhooks {differ} from the file.", self.managed);
         }
         out
     }

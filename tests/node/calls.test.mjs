@@ -161,7 +161,7 @@ test('a refused connection has the cause that Node people look for', async () =>
   const error = await unreachable.list().catch((error) => error)
   assert.ok(error instanceof ConnectError && error instanceof TransportError)
   assert.equal(error.attempts, 1)
-  // Windows numbers its errors otherwise than Node does.
+  // Windows numbers its errors differently from Node.
   if (process.platform !== 'win32') assert.equal(error.cause.code, 'ECONNREFUSED')
   assert.ok(!Object.keys(error).includes('cause'))
 })

@@ -226,7 +226,7 @@ test('an emulator shows its URL and no secret', () => {
   assert.equal(inspect(emulator), `Emulator <${emulator.url}>`)
 })
 
-test('expect waits for deliveries, and says what came instead', async () => {
+test('expect waits for deliveries, or names the closest ones', async () => {
   const webhook = await client.create(spec())
   const waiting = emulator.expect({ webhookId: webhook.id, count: 2 })
   await emulator.trigger('DEVICE_ADDED', { device_id: 1 })

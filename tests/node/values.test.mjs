@@ -271,7 +271,16 @@ test('secrets are there and stay out of logs', async () => {
   assert.deepEqual(JSON.parse(JSON.stringify(webhook)), held)
   const all = await AnsweringServer.start(JSON.stringify([held, { id: 2 }]))
   const list = await all.client().list()
-  const shown = [webhook, [webhook], { webhook }, list, parse(stringify(webhook)), specOf(webhook)]
+  const state = parse(stringify({ organizations: [{ webhooks: [webhook] }], none: null }))
+  const shown = [
+    webhook,
+    [webhook],
+    { webhook },
+    list,
+    parse(stringify(webhook)),
+    specOf(webhook),
+    state.organizations[0].webhooks,
+  ]
   for (const value of shown) {
     for (const text of [
       inspect(value),
@@ -287,6 +296,15 @@ test('secrets are there and stay out of logs', async () => {
   for (const value of [copy, { ...copy, name: 'x' }]) assert.ok(!inspect(value).includes('hunter2'))
   assert.match(inspect(webhook), /api_key=\*\*\*&n=1/)
   assert.equal(inspect(list[1]), '{ id: 2 }')
+  assert.deepEqual(parse('[null, 5, "x", [[]]]'), [null, 5, 'x', [[]]])
+  const changed = await server
+    .client()
+    .delete(1, { expected: { ...webhook, name: 'Other' } })
+    .catch((error) => error)
+  assert.equal(changed.current.url, held.url)
+  for (const text of [inspect(changed, { depth: 9 }), JSON.stringify(changed), JSON.stringify({ ...changed })]) {
+    assert.ok(!text.includes('hunter2'), text)
+  }
   await server.client().update(1, { ...webhook, name: 'Renamed' })
   const { id: _, ...sent } = held
   assert.deepEqual(JSON.parse(server.bodies.at(-1)), { ...sent, name: 'Renamed' })

@@ -222,7 +222,7 @@ def test_expectations(blynk_emulator: Emulator) -> None:
     assert blynk_emulator.expect(0, after=delivery.id, timeout=0.05) == []
     assert [each.id for each in blynk_emulator.deliveries(trigger="DEVICE_ADDED", status_code=200)] == [delivery.id]
     assert blynk_emulator.deliveries(search="nothing like it") == []
-    with pytest.raises(RequestTimeoutError, match=r"expected 2 deliveries .* but 1 delivery came"):
+    with pytest.raises(RequestTimeoutError, match=r"expected 2 deliveries .* but 1 matched"):
         blynk_emulator.expect(2, outcome="ok", timeout=0.05)
     with pytest.raises(TimeoutError):
         asyncio.run(blynk_emulator.expect_async(outcome="failed", timeout=timedelta(milliseconds=50)))

@@ -241,5 +241,5 @@ def test_a_program_that_prints_the_secret_may_ask_at_the_terminal(
     terminal.wait_for("Passphrase: ")
     terminal.type("open\n")
     assert terminal.end() == 0, terminal.shown
-    assert "the server accepts them: 4 webhooks" in terminal.shown
+    assert "accepted by the server; 4 webhooks" in terminal.shown
     assert secret not in terminal.shown

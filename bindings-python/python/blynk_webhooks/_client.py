@@ -188,7 +188,7 @@ class AsyncClient(Client):
         org_id: int | None = None,
         resend_secrets: bool = False,
     ) -> t.AsyncPlan:
-        """What would change to make the organization's webhooks as wanted: see ``WebhookClient.plan``."""
+        """The plan that makes the organization's webhooks match ``desired``: see ``WebhookClient.plan``."""
         from .plans import AsyncPlan
 
         return AsyncPlan(await self._calls.plan(desired, org_id, resend_secrets), self._calls)

@@ -297,7 +297,7 @@ class Emulator:
             timeout: Seconds.
 
         Raises:
-            RequestTimeoutError: They did not come. The message says which deliveries came instead.
+            RequestTimeoutError: Too few match in time. The message names the closest deliveries and how they differ.
 
         Example::
 

@@ -77,6 +77,6 @@ class EmulatorState(TypedDict, total=False):
     lastWebhookId: int
     """The highest webhook ID given so far."""
     clock: int | None
-    """A time that stands still, in milliseconds since 1970; absent: the machine's."""
+    """A fixed time, in milliseconds since 1970; absent: the machine's."""
     limits: EmulatorLimits
     """Limits of the platform."""

@@ -8,10 +8,10 @@ use crate::error::{CliError, Result};
 use crate::exit::Exit;
 use crate::files;
 
-/// Make the server hold what the file says. Shows the plan and asks first.
+/// Change the server's webhooks to match the file. Shows the plan and asks first.
 ///
 /// Updates come first, then creates, then deletes. Each webhook is read again before it is written; one that somebody changed in the
-/// meantime is left alone. The requests stay below the organization's limit. Interrupted or killed, the next apply finishes the work.
+/// meantime is left alone. Requests stay below the organization's limit. If apply is interrupted or killed, the next one finishes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -19,15 +19,15 @@ Examples:
   blynk-webhooks apply --yes --json
   blynk-webhooks apply --digest \"$(jq -r .digest plan.json)\"     applies the plan that was reviewed, or nothing
 
-Ctrl-C lets no new change begin and waits for those under way; the second Ctrl-C ends at once.
+Ctrl-C starts no new change and waits for those in progress; a second Ctrl-C exits at once.
 
 Exit code: 0 done; 5 refused by the guard, the digest or a conflict; 6 partly done, or an outcome is unknown; 130 interrupted.")]
 pub struct Args {
-    /// Digest of the plan that was reviewed: any other is refused, and nothing is asked
+    /// Digest of the plan that was reviewed: any other plan is refused; asks nothing
     #[arg(long, value_name = "DIGEST")]
     digest: Option<String>,
 
-    /// Changes under way at once; fewer after the server answers \"too many requests\"
+    /// Most changes at the same time; fewer after the server answers 429
     #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY, value_parser = concurrency)]
     concurrency: usize,
 
@@ -78,7 +78,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
                 exit = context.interrupt.wait(), if exit_of_signal.is_none() => {
                     exit_of_signal = Some(exit);
                     cancel.cancel();
-                    out.note("Stopping: changes under way come to their end; Ctrl-C once more ends at once.");
+                    out.note("Stopping: waiting for changes in progress. Press Ctrl-C again to exit at once.");
                 }
                 report = &mut applying => break report.map_err(|refusal| refused(refusal, &plan))?,
             }

@@ -34,7 +34,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     let mut members = match &args.from {
         Some(path) => read_webhook(path, &context.out).await?,
         None if args.fields.is_empty() => {
-            return Err(CliError::usage("name the fields by flags, or a file with --from; see create --help"));
+            return Err(CliError::usage("set fields with flags, or name a file with --from; see create --help"));
         }
         None => Vec::new(),
     };

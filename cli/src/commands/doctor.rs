@@ -17,7 +17,7 @@ use crate::files;
 use crate::json::Tree;
 use crate::output::{style, styled, visible};
 
-/// Show which webhooks are disabled or silent, and what else is worth knowing. One list call.
+/// Find webhooks that are disabled or silent, and other problems. One list call.
 ///
 /// The file, if there is one, says which webhooks may be disabled and how long each may be silent: `expect = { maxSilence = "2h" }`.
 /// The API holds no cause of failures and no log: `send` runs a webhook from this machine and shows the response.
@@ -32,23 +32,23 @@ Examples:
 Exit code: 7 where a webhook is disabled though the file does not want it so, or silent beyond its maxSilence; the rest is advice,
 which counts with --strict only.")]
 pub struct Args {
-    /// How the diagnosis is printed [default: text, or json with --json]
+    /// Output format [default: text, or json with --json]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 
-    /// Advice counts too
+    /// Exit with 7 for advice, too
     #[arg(long)]
     strict: bool,
 
-    /// Read the list again after this time, to see how often each webhook runs
+    /// Read the list again after this time to see how often each webhook runs
     #[arg(long, value_name = "SECONDS", value_parser = crate::args::seconds)]
     watch: Option<Duration>,
 
-    /// Switch webhooks on that the platform has disabled, and read them again. Asks first
+    /// Enable webhooks that the platform has disabled, and read them again. Asks first
     #[arg(long)]
     enable: bool,
 
-    /// Webhooks that the organization may have
+    /// Most webhooks that the organization may have
     #[arg(long, value_name = "N", default_value_t = DEFAULT_WEBHOOK_LIMIT)]
     webhook_limit: usize,
 }
@@ -83,7 +83,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     let mut options = DoctorOptions::new(now()).webhook_limit(args.webhook_limit);
     if let Some(time) = args.watch {
         let earlier = Observation::new(&live, options.now);
-        out.note(format_args!("Looking again in {}…", humantime::format_duration(time)));
+        out.note(format_args!("Reading the list again in {}…", humantime::format_duration(time)));
         tokio::time::sleep(time).await;
         live = list(&client, org).await?;
         options.now = now();

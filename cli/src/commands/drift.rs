@@ -13,10 +13,10 @@ use crate::files;
 use crate::input::shown;
 use crate::output::visible;
 
-/// Show what the server holds otherwise than the file says. Read-only.
+/// Show how the server differs from the file. Read-only.
 ///
-/// With --base the server is compared with the revision that was applied last, so that edits which are not applied yet are not taken
-/// for changes by hand.
+/// With --base, the server is compared with the revision that was applied last. Edits that are not applied yet do not count as
+/// drift then.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,7 +26,7 @@ Examples:
 
 Exit code: 0 without drift, 3 with.")]
 pub struct Args {
-    /// File, or revision of git, that was applied last [default: the files themselves]
+    /// File or git revision that was applied last [default: the files themselves]
     #[arg(long, value_name = "FILE|REVISION")]
     base: Option<String>,
 }
@@ -54,7 +54,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
 /// The files as they are in a revision of git.
 async fn at_revision(revision: &str, context: &Context) -> Result<Desired> {
     if revision.starts_with('-') || revision.is_empty() {
-        return Err(CliError::usage(format!("'{}' is no file and no revision", visible(revision))));
+        return Err(CliError::usage(format!("'{}' is neither a file nor a git revision", visible(revision))));
     }
     let mut inputs = Vec::new();
     for path in files::paths(context) {

@@ -9,7 +9,7 @@ use crate::error::{CliError, Result};
 use crate::exit::Exit;
 use crate::json::Tree;
 
-/// Run the same API on this machine: webhooks that are stored, run, fail and are disabled, with a log of every delivery.
+/// Run an emulator of the API on this machine: webhooks really run, and every delivery is logged.
 ///
 /// It runs until Ctrl-C. A page in the browser shows webhooks and deliveries.
 #[derive(Debug, clap::Args)]

@@ -13,10 +13,10 @@ use crate::input::shown;
 use crate::json::Tree;
 use crate::output::visible;
 
-/// Write the server's webhooks to a file whose plan is empty.
+/// Write the server's webhooks to a file.
 ///
-/// Into a file that is there they are merged: comments and order stay, webhooks that are there are brought to the server's state,
-/// which asks first, and others are added. Secrets are not written: `{ keep = true }` stands for the server's own.
+/// A plan of the file is empty afterwards. An existing file is merged: comments and order stay, other webhooks are added, and webhooks
+/// of the file are changed to the server's state, which asks first. Secrets are not written: `{ keep = true }` keeps the server's.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -25,15 +25,15 @@ Examples:
   blynk-webhooks import --add-only                  webhooks that the file has stay as they are
   blynk-webhooks import -f - > copy.toml")]
 pub struct Args {
-    /// Pin every webhook with its id, so that a rename by hand is seen as one
+    /// Write the id of every webhook, so that a rename on the server is recognized
     #[arg(long)]
     pin_ids: bool,
 
-    /// Add webhooks only; those that the file has stay as they are
+    /// Only add webhooks; do not change those in the file
     #[arg(long)]
     add_only: bool,
 
-    /// Write secrets too, as far as the server shows them. Keep that file out of git
+    /// Also write secrets that the server shows. Keep that file out of git
     #[arg(long)]
     with_secrets: bool,
 }

@@ -20,17 +20,17 @@ use crate::output::indented;
 #[command(after_help = "\
 Examples:
   blynk-webhooks plan
-  blynk-webhooks plan -f webhooks/ --check          exit code 3 where something would change, for CI
+  blynk-webhooks plan -f webhooks/ --check          exit code 3 if something would change, for CI
   blynk-webhooks plan -o plan.json                  the plan as JSON, without secrets
   blynk-webhooks plan -f webhooks.toml --json | jq .digest
 
-Exit code: 0; with --check 3 where something would change. 1 where the file has errors, 5 where it is about another server.")]
+Exit code: 0; with --check, 3 if something would change. 1 if the file has errors, 5 if it names another server.")]
 pub struct Args {
-    /// End with exit code 3 where something would change
+    /// Exit with 3 if something would change
     #[arg(long)]
     check: bool,
 
-    /// Write the plan as JSON to this file too; it holds no secret
+    /// Also write the plan as JSON to this file, without secrets
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
 
@@ -41,7 +41,7 @@ pub struct Args {
 /// How a plan is made.
 #[derive(Clone, Debug, clap::Args)]
 pub struct PlanArgs {
-    /// Send secrets that the server does not show, and that therefore cannot be compared
+    /// Also send secrets that cannot be compared because the server does not show them
     #[arg(long)]
     resend_secrets: bool,
 }

@@ -14,11 +14,11 @@ use crate::exit::Exit;
 use crate::json::Tree;
 use crate::output::{Output, visible};
 
-/// Ask a server what nobody has published, with a webhook that is deleted in every case. Asks first.
+/// Find out how a real server behaves where the API is not documented. Asks first.
 ///
-/// It creates one webhook in the organization, changes and reads it some twenty times, deletes it, and prints what it learnt as JSON. The
-/// webhook points at a host that cannot exist (.invalid), so that nothing is sent to anybody, and no other webhook is touched. The facts hold
-/// no secret, no name and no id; please send them to the maintainers, so that the assumptions of this client become facts.
+/// It creates one webhook in the organization, changes and reads it about twenty times, deletes it in every case, and prints what it found
+/// as JSON. The webhook points at a host that cannot exist (.invalid), so nothing is sent to anybody. No other webhook is touched. The
+/// output holds no secret, no name and no id; please send it to the maintainers, who then know instead of assume.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -82,7 +82,7 @@ pub(super) async fn run(_: Args, context: &Context) -> Result<Exit> {
         },
     };
     if asked.as_ref().is_err_and(|error| matches!(error.exit(), Exit::Interrupted | Exit::Terminated)) {
-        context.out.note("Deleting the webhook of the probe; Ctrl-C once more leaves it there.");
+        context.out.note("Deleting the webhook of the probe. Press Ctrl-C again to leave it on the server.");
         asking.abort();
         let _ = asking.await;
     }

@@ -16,7 +16,7 @@ use crate::profiles::{Profile, Profiles};
 use crate::table::table;
 use blynk_webhooks::bindings::without_credentials;
 
-/// Name servers, organizations and credentials, and choose among them.
+/// Manage profiles: named servers, organizations and credentials.
 ///
 /// A profile holds the server, the organization, the client id, and where the secret is; never the secret itself. They are in
 /// profiles.toml, below $XDG_CONFIG_HOME/blynk-webhooks or ~/.config/blynk-webhooks, on Windows below %APPDATA%\blynk-webhooks.
@@ -37,10 +37,10 @@ enum Action {
     /// Show one profile
     #[command(after_help = "Examples:\n  blynk-webhooks profile show\n  blynk-webhooks profile show staging --json")]
     Show {
-        /// Name; without it the one that is used
+        /// Name [default: the current profile]
         name: Option<String>,
     },
-    /// Make a profile the one that is used where none is named
+    /// Make a profile the current one
     #[command(after_help = "Example:\n  blynk-webhooks profile use production")]
     Use {
         /// Name
@@ -73,7 +73,7 @@ struct AddArgs {
     /// Name
     name: String,
 
-    /// Line for the shell whose output is the client secret, or a token where there is no client id
+    /// Shell command that prints the client secret, or a token if there is no client id
     #[arg(long, value_name = "COMMAND", conflicts_with = "credential_file")]
     credential_command: Option<String>,
 
@@ -81,15 +81,15 @@ struct AddArgs {
     #[arg(long, value_name = "SECONDS", value_parser = crate::args::seconds)]
     credential_timeout: Option<Duration>,
 
-    /// File that holds the secret and that only its owner can read
+    /// File with the secret, readable by its owner only
     #[arg(long, value_name = "FILE")]
     credential_file: Option<PathBuf>,
 
-    /// Make it the one that is used where none is named; the first one always is
+    /// Make it the current profile; the first profile always is
     #[arg(long = "use")]
     make_default: bool,
 
-    /// Take the place of a profile of this name
+    /// Replace the profile of this name
     #[arg(long)]
     replace: bool,
 }
@@ -103,7 +103,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<Exit> {
             let mut profiles = Profiles::load()?;
             profiles.set_default(&name)?;
             profiles.save()?;
-            context.out.note(format_args!("Profile '{}' is used from now on.", visible(&name)));
+            context.out.note(format_args!("Profile '{}' is the current profile.", visible(&name)));
             changed("use", &name, context);
             Ok(Exit::Done)
         }
@@ -114,7 +114,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<Exit> {
             profiles.save()?;
             context.out.note(format_args!("Profile '{}' is removed.", visible(&name)));
             if was_default {
-                context.out.note("It was the one that is used where none is named; there is none now.");
+                context.out.note("It was the current profile; now there is none.");
             }
             changed("removed", &name, context);
             Ok(Exit::Done)
@@ -167,7 +167,7 @@ fn add(args: AddArgs, context: &Context) -> Result<Exit> {
     let mut profiles = Profiles::load()?;
     let names = profiles.names();
     if names.iter().any(|known| known == name) && !args.replace {
-        return Err(CliError::refused(format!("there is a profile '{name}' already; --replace takes its place")));
+        return Err(CliError::refused(format!("there is a profile '{name}' already; --replace replaces it")));
     }
     profiles.set(name, &profile)?;
     // What was written is read again, so that no profile is kept that cannot be used.
@@ -178,7 +178,7 @@ fn add(args: AddArgs, context: &Context) -> Result<Exit> {
     profiles.save()?;
     context.out.note(format_args!("Profile '{name}' is in {}.", visible(&profiles.file().to_string_lossy())));
     if profiles.default_name() == Some(name) {
-        context.out.note("It is used where no other is named; blynk-webhooks whoami proves it.");
+        context.out.note("It is the current profile; blynk-webhooks whoami checks it.");
     }
     changed("added", name, context);
     Ok(Exit::Done)
@@ -195,7 +195,7 @@ fn list(context: &Context) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     if names.is_empty() {
-        context.out.note("No profiles; blynk-webhooks profile add NAME makes one.");
+        context.out.note("No profiles; add one with blynk-webhooks profile add NAME.");
         return Ok(Exit::Done);
     }
     let mut rows = Vec::new();
@@ -220,7 +220,7 @@ fn show(name: Option<String>, context: &Context) -> Result<Exit> {
     let chosen = name.or_else(|| connection.profile.clone()).or(variable);
     let chosen = chosen.or_else(|| profiles.default_name().map(str::to_owned));
     let Some(name) = chosen else {
-        return Err(CliError::usage("no profile is used; name one, or choose one with profile use"));
+        return Err(CliError::usage("there is no current profile; name one, or choose one with profile use"));
     };
     let shown = described(&profiles, &name)?;
     match (&shown, context.out.is_json()) {

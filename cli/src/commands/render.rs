@@ -12,7 +12,7 @@ use crate::output::{style, styled, visible};
 use crate::source::{Named, SourceArgs};
 use crate::values::{ValueArgs, Values};
 
-/// Show the request that a webhook would send, or those of every webhook of the file. Nothing is sent.
+/// Show the requests that webhooks would send, without sending them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -19,7 +19,7 @@ use crate::output::{style, styled, visible};
 use crate::source::SourceArgs;
 use crate::values::ValueArgs;
 
-/// Render a webhook and really send its request from this machine. Asks first.
+/// Send the request of a webhook from this machine. Asks first.
 ///
 /// The API has no call for the console's Test button. This sends the same request, with a token of the webhook's own token URL where
 /// its authType is OAUTH2; the target sees this machine's address instead of the platform's. Redirects are not followed, and at most
@@ -39,7 +39,7 @@ pub struct Args {
     #[command(flatten)]
     values: ValueArgs,
 
-    /// Time for the target's answer, in seconds
+    /// Time limit for the target's response, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = crate::args::seconds)]
     target_timeout: Duration,
 }

@@ -45,7 +45,7 @@ pub struct Args {
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     if args.from.is_none() && args.unset.is_empty() && args.fields.is_empty() {
-        return Err(CliError::usage("nothing to change: name fields by flags, or a file with --from"));
+        return Err(CliError::usage("nothing to change: set fields with flags, or name a file with --from"));
     }
     let mut changes = args.fields.members(&context.out).await?;
     for name in &args.unset {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use blynk_webhooks::{Naming, Purpose, Violation};
-use blynk_webhooks_plan::load;
+use blynk_webhooks_plan::check;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
@@ -26,22 +26,22 @@ Examples:
   blynk-webhooks validate --from webhook.json
   blynk-webhooks get 7 --json --show-secrets | blynk-webhooks validate --from - --json
 
-Exit code: 0 where nothing stands against it, 1 where something does; --strict counts warnings too.")]
+Exit code: 0 if valid, 1 if not; --strict counts warnings too.")]
 pub struct Args {
     /// JSON file with one webhook, `-` for standard input; what `get --json` prints is taken too
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     from: Option<PathBuf>,
 
-    /// What that webhook shall be used for
+    /// What the webhook is for
     #[arg(long = "for", value_name = "OPERATION", requires = "from")]
     purpose: Option<Use>,
 
-    /// Warnings count as errors
+    /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
 }
 
-/// What a spec shall be used for.
+/// What a spec is for.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Use {
     Create,
@@ -68,10 +68,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
 }
 
 fn validate_files(args: &Args, context: &Context) -> Exit {
-    let found = match load(&files::paths(context)) {
-        Ok(desired) => desired.validate(),
-        Err(findings) => findings,
-    };
+    let found = check(&files::paths(context));
     let valid = !found.as_slice().iter().any(|finding| finding.is_error() || args.strict);
     if !context.out.is_json() && !found.is_empty() {
         context.out.line(found.render(true).trim_end());

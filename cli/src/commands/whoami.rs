@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::json::Tree;
 use crate::output::{style, styled, visible};
 
-/// Show server, organization and credentials, where each comes from, and prove them by one call.
+/// Show the server, organization and credentials, where each comes from, and check them with one call.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +21,7 @@ Examples:
 
 Exit code: 4 where there are no credentials or the server refuses them.")]
 pub struct Args {
-    /// Call nobody, and read no secret
+    /// Make no call and read no secret
     #[arg(long)]
     offline: bool,
 }
@@ -44,7 +44,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     } else {
         as_text(&connection).into_iter().for_each(|line| out.line(line));
         if let Some(Ok(count)) = &proof {
-            let count = format!("the server accepts them: {count} webhook{}", if *count == 1 { "" } else { "s" });
+            let count = format!("accepted by the server; {count} webhook{}", if *count == 1 { "" } else { "s" });
             out.line(line("proof", styled(style::GOOD, count)));
         }
     }

@@ -342,7 +342,7 @@ impl Sources {
                 );
             }
             if found.is_empty() {
-                return Err(unreadable(variable, path, "it holds no PEM certificate"));
+                return Err(unreadable(variable, path, "it contains no PEM certificate"));
             }
             certificates.append(&mut found);
         }

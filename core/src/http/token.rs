@@ -356,7 +356,7 @@ impl OAuthClient {
 
 fn no_token(request: &HttpRequest, response: &HttpResponse, attempts: u32) -> Error {
     Error::Response(Box::new(Failure {
-        message: "the token endpoint's response holds no usable access_token".into(),
+        message: "the token endpoint's response contains no usable access_token".into(),
         method: request.method.to_string(),
         url: request.shown().to_owned(),
         attempts,

@@ -98,7 +98,7 @@ impl DecodeContext<'_> {
     fn place<E: serde::de::Error>(&self, part: &str) -> Result<Slice, E> {
         let start = (part.as_ptr() as usize).checked_sub(self.source.json.as_ptr() as usize);
         let start = start.filter(|start| *start < self.source.json.len());
-        let start = start.ok_or_else(|| E::custom("a part of the text stands outside of it"))?;
+        let start = start.ok_or_else(|| E::custom("a part of the text lies outside of it"))?;
         Ok(Slice::new(start, start + part.len()))
     }
 

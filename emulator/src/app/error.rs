@@ -23,7 +23,7 @@ pub enum EmulatorError {
     Unchanged(String),
     /// No delivery came in time.
     TimedOut(Duration),
-    /// The expected deliveries did not come in time. The message says which ones came instead.
+    /// Too few deliveries matched in time. The message names the closest ones and how they differ.
     NotExpected(String),
     /// The arguments exclude each other, e.g. two faults in one call.
     Usage(String),

@@ -1,4 +1,4 @@
-//! Expectations: deliveries that must come in time, and what is said where they do not.
+//! Expectations: deliveries that must match in time, and the message where they do not.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ impl AppState {
     /// The deliveries that were expected, as soon as there are enough.
     ///
     /// # Errors
-    /// If they did not come in time, with what came instead; or where the emulator is stopped.
+    /// If too few match in time, with the closest deliveries and how they differ; or if the emulator is stopped.
     pub(crate) async fn expect(
         self: &Arc<Self>,
         expectation: Expectation,
@@ -62,59 +62,65 @@ impl AppState {
 }
 
 impl LiveState {
-    /// What came in place of what was expected, and what may be the cause.
+    /// What matched in place of what was expected, and what may be the cause.
     fn explain_deliveries(&self, expectation: &Expectation) -> String {
         let Expectation { filter, count, timeout } = expectation;
         let found = self.find_deliveries(filter).deliveries;
-        let deliveries = |count: usize| match count {
+        let wanted = match count {
             0 => "no delivery".to_owned(),
             1 => "1 delivery".to_owned(),
             count => format!("{count} deliveries"),
         };
-        let mut text = format!(
-            "expected {}{} within {timeout:?}, but {} came",
-            deliveries(*count),
-            conditions(filter),
-            deliveries(found.len())
-        );
+        let matched = match found.len() {
+            0 => "none".to_owned(),
+            count => count.to_string(),
+        };
+        let mut text = format!("expected {wanted}{} within {timeout:?}, but {matched} matched", conditions(filter));
         if *count == 0 {
-            self.name_deliveries(&mut text, ": ", &found);
+            self.name_deliveries(&mut text, ": ", found.iter().map(|delivery| (&**delivery, Vec::new())).collect());
             return text;
         }
         let all = DeliveryFilter { after: filter.after, ..DeliveryFilter::default() };
-        let others = self.find_deliveries(&all).deliveries.into_iter();
-        let others: Vec<_> = others.filter(|other| !found.iter().any(|found| found.id == other.id)).collect();
+        let all = self.find_deliveries(&all).deliveries;
+        let mut others: Vec<(&Delivery, Vec<String>)> = all
+            .iter()
+            .map(|delivery| (&**delivery, filter.differences(delivery, &|id| self.store.name(id))))
+            .filter(|(_, differences)| !differences.is_empty())
+            .collect();
         if others.is_empty() {
-            text += "; no other delivery came either";
+            text += if all.is_empty() { "; there was no delivery" } else { "; there was no other delivery" };
             self.name_webhooks(&mut text);
         } else {
-            self.name_deliveries(&mut text, "; these came instead: ", &others);
+            // Of those that are equally close, the latest first.
+            others.reverse();
+            others.sort_by_key(|(_, differences)| differences.len());
+            self.name_deliveries(&mut text, ". The closest: ", others);
         }
         text
     }
 
-    /// Names the last ones of these deliveries, and what became of each.
-    fn name_deliveries(&self, text: &mut String, before: &str, deliveries: &[Arc<Delivery>]) {
-        let shown = &deliveries[deliveries.len().saturating_sub(MAX_NAMED)..];
+    /// Names the first ones of these deliveries, how each ended and how it differs.
+    fn name_deliveries(&self, text: &mut String, before: &str, deliveries: Vec<(&Delivery, Vec<String>)>) {
         *text += before;
-        if shown.len() < deliveries.len() {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "(the last {MAX_NAMED} of {}) ", deliveries.len());
-        }
-        let shown = shown.iter().map(|delivery| {
+        let shown = deliveries.iter().take(MAX_NAMED).map(|(delivery, differences)| {
             let webhook = match delivery.webhook_id {
                 Some(id) => format!("webhook {id}{}", quoted(self.store.name(id))),
                 None => "a spec that was tested".into(),
             };
-            let became = match (delivery.outcome, delivery.status_code, &delivery.reason) {
+            let end = match (delivery.outcome, delivery.status_code, &delivery.reason) {
                 (Outcome::Ok, Some(status), _) => format!("ok ({status})"),
                 (Outcome::Ok, None, _) => "ok".into(),
                 (outcome, _, Some(reason)) => format!("{} ({reason})", outcome.as_str().replace('_', " ")),
                 (outcome, _, None) => outcome.as_str().replace('_', " "),
             };
-            format!("delivery {} of {webhook}: {became}", delivery.id)
+            let differences = differences.iter().map(|difference| format!(", {difference}")).collect::<String>();
+            format!("delivery {} of {webhook}: {end}{differences}", delivery.id)
         });
         *text += &shown.collect::<Vec<_>>().join("; ");
+        if deliveries.len() > MAX_NAMED {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "; and {} more", deliveries.len() - MAX_NAMED);
+        }
     }
 
     /// Names the first webhooks, with what decides whether an event runs them.

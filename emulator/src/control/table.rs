@@ -226,7 +226,7 @@ pub static COMMANDS: &[Command] = &[
     },
     Command {
         name: "expect",
-        summary: "Wait until enough deliveries match; otherwise the error says which ones came instead",
+        summary: "Wait until enough deliveries match; otherwise the error names the closest ones",
         description: "",
         parameters: &[
             OF_WEBHOOK,

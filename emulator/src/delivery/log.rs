@@ -126,6 +126,19 @@ impl Delivery {
         });
     }
 
+    /// Whether URL, body, response, reason or webhook name contains this text.
+    fn contains(&self, text: &str, name_of: &impl Fn(i32) -> Option<String>) -> bool {
+        let request = self.request.as_ref();
+        let texts = [
+            request.map(|request| request.url.as_str()),
+            request.and_then(|request| request.body.as_deref()),
+            self.response_body.as_deref(),
+            self.reason.as_deref(),
+        ];
+        let name = self.webhook_id.and_then(name_of);
+        texts.into_iter().flatten().chain(name.as_deref()).any(|found| contains(found, text))
+    }
+
     /// What it takes of the log's memory, nearly.
     fn bytes(&self) -> usize {
         let request = self.request.as_ref().map_or(0, |request| {
@@ -243,17 +256,31 @@ impl DeliveryFilter {
             && self.outcome.is_none_or(|outcome| delivery.outcome == outcome)
             && self.trigger.as_ref().is_none_or(|trigger| delivery.trigger.as_ref() == Some(trigger))
             && self.status_code.is_none_or(|status| delivery.status_code == Some(status))
-            && self.search.as_ref().is_none_or(|text| {
-                let request = delivery.request.as_ref();
-                let texts = [
-                    request.map(|request| request.url.as_str()),
-                    request.and_then(|request| request.body.as_deref()),
-                    delivery.response_body.as_deref(),
-                    delivery.reason.as_deref(),
-                ];
-                let name = delivery.webhook_id.and_then(name_of);
-                texts.into_iter().flatten().chain(name.as_deref()).any(|found| contains(found, text))
+            && self.search.as_ref().is_none_or(|text| delivery.contains(text, name_of))
+    }
+
+    /// The settings that the delivery does not match, each in words: "its outcome is failed, not ok".
+    pub(crate) fn differences(&self, delivery: &Delivery, name_of: &impl Fn(i32) -> Option<String>) -> Vec<String> {
+        let differs = |what: &str, wanted: Option<String>, actual: Option<String>| {
+            let wanted = wanted.filter(|wanted| actual.as_ref() != Some(wanted))?;
+            Some(match actual {
+                Some(actual) => format!("its {what} is {actual}, not {wanted}"),
+                None => format!("it has no {what} instead of {wanted}"),
             })
+        };
+        let number = |id: Option<i32>| id.map(|id| id.to_string());
+        let status = |status: Option<u16>| status.map(|status| status.to_string());
+        let outcome = |outcome: Outcome| Some(outcome.as_str().to_owned());
+        let trigger = |trigger: &Option<Trigger>| trigger.as_ref().map(|trigger| trigger.as_str().to_owned());
+        let search = self.search.as_ref().filter(|text| !delivery.contains(text, name_of));
+        let differences = [
+            differs("webhook", number(self.webhook_id), number(delivery.webhook_id)),
+            differs("trigger", trigger(&self.trigger), trigger(&delivery.trigger)),
+            differs("outcome", self.outcome.and_then(outcome), outcome(delivery.outcome)),
+            differs("status", status(self.status_code), status(delivery.status_code)),
+            search.map(|text| format!("'{text}' is not in it")),
+        ];
+        differences.into_iter().flatten().collect()
     }
 }
 

@@ -50,7 +50,7 @@ fn described(command: &Command, route: &Route) -> Operation {
         if command.name == "deliveries" {
             headers[LAST_DELIVERY.as_str()] = header("Number of the last delivery of all");
             headers[LOG.as_str()] =
-                header("Which log it is; another one once it was forgotten, where numbers begin anew");
+                header("Identifies the log; changes when the log is cleared and numbers start again at 1");
         }
         operation.value["responses"]["200"]["headers"] = headers;
     }
@@ -132,7 +132,7 @@ fn shell_commands() -> Operation {
 }
 
 fn stream_of_changes() -> Operation {
-    let summary = "A stream of server-sent events: one at once, and one after each change";
+    let summary = "A stream of server-sent events: one immediately, and one after each change";
     let events = format!(
         "Events named '{}'. Their data is a JSON object with a number for each part of the state, which is another one after \
          each change of that part: log (as text), deliveries (number of the last one), webhooks, notices, faults, clock",

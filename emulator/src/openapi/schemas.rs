@@ -210,7 +210,7 @@ fn state_webhook() -> Value {
 
 fn settable_status() -> Value {
     let names: Vec<Value> = Status::NAMES.iter().map(|name| json!(name)).chain([Value::Null]).collect();
-    json!({"enum": names, "description": "The platform alone sets DISABLED_DUE_TO_ERRORS; an update that holds it is ignored"})
+    json!({"enum": names, "description": "The platform alone sets DISABLED_DUE_TO_ERRORS; an update with it is ignored"})
 }
 
 /// A webhook as a person sends it; null means absent, and fields that are not named here are kept.
@@ -277,7 +277,7 @@ fn state() -> Value {
             "lastWebhookId": unsigned(i32::MAX.unsigned_abs().into()),
             "clock": {
                 "type": ["integer", "null"], "minimum": 0, "maximum": LATEST,
-                "description": "A time that stands still, in milliseconds since 1970 (UTC); absent: the machine's",
+                "description": "A fixed time, in milliseconds since 1970 (UTC); absent: the machine's",
             },
             "limits": reference("Limits"),
         }),
@@ -303,7 +303,7 @@ fn delivery() -> Value {
         "type": "object",
         "required": ["id", "at", "outcome", "durationMs"],
         "properties": {
-            "id": described(unsigned(u64::MAX), "From 1; 0 where the emulator was reset before it ended: no log holds it"),
+            "id": described(unsigned(u64::MAX), "From 1; 0 if the emulator was reset before it ended: such a delivery is not in the log"),
             "webhookId": int32(),
             "trigger": reference("Trigger"),
             "at": reference("Moment"),
@@ -321,7 +321,7 @@ fn delivery() -> Value {
             "responseHeaders": {"type": "object", "additionalProperties": {"type": "string"}},
             "responseBody": {"type": "string"},
             "outcome": reference("Outcome"),
-            "reason": {"type": "string", "description": "Why it failed or was not sent, and what else came of it"},
+            "reason": {"type": "string", "description": "Why it failed or was not sent, and further consequences"},
             "durationMs": {"type": "number", "minimum": 0},
             "redeliveryOf": unsigned(u64::MAX),
             "warnings": {"type": "array", "items": {"type": "string"}},

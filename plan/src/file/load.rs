@@ -37,6 +37,22 @@ impl Input {
 /// # Errors
 /// Every finding: a file that is missing, empty or not TOML, an unknown key, a webhook that is defined twice, …
 pub fn load(paths: &[PathBuf]) -> Result<Desired, Findings> {
+    load_all(paths).into_result()
+}
+
+/// Everything that is wrong with files and folders, as far as it can be known without a server: what [`load`] finds, and what
+/// [`Desired::validate`] finds in the webhooks that could be read.
+#[must_use]
+pub fn check(paths: &[PathBuf]) -> Findings {
+    let desired = load_all(paths);
+    // Of a text that could not be read, nobody knows what is missing.
+    match desired.findings.iter().any(|finding| finding.code == FindingCode::Syntax) {
+        true => desired.into_result().err().unwrap_or_default(),
+        false => desired.validate(),
+    }
+}
+
+fn load_all(paths: &[PathBuf]) -> Desired {
     let mut findings = Vec::new();
     let mut inputs = Vec::new();
     let mut seen = HashSet::new();
@@ -51,7 +67,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Desired, Findings> {
     if paths.is_empty() {
         findings.push(Finding::error(FindingCode::Empty, Span::NONE, "no file is named"));
     }
-    Desired::read(inputs, findings)
+    Desired::read_all(inputs, findings)
 }
 
 fn files_of(path: &Path, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
@@ -114,11 +130,7 @@ impl Desired {
     /// # Ok::<(), blynk_webhooks_plan::Findings>(())
     /// ```
     pub fn parse(inputs: impl IntoIterator<Item = Input>) -> Result<Self, Findings> {
-        Self::read(inputs.into_iter().collect(), Vec::new())
-    }
-
-    fn read(inputs: Vec<Input>, findings: Vec<Finding>) -> Result<Self, Findings> {
-        Self::read_all(inputs, findings).into_result()
+        Self::read_all(inputs.into_iter().collect(), Vec::new()).into_result()
     }
 
     /// What could be read, with every finding in it.

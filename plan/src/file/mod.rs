@@ -7,4 +7,4 @@ mod load;
 pub(crate) mod toml;
 
 pub(crate) use document::{Document, FILE_VERSION, REFERENCE_KEYS, WEBHOOK_KEYS, key, read_documents, same_server};
-pub use load::{Input, load};
+pub use load::{Input, check, load};

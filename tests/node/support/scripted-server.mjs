@@ -13,7 +13,7 @@ const FAULTS = {
 }
 
 export class ScriptedServer {
-  /** What went out otherwise than expected. */
+  /** Requests that differ from what was expected. */
   problems = []
   #sockets = new Set()
   #server

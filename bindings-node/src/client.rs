@@ -5,7 +5,8 @@ use std::future::IntoFuture as _;
 use std::sync::Arc;
 
 use blynk_webhooks::{
-    Call, CallOptions, Client, ClientBuilder, Code, Error, Operation, Purpose, Violation, Webhook, WebhookPatch,
+    Call, CallOptions, Client, ClientBuilder, Code, Error, Operation, Purpose, Violation, Webhook, WebhookList,
+    WebhookPatch,
 };
 use napi::Env;
 use napi::bindgen_prelude::{PromiseRaw, Unknown};
@@ -102,12 +103,14 @@ impl NativeClient {
         let arguments = Arguments { operation, webhook_id, text, trusted, options };
         let more = more.unwrap_or_default();
         let read = || {
-            let operation = Given::read(&arguments)?;
-            let options = settings::call(operation.identity(), arguments.options.as_deref())?;
+            let name = &arguments.operation;
+            let operation = Operation::from_name(name).ok_or_else(|| no_operation(name))?;
+            let call = AnyCall::new(&self.client, operation, &arguments)?;
+            let options = settings::call(operation, arguments.options.as_deref())?;
             let expected = more.expected.as_deref().map(expected_webhook).transpose()?;
-            Ok((operation, options, expected))
+            Ok((call, options, expected))
         };
-        let (operation, options, expected) = match read() {
+        let (call, options, expected) = match read() {
             Ok(read) => read,
             Err(error) => return Bridge::refuse(env, errors::text(&error)),
         };
@@ -120,7 +123,12 @@ impl NativeClient {
         };
         let with_response = more.with_response.unwrap_or_default();
         let log = self.log.as_ref();
-        self.start(operation, Submitter { env, call_id, options, expected, hooks, with_response, log })
+        let submitter = Submitter { env, call_id, options, expected, hooks, with_response, log };
+        match call {
+            AnyCall::List(call) => submitter.submit(call, Answer::many),
+            AnyCall::Webhook(call) => submitter.submit(call, Answer::one),
+            AnyCall::Nothing(call) => submitter.submit(call, |()| Answer::nothing()),
+        }
     }
 
     /// Compares what is wanted with what the server holds; sends nothing but the list. The promise is of a `NativePlan`.
@@ -156,24 +164,6 @@ impl NativeClient {
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.client.close();
-    }
-
-    fn start<'env>(
-        &self,
-        operation: Given,
-        submitter: Submitter<'_, 'env>,
-    ) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
-        let client = &self.client;
-        match operation {
-            Given::List => submitter.submit(client.list(), Answer::many),
-            Given::Delete(id) => submitter.submit(client.delete(id), |()| Answer::nothing()),
-            Given::Get(id) => submitter.submit(client.get(id), Answer::one),
-            Given::Create(spec) => submitter.submit(client.create(*spec), Answer::one),
-            Given::Update(id, spec) => submitter.submit(client.update(id, *spec), Answer::one),
-            Given::Patch(id, patch) => submitter.submit(client.patch(id, patch), Answer::one),
-            Given::Enable(id) => submitter.submit(client.enable(id), Answer::one),
-            Given::Disable(id) => submitter.submit(client.disable(id), Answer::one),
-        }
     }
 }
 
@@ -249,34 +239,34 @@ impl<'env> Submitter<'_, 'env> {
     }
 }
 
-enum Given {
-    List,
-    Get(i32),
-    Create(Box<blynk_webhooks::WebhookSpec>),
-    Update(i32, Box<blynk_webhooks::WebhookSpec>),
-    Patch(i32, WebhookPatch),
-    Delete(i32),
-    Enable(i32),
-    Disable(i32),
+/// A call of any type.
+enum AnyCall {
+    List(Call<WebhookList>),
+    Webhook(Call<Webhook>),
+    Nothing(Call<()>),
 }
 
-impl Given {
-    fn read(arguments: &Arguments) -> Result<Self, Error> {
+impl AnyCall {
+    fn new(client: &Client, operation: Operation, arguments: &Arguments) -> Result<Self, Error> {
         let webhook_id = || settings::webhook_id(arguments.webhook_id.as_deref().unwrap_or("null"));
         let text = arguments.text.as_deref().unwrap_or("null");
-        let spec = |purpose| spec::read(text, arguments.trusted.as_deref(), purpose).map(Box::new);
-        Ok(match arguments.operation.as_str() {
-            "list" => Self::List,
-            "get" => Self::Get(webhook_id()?),
-            "create" => Self::Create(spec(Purpose::Create)?),
-            "update" => Self::Update(webhook_id()?, spec(Purpose::Update)?),
-            "patch" => Self::Patch(webhook_id()?, WebhookPatch::from_json(text)?),
-            "delete" => Self::Delete(webhook_id()?),
-            "enable" => Self::Enable(webhook_id()?),
-            "disable" => Self::Disable(webhook_id()?),
-            other => return Err(Error::Config(format!("there is no operation '{other}'").into())),
+        let spec = |purpose| spec::read(text, arguments.trusted.as_deref(), purpose);
+        Ok(match operation {
+            Operation::List => Self::List(client.list()),
+            Operation::Get => Self::Webhook(client.get(webhook_id()?)),
+            Operation::Create => Self::Webhook(client.create(spec(Purpose::Create)?)),
+            Operation::Update => Self::Webhook(client.update(webhook_id()?, spec(Purpose::Update)?)),
+            Operation::Patch => Self::Webhook(client.patch(webhook_id()?, WebhookPatch::from_json(text)?)),
+            Operation::Delete => Self::Nothing(client.delete(webhook_id()?)),
+            Operation::Enable => Self::Webhook(client.enable(webhook_id()?)),
+            Operation::Disable => Self::Webhook(client.disable(webhook_id()?)),
+            other => return Err(no_operation(other.name())),
         })
     }
+}
+
+fn no_operation(name: &str) -> Error {
+    Error::Config(format!("there is no operation '{name}'").into())
 }
 
 /// Starts the calls that were submitted in this turn of the event loop.
@@ -284,21 +274,6 @@ impl Given {
 pub fn flush(env: &Env) -> napi::Result<()> {
     Bridge::of(env)?.borrow_mut().flush();
     Ok(())
-}
-
-impl Given {
-    fn identity(&self) -> Operation {
-        match self {
-            Self::List => Operation::List,
-            Self::Get(_) => Operation::Get,
-            Self::Create(_) => Operation::Create,
-            Self::Update(..) => Operation::Update,
-            Self::Patch(..) => Operation::Patch,
-            Self::Delete(_) => Operation::Delete,
-            Self::Enable(_) => Operation::Enable,
-            Self::Disable(_) => Operation::Disable,
-        }
-    }
 }
 
 /// A number for a call that may be cancelled.

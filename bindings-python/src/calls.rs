@@ -18,7 +18,7 @@ use pyo3::types::{IntoPyDict, PyDict, PyList, PyModule, PyTuple};
 
 use crate::errors::invalid;
 use crate::events::{self, CallEvents};
-use crate::fields::{self, Given, unknown_keyword};
+use crate::fields::{self, FieldArguments, unknown_keyword};
 use crate::json;
 use crate::logs;
 use crate::observers::Observers;
@@ -183,7 +183,7 @@ impl Arguments<'_, '_> {
         let mut faults = Vec::new();
         let options = options::of_call(operation, self.options, self.unknown, &mut faults)?;
         let expected = self.expected(operation, &mut faults)?;
-        let mut refused = |fields: &mut Given| -> PyResult<()> {
+        let mut refused = |fields: &mut FieldArguments| -> PyResult<()> {
             // A misspelt keyword may have been meant as a field.
             if let Some(fault) = faults.first_mut().filter(|fault| fault.code == Code::UnknownField) {
                 *fault = unknown_keyword(&fault.path.clone(), &operation.option_names(Naming::Python));
@@ -253,8 +253,8 @@ impl Arguments<'_, '_> {
         options::id("webhook_id", &self.given.get_item(0)?)
     }
 
-    fn fields(&self, place: usize, is_absent: impl Fn(&Bound<'_, PyAny>) -> bool) -> PyResult<Given> {
-        Given::of_values(self.given.get_item(place)?.cast()?, is_absent)
+    fn fields(&self, place: usize, is_absent: impl Fn(&Bound<'_, PyAny>) -> bool) -> PyResult<FieldArguments> {
+        FieldArguments::of_values(self.given.get_item(place)?.cast()?, is_absent)
     }
 }
 

@@ -54,8 +54,8 @@ impl EmulatorServer {
         py: Python<'_>,
         port: &Bound<'_, PyAny>,
         state: Option<&Bound<'_, PyAny>>,
-        allow_remote_targets: bool,
-        allow_targets: Vec<String>,
+        allow_remote_targets: &Bound<'_, PyAny>,
+        allow_targets: &Bound<'_, PyAny>,
         target_ca: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
         let number = match options::option_value(port)? {
@@ -63,12 +63,24 @@ impl EmulatorServer {
             _ => None,
         };
         let number = number.ok_or_else(|| config(py, "port must be an integer from 0 (any free one) to 65535"))?;
+        let wrong = |name: &str, expected: &str, value: &Bound<'_, PyAny>| {
+            config(py, format!("{name} must be {expected}, is {}", type_name(value)))
+        };
+        let allow_remote_targets = allow_remote_targets
+            .extract::<bool>()
+            .map_err(|_| wrong("allow_remote_targets", "a boolean", allow_remote_targets))?;
+        let allow_targets = allow_targets
+            .try_iter()
+            .and_then(|hosts| hosts.map(|host| host?.extract::<String>()).collect::<PyResult<Vec<_>>>())
+            .ok()
+            .filter(|_| !allow_targets.is_instance_of::<PyString>())
+            .ok_or_else(|| wrong("allow_targets", "a list of hosts", allow_targets))?;
         let mut builder = Emulator::builder().port(number).allow_remote_targets(allow_remote_targets);
         builder = allow_targets.into_iter().fold(builder, EmulatorBuilder::allow_target);
         match options::option_value(target_ca)? {
             OptionValue::Null => {}
             OptionValue::Text(pem) => builder = builder.target_ca_pem(pem),
-            _ => return Err(config(py, format!("target_ca must be PEM text or bytes, is {}", type_name(target_ca)))),
+            _ => return Err(wrong("target_ca", "PEM text or bytes", target_ca)),
         }
         if let Some(state) = state {
             let state = State::from_json(&json_text(state)?);

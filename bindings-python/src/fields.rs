@@ -24,14 +24,14 @@ pub(crate) fn settable() -> Vec<Field> {
 /// Fields as a caller gives them: those of the contract and those of `extra`, as members of JSON, and what is wrong with
 /// them.
 #[derive(Default)]
-pub(crate) struct Given {
+pub(crate) struct FieldArguments {
     known: Members,
     extra: Members,
     has_extra: bool,
     pub(crate) faults: Vec<Violation>,
 }
 
-impl Given {
+impl FieldArguments {
     /// Of keywords by name.
     pub(crate) fn of_keywords(keywords: &Bound<'_, PyDict>) -> PyResult<Self> {
         let mut given = Self::default();

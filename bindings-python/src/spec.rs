@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::errors::invalid;
-use crate::fields::{self, EXTRA, Given, settable};
+use crate::fields::{self, EXTRA, FieldArguments, settable};
 use crate::json;
 use crate::properties::HasFields;
 use crate::pydantic;
@@ -57,7 +57,7 @@ impl WebhookSpec {
     #[pyo3(signature = (**fields))]
     fn new(fields: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let Some(fields) = fields else { return Ok(Self(Spec::default())) };
-        Given::of_keywords(fields)?.spec(fields.py(), None).map(Self)
+        FieldArguments::of_keywords(fields)?.spec(fields.py(), None).map(Self)
     }
 
     #[classattr]
@@ -85,7 +85,7 @@ impl WebhookSpec {
     #[pyo3(signature = (**changes))]
     fn replace(&self, changes: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let Some(changes) = changes else { return Ok(Self(self.0.clone())) };
-        Given::of_keywords(changes)?.replaced(changes.py(), &self.0).map(Self)
+        FieldArguments::of_keywords(changes)?.replaced(changes.py(), &self.0).map(Self)
     }
 
     /// What ``copy.replace`` of Python 3.13 calls.

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::errors::invalid;
-use crate::fields::{Given, settable};
+use crate::fields::{FieldArguments, settable};
 use crate::json;
 use crate::properties::HasFields;
 use crate::pydantic;
@@ -61,7 +61,7 @@ impl Webhook {
     #[pyo3(signature = (id, **fields))]
     fn new(id: &Bound<'_, PyAny>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let py = id.py();
-        let mut given = Given::default();
+        let mut given = FieldArguments::default();
         given.take(Field::Id, id)?;
         if let Some(fields) = fields {
             given.take_all(fields, Field::ALL)?;

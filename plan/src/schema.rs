@@ -1,72 +1,46 @@
 //! The JSON Schema of the file, for editors.
 
-use blynk_webhooks::{AuthType, ContentType, Method, Status, Trigger, field, limit};
+use blynk_webhooks::{Field, FieldKind, Status, field, limit};
 use serde_json::{Map, Value, json};
 
 use crate::file::{FILE_VERSION, REFERENCE_KEYS, key};
 
-/// A string, or where it is read from.
-fn text(description: &str, examples: &[&str]) -> Value {
-    let mut string = json!({"type": "string"});
-    if !examples.is_empty() {
-        string["examples"] = json!(examples);
+/// What a field means in the file, where that is more than its row says.
+fn description(field: Field) -> String {
+    match field {
+        Field::Name => format!("Name, where it is not the table's own; at most {} characters.", limit::NAME),
+        Field::DataTrigger => {
+            "Which datastream or log event runs it; required for those triggers. The inner names are not published."
+                .into()
+        }
+        Field::OAuth2Request => {
+            "OAuth2 configuration, required where authType is OAUTH2. Write its secret as { env = \"NAME\" }.".into()
+        }
+        Field::FailureLimit => {
+            "Failures in a row after which the platform disables it; left out: as the server has it.".into()
+        }
+        Field::Status => "Whether it runs; left out: ENABLED.".into(),
+        other => other.info().doc.into(),
     }
-    json!({"description": description, "anyOf": [string, {"$ref": "#/$defs/reference"}]})
 }
 
 fn fields() -> Map<String, Value> {
-    let object = |description: &str| json!({"description": description, "type": "object"});
-    let or_reference = |description: &str, schema: Value| json!({"description": description, "anyOf": [schema, {"$ref": "#/$defs/reference"}]});
-    let fields = [
-        (
-            field::NAME,
-            text(&format!("Name, where it is not the table's own; at most {} characters.", limit::NAME), &[]),
-        ),
-        (field::TRIGGER, text("The event that runs the webhook.", Trigger::NAMES)),
-        (
-            field::DATA_TRIGGER,
-            object(
-                "Which datastream or log event runs it; required for those triggers. The inner names are not published.",
-            ),
-        ),
-        (
-            field::URL,
-            text(
-                &format!(
-                    "Absolute http(s) URL, at most {} characters; may hold placeholders such as {{device_id}}.",
-                    limit::URL
-                ),
-                &[],
-            ),
-        ),
-        (field::METHOD, text("HTTP method.", Method::NAMES)),
-        (field::CONTENT_TYPE, text("How the body is written.", ContentType::NAMES)),
-        (field::AUTH_TYPE, text("How the webhook authenticates to its target.", AuthType::NAMES)),
-        (field::BODY, text(&format!("Body, at most {} characters; may hold placeholders.", limit::BODY), &[])),
-        (
-            field::OAUTH2_REQUEST,
-            object("OAuth2 configuration, required where authType is OAUTH2. Write its secret as { env = \"NAME\" }."),
-        ),
-        (
-            field::FAILURE_RECEIVERS,
-            or_reference(
-                "IDs of the users who are notified of failures.",
-                json!({"type": "array", "items": {"type": "integer"}, "maxItems": limit::FAILURE_RECEIVERS}),
-            ),
-        ),
-        (
-            field::FAILURE_LIMIT,
-            or_reference(
-                "Failures in a row after which the platform disables it; left out: as the server has it.",
-                json!({"type": "integer"}),
-            ),
-        ),
-        (
-            field::STATUS,
-            text("Whether it runs; left out: ENABLED.", &[Status::Enabled.as_str(), Status::Disabled.as_str()]),
-        ),
-    ];
-    fields.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
+    let schema = |field: Field| {
+        let info = field.info();
+        let value = match info.kind {
+            // Nobody sets what the platform alone sets.
+            _ if field == Field::Status => json!({"type": "string", "examples": [Status::Enabled, Status::Disabled]}),
+            FieldKind::Text => json!({"type": "string"}),
+            FieldKind::Enum(values) => json!({"type": "string", "examples": values.names().collect::<Vec<_>>()}),
+            FieldKind::Object => return json!({"description": description(field), "type": "object"}),
+            FieldKind::Integers => json!({"type": "array", "items": {"type": "integer"}, "maxItems": info.limit}),
+            FieldKind::Int32 | FieldKind::Timestamp => json!({"type": "integer"}),
+            // A new kind needs a row here.
+            _ => unreachable!("no schema for the kind of {}", info.wire),
+        };
+        json!({"description": description(field), "anyOf": [value, {"$ref": "#/$defs/reference"}]})
+    };
+    Field::SETTABLE.iter().map(|field| (field.wire().to_owned(), schema(*field))).collect()
 }
 
 /// The JSON Schema of the file. Unknown fields of a webhook are allowed: a server may know more than this version.

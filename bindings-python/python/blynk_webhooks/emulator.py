@@ -86,12 +86,7 @@ class Emulator:
         target_ca: str | bytes | None = None,
     ) -> None:
         held = state if state is None or isinstance(state, Mapping) else _read(state)
-        hosts: list[Any] = [] if isinstance(allow_targets, str) else list(allow_targets)
-        if isinstance(allow_targets, str) or not all(isinstance(host, str) for host in hosts):
-            raise ConfigError(f"allow_targets must be a list of hosts, is {allow_targets!r}")
-        if not isinstance(allow_remote_targets, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ConfigError(f"allow_remote_targets must be a boolean, is {type(allow_remote_targets).__name__}")
-        self._server = EmulatorServer(port, held, allow_remote_targets, hosts, target_ca)
+        self._server = EmulatorServer(port, held, allow_remote_targets, allow_targets, target_ca)
 
     @property
     def url(self) -> str:

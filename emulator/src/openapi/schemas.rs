@@ -1,6 +1,6 @@
 //! The schemas of the document. What a webhook may be is said by the core's tables.
 
-use blynk_webhooks::{AuthType, ContentType, Method, Status, Trigger, field, limit};
+use blynk_webhooks::{Access, AuthType, ENUMS, Field, FieldKind, Status, Trigger, field};
 use serde_json::{Map, Value, json};
 
 use crate::clock::LATEST;
@@ -31,6 +31,9 @@ pub(super) fn unsigned(most: u64) -> Value {
 }
 
 fn or_null(mut schema: Value) -> Value {
+    if schema.get("$ref").is_some() {
+        return json!({"anyOf": [schema, {"type": "null"}]});
+    }
     schema["type"] = json!([schema["type"], "null"]);
     schema
 }
@@ -47,12 +50,7 @@ fn closed(required: &[&str], properties: Value) -> Value {
 
 pub(super) fn all() -> Value {
     let enumeration = |names: &[&str]| json!({"type": "string", "enum": names});
-    json!({
-        "Trigger": enumeration(Trigger::NAMES),
-        "Method": enumeration(Method::NAMES),
-        "ContentType": enumeration(ContentType::NAMES),
-        "AuthType": enumeration(AuthType::NAMES),
-        "Status": enumeration(Status::NAMES),
+    let mut schemas = json!({
         "Outcome": enumeration(&Outcome::ALL.map(Outcome::as_str)),
         "Webhook": webhook(),
         "WebhookCreate": input(
@@ -159,62 +157,54 @@ pub(super) fn all() -> Value {
             "now": reference("Moment"),
             "standing": {"type": "boolean", "description": "False where it follows the machine's"},
         })),
-    })
+    });
+    let enums = ENUMS
+        .iter()
+        .map(|row| (row.name.to_owned(), json!({"type": "string", "enum": row.names().collect::<Vec<_>>()})));
+    schemas.as_object_mut().into_iter().for_each(|schemas| schemas.extend(enums.clone()));
+    schemas
+}
+
+/// A value of a field, by the field's row.
+fn value(field: Field) -> Value {
+    let info = field.info();
+    let mut schema = match info.kind {
+        FieldKind::Text => json!({"type": "string"}),
+        FieldKind::Enum(values) => return reference(values.name),
+        FieldKind::Object => json!({"type": "object"}),
+        FieldKind::Integers => json!({"type": "array", "items": int64()}),
+        FieldKind::Int32 => int32(),
+        FieldKind::Timestamp => int64(),
+        // A new kind needs a row here.
+        _ => unreachable!("no schema for the kind of {}", info.wire),
+    };
+    if let Some(limit) = info.limit {
+        schema[if info.kind == FieldKind::Text { "maxLength" } else { "maxItems" }] = limit.into();
+    }
+    schema
+}
+
+/// The schema of each field, by its wire name.
+fn properties(fields: &[Field], schema: impl Fn(Field) -> Value) -> Map<String, Value> {
+    fields.iter().map(|field| (field.wire().to_owned(), schema(*field))).collect()
 }
 
 /// A webhook as the API answers it.
 fn webhook() -> Value {
-    json!({
-        "type": "object",
-        "required": [field::ID],
-        "properties": {
-            field::ID: int32(),
-            field::NAME: {"type": "string"},
-            field::TRIGGER: reference("Trigger"),
-            field::DATA_TRIGGER: {"type": "object"},
-            field::URL: {"type": "string", "maxLength": limit::URL},
-            field::METHOD: reference("Method"),
-            field::CONTENT_TYPE: reference("ContentType"),
-            field::AUTH_TYPE: reference("AuthType"),
-            field::BODY: {"type": "string", "maxLength": limit::BODY},
-            field::OAUTH2_REQUEST: {"type": "object"},
-            field::FAILURE_RECEIVERS: {"type": "array", "items": int64(), "maxItems": limit::FAILURE_RECEIVERS},
-            field::STATUS: reference("Status"),
-            field::ATTEMPT_COUNT: int32(),
-            field::CREATED_AT: int64(),
-            field::LAST_MODIFIED: int64(),
-            field::LAST_TRIGGERED: int64(),
-            field::FAILURE_LIMIT: int32(),
-        },
-    })
+    json!({"type": "object", "required": [field::ID], "properties": properties(Field::ALL, value)})
 }
 
 /// A webhook as a state has it: whatever a real server may hold, so only types are checked.
 fn state_webhook() -> Value {
-    let text = || json!({"type": ["string", "null"]});
-    let object = || json!({"type": ["object", "null"]});
-    let receivers = json!({"type": ["array", "null"], "items": int64()});
-    let texts = [
-        field::NAME,
-        field::TRIGGER,
-        field::URL,
-        field::METHOD,
-        field::CONTENT_TYPE,
-        field::AUTH_TYPE,
-        field::BODY,
-        field::STATUS,
-    ];
-    let small = [field::ID, field::ORG_ID, field::ATTEMPT_COUNT, field::FAILURE_LIMIT, CONSECUTIVE_FAILURES];
-    let moments = [field::CREATED_AT, field::LAST_MODIFIED, field::LAST_TRIGGERED];
-    let properties: Map<String, Value> = texts
-        .map(|name| (name, text()))
-        .into_iter()
-        .chain([field::DATA_TRIGGER, field::OAUTH2_REQUEST].map(|name| (name, object())))
-        .chain([(field::FAILURE_RECEIVERS, receivers)])
-        .chain(small.map(|name| (name, or_null(int32()))))
-        .chain(moments.map(|name| (name, or_null(int64()))))
-        .map(|(name, schema)| (name.to_owned(), schema))
-        .collect();
+    let mut properties = properties(Field::ALL, |field| {
+        let mut schema = match field.info().kind {
+            FieldKind::Enum(_) => json!({"type": "string"}),
+            _ => value(field),
+        };
+        schema.as_object_mut().map(|members| ["maxLength", "maxItems"].map(|limit| members.remove(limit)));
+        or_null(schema)
+    });
+    properties.extend([field::ORG_ID, CONSECUTIVE_FAILURES].map(|name| (name.to_owned(), or_null(int32()))));
     json!({"type": "object", "required": field::REQUIRED, "properties": properties})
 }
 
@@ -225,28 +215,27 @@ fn settable_status() -> Value {
 
 /// A webhook as a person sends it; null means absent, and fields that are not named here are kept.
 fn input(status: Value, more: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
-    let receivers = json!({"type": ["array", "null"], "items": int64(), "maxItems": limit::FAILURE_RECEIVERS, "description": "User IDs"});
-    let url = json!({
-        "type": "string", "maxLength": limit::URL, "pattern": WEB_URL, "format": "webhook-url",
-        "description": "Absolute http(s) URL, may hold placeholders such as {device_id}",
-        "examples": ["https://example.com/webhook/{device_id}"],
+    let mut properties = properties(Field::SETTABLE, |field| match (field, field.info().access) {
+        (Field::Status, _) => status.clone(),
+        (_, Access::Required) => value(field),
+        _ => or_null(value(field)),
     });
-    let properties = [
-        (field::NAME, json!({"type": "string", "maxLength": limit::NAME, "pattern": NOT_BLANK})),
-        (field::TRIGGER, reference("Trigger")),
-        (field::DATA_TRIGGER, json!({"type": ["object", "null"]})),
-        (field::URL, url),
-        (field::METHOD, reference("Method")),
-        (field::CONTENT_TYPE, reference("ContentType")),
-        (field::AUTH_TYPE, reference("AuthType")),
-        (field::BODY, json!({"type": ["string", "null"], "maxLength": limit::BODY})),
-        (field::OAUTH2_REQUEST, json!({"type": ["object", "null"]})),
-        (field::FAILURE_RECEIVERS, receivers),
-        (field::STATUS, status),
-        (field::FAILURE_LIMIT, described(or_null(int32()), "Consecutive failures before it is disabled")),
-    ];
-    let properties: Map<String, Value> =
-        properties.into_iter().chain(more).map(|(name, schema)| (name.to_owned(), schema)).collect();
+    let mut add = |field: Field, members: Value| {
+        let schema = properties.get_mut(field.wire()).and_then(Value::as_object_mut);
+        schema.into_iter().zip(members.as_object()).for_each(|(schema, more)| schema.extend(more.clone()));
+    };
+    add(Field::Name, json!({"pattern": NOT_BLANK}));
+    add(
+        Field::Url,
+        json!({
+            "pattern": WEB_URL, "format": "webhook-url",
+            "description": "Absolute http(s) URL, may hold placeholders such as {device_id}",
+            "examples": ["https://example.com/webhook/{device_id}"],
+        }),
+    );
+    add(Field::FailureReceivers, json!({"description": "User IDs"}));
+    add(Field::FailureLimit, json!({"description": "Consecutive failures before it is disabled"}));
+    properties.extend(more.into_iter().map(|(name, schema)| (name.to_owned(), schema)));
     let needing: Vec<&&str> =
         Trigger::NAMES.iter().filter(|name| Trigger::from_wire(name).needs_data_trigger()).collect();
     // An object that another field's value demands.

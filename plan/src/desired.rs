@@ -359,6 +359,10 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
             let span = place_of(webhook, &violation.path, &name);
             let message = match violation.path.as_str() {
                 "" => violation.message.to_string(),
+                // The place is that of the whole table, which may make several webhooks.
+                path if crate::value::find(&webhook.fields, &name).is_none() => {
+                    format!("webhook {}: {path}: {}", crate::render::quoted(&webhook.label), violation.message)
+                }
                 // The message may quote the value.
                 path if holds_secret(webhook, &name) => {
                     format!("{path}: what the secret holds breaks the contract ({})", violation.code.as_str())

@@ -149,14 +149,14 @@ impl Desired {
             && !same_server(wanted, given)
         {
             return Err(PlanError::WrongTarget(format!(
-                "the file is about {wanted}, and the credentials are for {given}; use the credentials of that server, or correct 'server' in the file"
+                "the file is for {wanted}, but the credentials are for {given}; use the credentials of that server, or correct 'server' in the file"
             )));
         }
         if let (Some(wanted), Some(given)) = (self.org(), org)
             && wanted != given
         {
             return Err(PlanError::WrongTarget(format!(
-                "the file is about organization {wanted}, and the call is for organization {given}; leave one of the two out"
+                "the file is for organization {wanted}, but the call is for organization {given}; use the same one, or leave one of the two out"
             )));
         }
         Ok(())

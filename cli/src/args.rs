@@ -57,7 +57,7 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// The command line with the help as it shall be: `--file` is understood everywhere, and shown where it is used.
+/// The command line with its complete help: every command accepts `--file`, and only the help of those that read it shows it.
 #[must_use]
 pub fn command() -> clap::Command {
     let command = Cli::command();

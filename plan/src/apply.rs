@@ -367,12 +367,12 @@ impl Plan {
         if let (Some(planned), Some(given)) = (self.server.as_deref(), server)
             && !crate::file::same_server(planned, given)
         {
-            return Err(ApplyError::WrongTarget(format!("the plan is about {planned}, and the client calls {given}")));
+            return Err(ApplyError::WrongTarget(format!("the plan is for {planned}, but the client calls {given}")));
         }
         let is_same = |digest: &str| digest.len() >= MIN_DIGEST && self.digest.starts_with(digest);
         if let Some(digest) = digest.filter(|digest| !is_same(digest)) {
             return Err(ApplyError::StaleDigest(format!(
-                "the plan with digest {digest} is no longer what would be done, which has the digest {}; review the new plan",
+                "the digest {digest} is stale: the plan has the digest {} now; review the new plan",
                 self.digest
             )));
         }

@@ -149,14 +149,14 @@ impl Desired {
             && !same_server(wanted, given)
         {
             return Err(PlanError::WrongTarget(format!(
-                "the file is about {wanted}, and the credentials are for {given}; use the credentials of that server, or correct 'server' in the file"
+                "the file is for {wanted}, but the credentials are for {given}; use the credentials of that server, or correct 'server' in the file"
             )));
         }
         if let (Some(wanted), Some(given)) = (self.org(), org)
             && wanted != given
         {
             return Err(PlanError::WrongTarget(format!(
-                "the file is about organization {wanted}, and the call is for organization {given}; leave one of the two out"
+                "the file is for organization {wanted}, but the call is for organization {given}; use the same one, or leave one of the two out"
             )));
         }
         Ok(())
@@ -359,6 +359,10 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
             let span = place_of(webhook, &violation.path, &name);
             let message = match violation.path.as_str() {
                 "" => violation.message.to_string(),
+                // The place is that of the whole table, which may make several webhooks.
+                path if crate::value::find(&webhook.fields, &name).is_none() => {
+                    format!("webhook {}: {path}: {}", crate::render::quoted(&webhook.label), violation.message)
+                }
                 // The message may quote the value.
                 path if holds_secret(webhook, &name) => {
                     format!("{path}: what the secret holds breaks the contract ({})", violation.code.as_str())

@@ -269,7 +269,7 @@ impl<'a> Writer<'a> {
             && !same_server(wanted, given)
         {
             let message =
-                format!("the file is about {wanted}, and the webhooks are those of {given}; name another file with -f");
+                format!("the file is for {wanted}, but the webhooks come from {given}; name another file with -f");
             return Err(PlanError::WrongTarget(message));
         }
         let text = existing.text.strip_prefix('\u{feff}').unwrap_or(&existing.text);

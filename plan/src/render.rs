@@ -47,7 +47,7 @@ impl Paint {
 }
 
 /// A text from outside, in quotes: what could steer a terminal or turn the writing around is escaped.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

@@ -152,9 +152,18 @@ fn a_value_out_of_the_contract_is_found_at_its_place() {
     );
     let missing = found_in_plan("[webhook.A]\nurl = \"https://e.example\"\n");
     assert!(
-        missing.iter().any(|finding| finding.starts_with("webhooks.toml:1:10: error: trigger: is required")),
+        missing
+            .iter()
+            .any(|finding| finding.starts_with(r#"webhooks.toml:1:10: error: webhook "A": trigger: is required"#)),
         "{missing:#?}"
     );
+    // One table makes several webhooks: the message says which one.
+    let repeated =
+        found_in_plan("[webhook.\"Pin {pin}\"]\nfor_each = { pin = [\"V1\", \"V2\"] }\nurl = \"https://e.example\"\n");
+    for pin in ["V1", "V2"] {
+        let message = format!("webhook \"Pin {pin}\": trigger: is required");
+        assert!(repeated.iter().any(|finding| finding.contains(&message)), "{repeated:#?}");
+    }
 }
 
 fn found_in_plan(text: &str) -> Vec<String> {

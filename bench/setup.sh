@@ -26,7 +26,7 @@ done
 
 rm -rf $bench/dist
 mkdir -p $bench/dist
-$bench/venv/bin/maturin build --release --quiet --out $bench/dist
+$bench/venv/bin/maturin build --release --quiet --compression-level 9 --out $bench/dist
 $python -m pip install --quiet --disable-pip-version-check --force-reinstall $bench/dist/*.whl
 
 test -e node_modules/.package-lock.json || npm ci --silent

@@ -341,7 +341,8 @@ impl Client {
             created: Arc::clone(&created),
         };
         context.check_expected_operation()?;
-        let run = caught(prepare(context)?);
+        // It is large, and each future that takes it in would move it again.
+        let run = caught(Box::pin(prepare(context)?));
         let run = async move {
             let ended = match deadline {
                 None => run.await,

@@ -32,7 +32,7 @@ WORKLOADS = {
 #: Two lengths: what starting and ending a process costs is in both, and falls out of their difference.
 FEW, MANY = 640, 3_200
 FEW_TRACED, MANY_TRACED = 64, 320
-#: What a count may be above its budget, as a factor and as a number: how calls fall into batches differs from run to run.
+#: What a count may be above its budget, as a factor and a number: how calls fall into batches differs from run to run.
 TOLERANCE = 1.25
 SLACK = 0.25
 #: A system call that is made less often than this for a call is not part of it.

@@ -32,8 +32,8 @@ WORKLOADS = {
 #: Two lengths: what starting and ending a process costs is in both, and falls out of their difference.
 FEW, MANY = 640, 3_200
 FEW_TRACED, MANY_TRACED = 64, 320
-#: What a count may be above its budget, as a factor and a number: how calls fall into batches differs from machine to machine. A
-#: system call that is made once for each call is always noticed.
+#: What a count may be above its budget, as a factor and a number: how calls fall into batches differs from machine to
+#: machine. A system call that is made once for each call is always noticed.
 TOLERANCE = 1.25
 SLACK = 0.9
 #: A system call that is made less often than this for a call is not part of it.

@@ -811,4 +811,13 @@ mod tests {
         assert_eq!(list.len(), 20_001);
         assert!(turns > 0);
     }
+
+    /// The bound itself is allowed.
+    #[test]
+    fn a_list_is_read_up_to_its_bound() {
+        let list = |length: usize| format!("[{}]", vec![r#"{"id":1}"#; length].join(","));
+        assert_eq!(parse_here(list(100_000).into_bytes(), WebhookList::read).1.unwrap().len(), 100_000);
+        let problem = parse_here(list(100_001).into_bytes(), WebhookList::read).1.unwrap_err();
+        assert!(problem.contains("more than 100000 webhooks"), "{problem}");
+    }
 }

@@ -305,18 +305,18 @@ impl<'de, const READER: bool> Visitor<'de> for ListVisitor<'_, READER> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         // Reserved at once: growing would move all that was read again and again.
-        let mut items = Vec::with_capacity((self.0.source.json.len() / TYPICAL_BYTES).min(MAX_WEBHOOKS));
+        let mut items = Vec::with_capacity((self.0.source.json.len() / TYPICAL_BYTES).min(MAX_WEBHOOKS + 1));
         loop {
             let last = items.len();
-            if last == MAX_WEBHOOKS {
-                return Err(A::Error::custom(format_args!("there are more than {MAX_WEBHOOKS} webhooks")));
-            }
             items.push(Webhook::empty(self.0.source));
             let decoder = WebhookDecoder::<READER> { webhook: &mut items[last], context: self.0 };
             let read = seq.next_element_seed(decoder);
             if read.map_err(|error| within(&format!("[{last}]"), &error))?.is_none() {
                 items.truncate(last);
                 return Ok(items);
+            }
+            if last == MAX_WEBHOOKS {
+                return Err(A::Error::custom(format_args!("there are more than {MAX_WEBHOOKS} webhooks")));
             }
         }
     }

@@ -272,7 +272,7 @@ print("blynk_webhooks._telemetry" in sys.modules)
 
 
 # In a process of its own: a tracer provider is registered once for a process.
-TRACED = """
+RECORDING = """
 import asyncio, json, sys
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -284,7 +284,9 @@ provider = TracerProvider()
 provider.add_span_processor(SimpleSpanProcessor(exporter))
 trace.set_tracer_provider(provider)
 sys.path.insert(0, %(tests)r)
+"""
 
+TRACED = """
 from blynk_webhooks import AsyncWebhookClient, WebhookClient, WebhooksError
 from scripted_server import Answer, ScriptedServer
 
@@ -334,7 +336,7 @@ print(json.dumps({"spans": spans, "sent": sent, "url": server.url}))
 def traced(kind: str, settings: dict[str, Any], program: str = TRACED) -> dict[str, Any]:
     from pathlib import Path
 
-    code = program % {"kind": kind, "settings": settings, "tests": str(Path(__file__).parent)}
+    code = (RECORDING + program) % {"kind": kind, "settings": settings, "tests": str(Path(__file__).parent)}
     ran = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""
@@ -388,18 +390,6 @@ def test_spans_of_opentelemetry(kind: str) -> None:
 
 
 TRACED_TOKENS = """
-import asyncio, json, sys, threading
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
-exporter = InMemorySpanExporter()
-provider = TracerProvider()
-provider.add_span_processor(SimpleSpanProcessor(exporter))
-trace.set_tracer_provider(provider)
-sys.path.insert(0, %(tests)r)
-
 from blynk_webhooks import AsyncWebhookClient, ServerError, WebhookClient
 from scripted_server import Answer, ScriptedServer
 

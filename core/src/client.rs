@@ -28,7 +28,7 @@ use crate::reconcile::{Creation, Found};
 use crate::redact::Secrets;
 use crate::response::{ResponseParts, text_headers};
 use crate::rules::Purpose;
-use crate::surface::{CallOption, Field, Operation, Status, path};
+use crate::surface::{CallOption, Field, Operation, Setting, Status, path};
 use crate::violation::{Code, Violation};
 
 /// Longest response that is read where its call runs, in bytes: a fraction of a millisecond.
@@ -328,7 +328,7 @@ impl Client {
         let context = CallContext {
             operation,
             headers,
-            org_id: options.int32(CallOption::OrgId).or_else(|| config.options.int32(crate::surface::Setting::OrgId)),
+            org_id: options.int32(CallOption::OrgId).or_else(|| config.options.int32(Setting::OrgId)),
             validate: options.truth(CallOption::Validate).unwrap_or(config.validate),
             reconcile: options.truth(CallOption::Reconcile).unwrap_or_default(),
             timeout,

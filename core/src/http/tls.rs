@@ -166,7 +166,7 @@ impl Verifier {
         &self,
         verify: impl Fn(&WebPkiServerVerifier) -> Result<ServerCertVerified, rustls::Error>,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let sources = self.sources.get_or_init(|| Sources::find(&self.environment));
+        let sources = self.sources();
         let (first, others) = sources.split();
         match verify(self.with_roots(&self.first, &first)?) {
             Err(refusal @ rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) if !others.is_empty() => {
@@ -186,9 +186,13 @@ impl Verifier {
         }
     }
 
+    fn sources(&self) -> &Sources {
+        self.sources.get_or_init(|| Sources::find(&self.environment))
+    }
+
     /// True for a certificate that the caller has named, by a setting or by the variables.
     fn is_named(&self, certificate: &CertificateDer<'_>) -> bool {
-        let sources = self.sources.get_or_init(|| Sources::find(&self.environment));
+        let sources = self.sources();
         self.authorities.contains(certificate)
             || (sources.is_named && self.named.get_or_init(|| sources.read().unwrap_or_default()).contains(certificate))
     }

@@ -161,7 +161,9 @@ pub(super) fn all() -> Value {
     let enums = ENUMS
         .iter()
         .map(|row| (row.name.to_owned(), json!({"type": "string", "enum": row.names().collect::<Vec<_>>()})));
-    schemas.as_object_mut().into_iter().for_each(|schemas| schemas.extend(enums.clone()));
+    if let Some(schemas) = schemas.as_object_mut() {
+        schemas.extend(enums);
+    }
     schemas
 }
 
@@ -201,7 +203,9 @@ fn state_webhook() -> Value {
             FieldKind::Enum(_) => json!({"type": "string"}),
             _ => value(field),
         };
-        schema.as_object_mut().map(|members| ["maxLength", "maxItems"].map(|limit| members.remove(limit)));
+        if let Some(members) = schema.as_object_mut() {
+            members.retain(|name, _| name != "maxLength" && name != "maxItems");
+        }
         or_null(schema)
     });
     properties.extend([field::ORG_ID, CONSECUTIVE_FAILURES].map(|name| (name.to_owned(), or_null(int32()))));
@@ -222,7 +226,9 @@ fn input(status: Value, more: impl IntoIterator<Item = (&'static str, Value)>) -
     });
     let mut add = |field: Field, members: Value| {
         let schema = properties.get_mut(field.wire()).and_then(Value::as_object_mut);
-        schema.into_iter().zip(members.as_object()).for_each(|(schema, more)| schema.extend(more.clone()));
+        if let (Some(schema), Value::Object(members)) = (schema, members) {
+            schema.extend(members);
+        }
     };
     add(Field::Name, json!({"pattern": NOT_BLANK}));
     add(

@@ -174,7 +174,7 @@ export class WebhookClient implements WebhookOperations {
    * @param desired Specs with their names (and `id`, `was` or `absent`, see `DesiredWebhook`), or the path of a file or a folder
    *   such as `webhooks.toml`, or several paths. Webhooks that are not named stay as they are.
    * @throws {ValidationError} If the desired webhooks break the contract, or contradict each other or the server.
-   * @throws {ConfigError} If the file is about another server or organization.
+   * @throws {ConfigError} If the file is for another server or organization.
    * @example
    * const plan = await client.plan('webhooks.toml')
    * console.log(String(plan))

@@ -146,7 +146,7 @@ export class Plan {
   readonly summary: PlanSummary
   /** Deletes, and how many are allowed. */
   readonly guard: PlanGuard
-  /** The server that the plan is about. */
+  /** The server that the plan is for. */
   readonly server: string | null
   /** The organization of the plan, if it is known. */
   readonly org: number | null

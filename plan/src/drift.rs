@@ -24,7 +24,7 @@ pub enum DriftKind {
     Changed,
     /// The file has it, the server has not.
     Missing,
-    /// The server has it, and the file wants it away.
+    /// It is still on the server, although it is absent in the file.
     Present,
 }
 

@@ -264,7 +264,11 @@ impl Drift {
                     writeln!(out, "  {} {name}: it is in the file, but not on the server", paint.red("- missing"))
                 }
                 DriftKind::Present => {
-                    writeln!(out, "  {} {name}: the file wants it away, the server has it", paint.green("+ present"))
+                    writeln!(
+                        out,
+                        "  {} {name}: it is absent in the file, but still on the server",
+                        paint.green("+ present")
+                    )
                 }
             };
             for field in &item.fields {

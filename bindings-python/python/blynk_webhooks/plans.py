@@ -155,9 +155,9 @@ class _Plan:
     guard: PlanGuard
     """Deletes, and how many are allowed."""
     server: str | None
-    """The server that the plan is about."""
+    """The server that the plan is for."""
     org: int | None
-    """The organization that the plan is about, if it is known."""
+    """The organization that the plan is for, if it is known."""
     warnings: list[Violation]
     """Warnings about the webhooks that change."""
 

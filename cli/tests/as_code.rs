@@ -400,6 +400,34 @@ fn an_interrupt_ends_what_was_begun_and_the_next_apply_the_rest() {
     assert_eq!(emulator.snapshot().webhooks.len(), 31);
 }
 
+/// What each of two simultaneous applies prints last of a webhook is what the server holds.
+#[test]
+fn two_applies_at_once_say_what_became_true() {
+    let (emulator, folder) = (large(), Folder::new());
+    folder.write("webhooks.toml", &numbered(20, 0, "v1"));
+    // Both have read the server before the first webhook is there.
+    emulator.fail_next(Some(Operation::Create), Fault::delay(Duration::from_millis(300)), 8).unwrap();
+    let children: Vec<_> = (0..2)
+        .map(|_| {
+            let mut command = program(&emulator, &folder);
+            command.args(["apply", "--yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{stdout}");
+        for webhook in emulator.snapshot().webhooks.iter().filter(|webhook| webhook.name() != Some("Unmanaged")) {
+            let created = format!("created \"{}\" ", webhook.name().unwrap());
+            let last = stdout.lines().rfind(|line| line.contains(&created)).unwrap_or_default();
+            assert!(last.contains(&format!("(id {})", webhook.id())), "{created}: {stdout}");
+        }
+    }
+    assert_eq!(emulator.snapshot().webhooks.len(), 21);
+    let check = run(&mut program(&emulator, &folder), &["plan", "--check"]);
+    assert_eq!(check.code, Some(0), "{check:?}");
+}
+
 /// Killed at a random moment, again and again: the next runs finish the work, make nothing twice and touch nothing that the file
 /// does not name. `KILL_ROUNDS` says how many kills must come after the first write and before the end (25 unless it is set; `FULL=1`
 /// 200). Kills before the first write are tried too, and do not count.

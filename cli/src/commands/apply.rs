@@ -1,5 +1,7 @@
 //! `apply`: carries a plan out.
 
+use std::collections::HashSet;
+
 use blynk_webhooks_plan::{ApplyError, ApplyOptions, Cancel, DEFAULT_CONCURRENCY, Outcome, Plan, Progress, Report};
 
 use super::plan::{PlanArgs, planned};
@@ -63,10 +65,13 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
         }
     }
     let cancel = Cancel::new();
-    let mut options = ApplyOptions::new()
-        .concurrency(args.concurrency)
-        .cancel(cancel.clone())
-        .on_progress(|progress: &Progress<'_>| show_progress(progress, context));
+    let mut printed = HashSet::new();
+    let mut options = ApplyOptions::new().concurrency(args.concurrency).cancel(cancel.clone()).on_progress(
+        |progress: &Progress<'_>| {
+            show_progress(progress, context);
+            printed.insert(progress.item.to_text(true));
+        },
+    );
     options.digest = args.digest;
     let applying = plan.apply(&client, options);
     let mut exit_of_signal = None;
@@ -87,6 +92,10 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     if out.is_json() {
         out.document(&report.to_json());
     } else {
+        // What was printed of these is no longer so: another apply made the same webhook at the same time.
+        for corrected in report.items.iter().map(|item| item.to_text(true)).filter(|text| !printed.contains(text)) {
+            out.line(format_args!("  {corrected}"));
+        }
         out.line("");
         out.line(report.to_text(true).trim_end());
     }

@@ -413,14 +413,16 @@ fn two_applies_at_once_say_what_became_true() {
             command.args(["apply", "--yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();
-    for child in children {
-        let output = child.wait_with_output().unwrap();
+    let ended: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    let list = run(&mut program(&emulator, &folder), &["list", "--json"]).json();
+    let webhooks = list["webhooks"].as_array().unwrap();
+    for output in ended {
         let stdout = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(0), "{stdout}");
-        for webhook in emulator.snapshot().webhooks.iter().filter(|webhook| webhook.name() != Some("Unmanaged")) {
-            let created = format!("created \"{}\" ", webhook.name().unwrap());
+        for webhook in webhooks.iter().filter(|webhook| webhook["name"] != "Unmanaged") {
+            let created = format!("created {} ", webhook["name"]);
             let last = stdout.lines().rfind(|line| line.contains(&created)).unwrap_or_default();
-            assert!(last.contains(&format!("(id {})", webhook.id())), "{created}: {stdout}");
+            assert!(last.contains(&format!("(id {})", webhook["id"])), "{created}: {stdout}");
         }
     }
     assert_eq!(emulator.snapshot().webhooks.len(), 21);

@@ -622,6 +622,8 @@ fn reads_as_reference(value: &Value) -> bool {
 fn without_secrets(place: Place, value: &Value) -> Value {
     map_scalars(place, value, &|place, value| match value {
         Value::Null | Value::Bool(_) => None,
+        // Nobody has looked for secrets in what is nested too deeply.
+        Value::Raw(text) if place != Place::Open && text.starts_with(['[', '{']) => Some(Value::Keep),
         _ => place.is_secret().then_some(Value::Keep),
     })
 }

@@ -255,3 +255,18 @@ fn no_secret_is_written_unless_it_is_asked_for() {
     assert_eq!(with.text.matches("hunter2").count(), 5);
     assert!(!format!("{with:?}").contains("hunter2"));
 }
+
+/// Deeper than a value is taken apart, and than TOML can nest.
+#[test]
+fn what_is_nested_deeply_is_imported_without_secrets_and_plans_to_nothing() {
+    for levels in [20, 30, 126, 127, 128, 5_000] {
+        let nested = format!("{}\"a\"{}", "[".repeat(levels), "]".repeat(levels));
+        let more = format!(
+            r#","dataTrigger":{{"a":{nested}}},"oAuth2Request":{{"clientSecret":"hunter2","new":{nested}}},"new":{{"password":"hunter2","x":{nested}}}"#
+        );
+        let live = [webhook(1, "Deep", "DEVICE_ADDED", "deep", &more)];
+        let imported = import(&live, &ImportOptions::new()).unwrap();
+        assert!(!imported.text.contains("hunter2"), "{levels}: {}", imported.text);
+        assert_plans_to_nothing(&imported.text, &live);
+    }
+}

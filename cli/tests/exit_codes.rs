@@ -189,9 +189,13 @@ mod signals {
         (child.wait().unwrap().code(), told)
     }
 
+    const TERMINATED: &str = "terminated by a signal\n";
+
     #[test]
     fn ctrl_c_ends_a_call() {
-        for (signal, code, told) in [("-INT", 130, "interrupted\n"), ("-TERM", 143, "terminated by SIGTERM\n")] {
+        for (signal, code, told) in
+            [("-INT", 130, "interrupted\n"), ("-TERM", 143, TERMINATED), ("-HUP", 143, TERMINATED)]
+        {
             let silent = TcpListener::bind("127.0.0.1:0").unwrap();
             let settings = Folder::new();
             let mut command = bare_program(&settings);
@@ -221,27 +225,47 @@ mod signals {
     }
 
     #[test]
-    fn ctrl_c_stops_the_program_that_prints_the_secret() {
+    fn a_signal_stops_the_program_that_prints_the_secret_and_what_it_has_started() {
+        for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 143)] {
+            let settings = Folder::new();
+            let mark = settings.path().join("pid");
+            let command = format!("sleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait", mark.display());
+            settings.write(
+                "blynk-webhooks/profiles.toml",
+                &format!("default = \"p\"\n[profile.p]\ncredential_command = \"{command}\"\n"),
+            );
+            let child = start(&mut bare_program(&settings), &["list"]);
+            let deadline = Instant::now() + Duration::from_secs(60);
+            while !mark.exists() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            send_signal(&child, signal);
+            assert_eq!(end(child).0, Some(code));
+            assert!(support::is_gone(&mark), "{signal}: it still runs");
+        }
+    }
+
+    /// As `nohup` starts it.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_emulator_that_is_to_outlive_its_terminal_does() {
         let settings = Folder::new();
-        let mark = settings.path().join("pid");
-        let command = format!("echo $$ > {0}.new; mv {0}.new {0}; exec sleep 600", mark.display());
-        settings.write(
-            "blynk-webhooks/profiles.toml",
-            &format!("default = \"p\"\n[profile.p]\ncredential_command = \"{command}\"\n"),
-        );
-        let child = start(&mut bare_program(&settings), &["list"]);
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while !mark.exists() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(10));
+        let mut shell = bare_program(&settings);
+        let program = shell.get_program().to_owned();
+        shell = Command::new("sh");
+        shell.args(["-c", "trap '' HUP; exec \"$0\" emulate --json"]).arg(program).stdin(Stdio::null());
+        let mut child = start(&mut shell, &[]);
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.ends_with("}\n") {
+            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "{line}");
         }
-        send_signal(&child, "-INT");
-        assert_eq!(end(child).0, Some(130));
-        let pid = std::fs::read_to_string(&mark).unwrap();
-        let alive = || Command::new("kill").args(["-0", pid.trim()]).stderr(Stdio::null()).status().unwrap().success();
-        while alive() {
-            assert!(Instant::now() < deadline, "it still runs");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        send_signal(&child, "-HUP");
+        let document: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let asked = Command::new("curl").args(["-sf", document["environment"].as_str().unwrap()]).output().unwrap();
+        assert!(asked.status.success(), "it has ended");
+        send_signal(&child, "-TERM");
+        assert_eq!(end(child).0, Some(0));
     }
 
     #[test]

@@ -70,6 +70,12 @@ impl Interrupt {
         self.nth(self.last).await
     }
 
+    /// The first signal's exit, where there was a signal.
+    pub(crate) fn received(&self) -> Option<Exit> {
+        let received = *self.signals.borrow();
+        (received.count > 0).then_some(received.exit)
+    }
+
     /// Ends with the first signal; at once where there was one.
     pub async fn wait(&self) -> Exit {
         self.nth(1).await

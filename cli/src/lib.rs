@@ -119,7 +119,11 @@ fn execute(Cli { global, command }: Cli) -> Exit {
             tokio::select! {
                 biased;
                 exit = context.interrupt.last() => Err(interrupted(exit)),
-                outcome = commands::run(command, &context) => outcome,
+                outcome = commands::run(command, &context) => match (outcome, context.interrupt.received()) {
+                    // What it waited for was stopped by the signal.
+                    (Err(_), Some(exit)) => Err(interrupted(exit)),
+                    (outcome, _) => outcome,
+                },
             }
         })
     });

@@ -60,8 +60,9 @@ pub async fn secret_of(command: &CommandLine, what: &str, limit: Duration, out: 
     let mut command = Command::new(program);
     // At a terminal Ctrl-C reaches every process of this group. Elsewhere the program gets a group of its own, so that what it has
     // started ends with it.
+    let has_group = cfg!(unix) && !std::io::stdin().is_terminal();
     #[cfg(unix)]
-    if !interactive {
+    if has_group {
         command.process_group(0);
     }
     let mut child = command
@@ -72,7 +73,7 @@ pub async fn secret_of(command: &CommandLine, what: &str, limit: Duration, out: 
         .kill_on_drop(true)
         .spawn()
         .map_err(|cause| problem(format!("cannot be started: {cause}")))?;
-    let group = Group(child.id().filter(|_| !interactive));
+    let group = Group(child.id().filter(|_| has_group));
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let run = async {
         // The streams end where every process that holds them has ended.

@@ -245,6 +245,34 @@ mod signals {
         }
     }
 
+    #[test]
+    fn a_signal_stops_a_program_that_a_file_names_and_the_command_with_it() {
+        for (args, signal, code) in
+            [(&["plan"][..], "-INT", 130), (&["apply", "--yes"], "-INT", 130), (&["apply", "--yes"], "-HUP", 143)]
+        {
+            let (emulator, settings) = (emulator(), Folder::new());
+            let mark = settings.path().join("pid");
+            let script = format!("sleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait", mark.display());
+            settings.write(
+                "webhooks.toml",
+                &format!(
+                    "[webhook.New]\ntrigger = \"NEW_USER\"\nurl = \"https://e.example\"\nmethod = \"POST\"\ncontentType = \"JSON\"\n\
+                     authType = \"OAUTH2\"\noAuth2Request = {{ clientSecret = {{ command = [\"sh\", \"-c\", \"{script}\"] }} }}\n"
+                ),
+            );
+            let before = emulator.snapshot().webhooks;
+            let child = start(&mut program(&emulator, &settings), args);
+            let deadline = Instant::now() + Duration::from_secs(60);
+            while !mark.exists() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            send_signal(&child, signal);
+            assert_eq!(end(child).0, Some(code), "{args:?} {signal}");
+            assert!(support::is_gone(&mark), "{args:?} {signal}: it still runs");
+            assert_eq!(emulator.snapshot().webhooks, before);
+        }
+    }
+
     /// As `nohup` starts it.
     #[cfg(target_os = "linux")]
     #[test]

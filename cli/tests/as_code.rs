@@ -400,6 +400,31 @@ fn an_interrupt_ends_what_was_begun_and_the_next_apply_the_rest() {
     assert_eq!(emulator.snapshot().webhooks.len(), 31);
 }
 
+#[test]
+fn an_apply_that_the_server_refuses_ends_as_any_other_call() {
+    for (status, code, first) in [(403, 4, 4), (409, 5, 4), (400, 1, 4), (403, 6, 3)] {
+        let (emulator, folder) = (large(), Folder::new());
+        folder.write("webhooks.toml", &numbered(4, 0, "v1"));
+        emulator.fail_next(Some(Operation::Create), Fault::status(status), first).unwrap();
+        let ended = run(&mut program(&emulator, &folder), &["apply", "--yes", "--json", "--concurrency", "1"]);
+        assert_eq!(ended.code, Some(code), "{status}: {ended:?}");
+        let failed =
+            ended.json()["items"].as_array().unwrap().iter().filter(|item| item["outcome"] == "failed").count();
+        assert_eq!(failed, usize::try_from(first).unwrap(), "{ended:?}");
+        let item = ended.json()["items"][0].clone();
+        assert_eq!(
+            item["code"],
+            match status {
+                403 => "FORBIDDEN",
+                409 => "CONFLICT",
+                _ => "BAD_REQUEST",
+            }
+        );
+        let again = run(&mut program(&emulator, &folder), &["apply", "--yes"]);
+        assert_eq!((again.code, emulator.snapshot().webhooks.len()), (Some(0), 5), "{again:?}");
+    }
+}
+
 /// What each of two simultaneous applies prints last of a webhook is what the server holds.
 #[test]
 fn two_applies_at_once_say_what_became_true() {

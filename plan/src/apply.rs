@@ -9,7 +9,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use blynk_webhooks::{Error, Json, Result, Webhook, WebhookSpec};
+use blynk_webhooks::{Error, ErrorKind, Json, Result, Webhook, WebhookSpec};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
@@ -233,6 +233,14 @@ pub struct ItemReport {
     /// What was not as planned, e.g. why it failed. Never holds a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What kind of error stopped it, where a request failed; its code in JSON, e.g. `"code":"FORBIDDEN"`.
+    #[serde(rename = "code", skip_serializing_if = "Option::is_none", serialize_with = "as_code")]
+    pub kind: Option<ErrorKind>,
+}
+
+#[allow(clippy::ref_option, reason = "serde calls it so")]
+fn as_code<S: serde::Serializer>(kind: &Option<ErrorKind>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    kind.map(ErrorKind::code).serialize(serializer)
 }
 
 /// How an apply ended.
@@ -405,6 +413,7 @@ impl Reports<'_> {
             id: end.id.or(item.id),
             outcome: end.outcome,
             message: end.message.map(|message| hide_secrets(message, item)),
+            kind: end.kind,
         };
         let done = self.ended.len() + 1;
         if let Some(on_progress) = &mut self.on_progress {
@@ -426,21 +435,22 @@ struct End {
     outcome: Outcome,
     id: Option<i32>,
     message: Option<String>,
+    kind: Option<ErrorKind>,
 }
 
 impl End {
     fn done(id: Option<i32>) -> Self {
-        Self { outcome: Outcome::Done, id, message: None }
+        Self { outcome: Outcome::Done, id, message: None, kind: None }
     }
 
     fn with(outcome: Outcome, message: impl Into<String>) -> Self {
-        Self { outcome, id: None, message: Some(message.into()) }
+        Self { outcome, id: None, message: Some(message.into()), kind: None }
     }
 
     /// A request failed for good.
     fn failed(error: &Error, may_have_run: bool) -> Self {
         let outcome = if may_have_run { Outcome::Unknown } else { Outcome::Failed };
-        Self::with(outcome, error.to_string())
+        Self { kind: Some(error.kind()), ..Self::with(outcome, error.to_string()) }
     }
 }
 

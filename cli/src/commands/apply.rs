@@ -6,7 +6,7 @@ use blynk_webhooks_plan::{ApplyError, ApplyOptions, Cancel, DEFAULT_CONCURRENCY,
 
 use super::plan::{PlanArgs, planned};
 use crate::context::Context;
-use crate::error::{CliError, Result};
+use crate::error::{CliError, Result, exit_of_kind};
 use crate::exit::Exit;
 use crate::files;
 
@@ -23,7 +23,7 @@ Examples:
 
 Ctrl-C starts no new change and waits for those in progress; a second Ctrl-C exits at once.
 
-Exit code: 0 done; 5 refused by the guard, the digest or a conflict; 6 partly done, or an outcome is unknown; 130 interrupted.")]
+Exit code: 0 done; 4 credentials refused; 5 refused by the guard, the digest or a conflict; 6 partly done, or an outcome is unknown; 130 interrupted.")]
 pub struct Args {
     /// Digest of the plan that was reviewed: any other plan is refused; asks nothing
     #[arg(long, value_name = "DIGEST")]
@@ -143,6 +143,6 @@ fn exit_of(report: &Report) -> Exit {
         () if report.is_complete() => Exit::Done,
         () if count(Outcome::Unknown) > 0 || count(Outcome::Done) > 0 => Exit::Partial,
         () if count(Outcome::Conflict) > 0 => Exit::Refused,
-        () => Exit::Failure,
+        () => report.items.iter().find_map(|item| item.kind).map_or(Exit::Failure, exit_of_kind),
     }
 }

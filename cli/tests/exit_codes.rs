@@ -39,6 +39,23 @@ fn what_the_server_answers_decides() {
 }
 
 #[test]
+fn a_flag_that_cannot_be_taken_says_what_it_takes() {
+    let settings = Folder::new();
+    for (flag, value, told) in [
+        ("--timeout", "0", "must be more than 0"),
+        ("--timeout", "nan", "must be more than 0"),
+        ("--timeout", "1e30", "longer than any clock can count"),
+        ("--timeout", "x", "not a number of seconds"),
+        ("--org", "x", "must be an integer"),
+        ("--org", "2147483648", "must be an integer"),
+    ] {
+        let ended = run(&mut bare_program(&settings), &["list", flag, value]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains(told), "{flag} {value}: {ended:?}");
+    }
+}
+
+#[test]
 fn nobody_there_is_a_failure() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let settings = Folder::new();

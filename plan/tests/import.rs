@@ -270,3 +270,21 @@ fn what_is_nested_deeply_is_imported_without_secrets_and_plans_to_nothing() {
         assert_plans_to_nothing(&imported.text, &live);
     }
 }
+
+/// The server may hold a URL that somebody copied from where its credentials are hidden.
+#[test]
+fn a_url_that_looks_hidden_is_kept() {
+    for url in ["https://***@e.example/", "https://e.example/?key=***"] {
+        for with_secrets in [false, true] {
+            let json = webhook(1, "A", "DEVICE_ADDED", "a", "").to_json().replace("https://e.example/a", url);
+            let live = [Webhook::from_json(json).unwrap()];
+            let options = ImportOptions::new().with_secrets(with_secrets);
+            let imported = import(&live, &options).unwrap();
+            assert!(imported.text.contains("url = { keep = true }"), "{}", imported.text);
+            assert_plans_to_nothing(&imported.text, &live);
+            let before = import(&[webhook(1, "A", "DEVICE_ADDED", "a", "")], &options).unwrap().text;
+            let merged = import(&live, &options.existing(Input::new("webhooks.toml", before.as_str()))).unwrap();
+            assert_plans_to_nothing(&merged.text, &live);
+        }
+    }
+}

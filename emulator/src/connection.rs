@@ -2,7 +2,6 @@
 //! no file descriptors left.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -10,11 +9,9 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::Next;
 use axum::response::Response;
-use axum::serve::IncomingStream;
 use futures_util::task::AtomicWaker;
 use http_body::{Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -131,20 +128,14 @@ impl Listener {
             }
         }
     }
-}
 
-impl axum::serve::Listener for Listener {
-    type Io = Stream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Stream, SocketAddr) {
+    pub(crate) async fn accept(&self) -> Stream {
         loop {
             match self.listener.accept().await {
-                Ok((stream, address)) => {
+                Ok((stream, _)) => {
                     // Answers are small; waiting to fill a packet would only slow them down.
                     let _ = stream.set_nodelay(true);
-                    let (connection, connections) = (self.connections.add(), self.connections.clone());
-                    return (Stream { stream, connection, connections }, address);
+                    return Stream { stream, connection: self.connections.add(), connections: self.connections.clone() };
                 }
                 Err(error) => {
                     if is_out_of_descriptors(&error) {
@@ -157,10 +148,6 @@ impl axum::serve::Listener for Listener {
                 }
             }
         }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
     }
 }
 
@@ -187,13 +174,6 @@ impl ConnectionHandle {
     fn begin_request(self) -> RequestGuard {
         self.connection.requests.fetch_add(1, Ordering::AcqRel);
         RequestGuard(self)
-    }
-}
-
-impl Connected<IncomingStream<'_, Listener>> for ConnectionHandle {
-    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
-        let stream = stream.io();
-        Self { connection: Arc::clone(&stream.connection), connections: stream.connections.clone() }
     }
 }
 
@@ -253,6 +233,10 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
+    pub(crate) fn handle(&self) -> ConnectionHandle {
+        ConnectionHandle { connection: Arc::clone(&self.connection), connections: self.connections.clone() }
+    }
+
     fn note_activity(&self) {
         self.connection.active_at.store(self.connections.now(), Ordering::Release);
     }
@@ -306,6 +290,7 @@ impl AsyncWrite for Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::http1;
     use std::io::Read as _;
 
     #[test]
@@ -339,8 +324,11 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let listener = Listener::new(listener);
         let connections = listener.connections.clone();
-        let router = axum::Router::new().into_make_service_with_connect_info::<ConnectionHandle>();
-        tokio::spawn(axum::serve(listener, router).into_future());
+        tokio::spawn(async move {
+            loop {
+                http1::serve(listener.accept().await, axum::Router::new());
+            }
+        });
         let mut client =
             tokio::task::spawn_blocking(move || std::net::TcpStream::connect(address).unwrap()).await.unwrap();
         while connections.idle().is_empty() {

@@ -3,18 +3,18 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{ConnectInfo, DefaultBodyLimit};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
+use axum::{Extension, Router};
 use tokio::sync::oneshot;
 
 use crate::app::AppState;
 use crate::app::oauth::random_text;
-use crate::connection::{ConnectionHandle, Listener, track_requests};
+use crate::connection::{Listener, track_requests};
 use crate::control::origin::{Hosts, same_origin_only};
-use crate::http::ErrorResponse;
+use crate::http::{ErrorResponse, http1};
 use crate::{api, control, openapi, page};
 
 /// Largest request body; the largest webhook the contract allows is far smaller.
@@ -50,11 +50,17 @@ const LAST_TURNS: usize = 100;
 /// Serves until it is told to stop. Open connections end with the runtime, so that stopping waits for nobody.
 pub(crate) async fn serve(listener: TcpListener, router: Router, app: Arc<AppState>, stopped: oneshot::Receiver<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    let service = router.into_make_service_with_connect_info::<ConnectionHandle>();
     let listener = Listener::new(listener);
+    let accept = async {
+        loop {
+            let stream = listener.accept().await;
+            let handle = ConnectInfo(stream.handle());
+            http1::serve(stream, router.clone().layer(Extension(handle)));
+        }
+    };
     tokio::select! {
         () = listener.sweep() => {}
-        _ = axum::serve(listener, service).into_future() => {}
+        () = accept => {}
         _ = stopped => {}
     }
     app.stop_streams();

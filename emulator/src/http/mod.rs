@@ -1,6 +1,7 @@
-//! What every HTTP handler of the emulator uses: responses, bodies and query parameters.
+//! What every HTTP handler of the emulator uses: connections, responses, bodies and query parameters.
 
 mod body;
+pub(crate) mod http1;
 mod query;
 mod response;
 

@@ -4,20 +4,21 @@ pub(crate) mod authority;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use axum::{Router, serve};
 use blynk_webhooks::{Code, Violation};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use crate::http::http1;
 use crate::integral;
 use crate::json::read_from_objects_only;
 
@@ -159,12 +160,7 @@ impl Targets {
         let target = Arc::new(Target { id, url, records: Mutex::default() });
         targets.push(Arc::clone(&target));
         let router = Router::new().fallback(receive).with_state(Arc::clone(&target));
-        match tls {
-            None => drop(tokio::spawn(serve(listener, router).into_future())),
-            Some(acceptor) => {
-                drop(tokio::spawn(serve(TlsListener::new(listener, acceptor), router).into_future()));
-            }
-        }
+        tokio::spawn(accept(listener, tls, router));
         Ok(target)
     }
 
@@ -291,50 +287,22 @@ async fn receive(State(target): State<Arc<Target>>, request: Request) -> Respons
     response.build().unwrap_or_else(|_| Response::new(Body::empty()))
 }
 
-/// Accepts connections and agrees on TLS with each, beside the others.
-struct TlsListener {
-    local: io::Result<SocketAddr>,
-    agreed: tokio::sync::mpsc::Receiver<(tokio_rustls::server::TlsStream<tokio::net::TcpStream>, SocketAddr)>,
-}
-
-impl TlsListener {
-    fn new(listener: TcpListener, acceptor: TlsAcceptor) -> Self {
-        let local = listener.local_addr();
-        let (sender, agreed) = tokio::sync::mpsc::channel(64);
+/// Accepts connections, agrees on TLS with each that needs it, and serves them beside each other. Never ends.
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        let router = router.clone();
+        let Some(acceptor) = tls.clone() else {
+            http1::serve(stream, router);
+            continue;
+        };
         tokio::spawn(async move {
-            loop {
-                let Ok((stream, address)) = listener.accept().await else {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                    continue;
-                };
-                let (acceptor, sender) = (acceptor.clone(), sender.clone());
-                tokio::spawn(async move {
-                    if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-                        let _ = sender.send((stream, address)).await;
-                    }
-                });
+            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+                http1::serve(stream, router);
             }
         });
-        Self { local, agreed }
-    }
-}
-
-impl axum::serve::Listener for TlsListener {
-    type Io = tokio_rustls::server::TlsStream<tokio::net::TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
-        match self.agreed.recv().await {
-            Some(accepted) => accepted,
-            // The task that accepts never ends.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        match &self.local {
-            Ok(address) => Ok(*address),
-            Err(error) => Err(error.kind().into()),
-        }
     }
 }

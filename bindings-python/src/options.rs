@@ -224,7 +224,7 @@ pub(crate) fn of_call(
         };
         faults.extend(set.err());
     }
-    for name in unknown.keys() {
+    for (name, _) in unknown {
         faults.extend(options.set_named(operation, &name.to_string(), OptionValue::Null, Naming::Python).err());
     }
     Ok(options)

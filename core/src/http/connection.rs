@@ -4,7 +4,7 @@
 //! requests on one client open more sockets than there are requests. A request that has a client to itself finds that
 //! client's connection idle or closed: the number of clients bounds the number of sockets.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -231,35 +231,43 @@ pub(crate) struct StateLayer(pub(crate) Arc<ConnectionState>);
 impl<S> Layer<S> for StateLayer {
     type Service = StateService<S>;
     fn layer(&self, inner: S) -> Self::Service {
-        StateService { inner, state: Arc::clone(&self.0) }
+        StateService { inner: Arc::new(inner), state: Arc::clone(&self.0) }
     }
 }
 
-#[derive(Clone)]
+/// The HTTP client copies its connector several times for each request, and seldom connects: what is below this layer is
+/// copied only then.
 pub(crate) struct StateService<S> {
-    inner: S,
+    inner: Arc<S>,
     state: Arc<ConnectionState>,
+}
+
+impl<S> Clone for StateService<S> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), state: Arc::clone(&self.state) }
+    }
 }
 
 impl<S, Request> Service<Request> for StateService<S>
 where
-    S: Service<Request, Error = BoxError>,
+    S: Service<Request, Error = BoxError> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
     S::Response: hyper_util::client::legacy::connect::Connection + Send + 'static,
+    Request: Send + 'static,
 {
     type Response = S::Response;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
         let state = Arc::clone(&self.state);
         let opened = state.opened.load(Ordering::Acquire);
         state.is_unsent.store(true, Ordering::Relaxed);
-        let connect = self.inner.call(request);
+        let mut inner = S::clone(&self.inner);
         Box::pin(async move {
             let turn = state.connector.lock().await;
             if state.opened.load(Ordering::Acquire) != opened {
@@ -269,7 +277,10 @@ where
                 state.progressed.notified().await;
                 return Err("another connection to the server is used".into());
             }
-            let outcome = connect.await;
+            let outcome = match poll_fn(|context| inner.poll_ready(context)).await {
+                Ok(()) => inner.call(request).await,
+                Err(error) => Err(error),
+            };
             if let Ok(connection) = &outcome {
                 state.is_unsent.store(false, Ordering::Relaxed);
                 if connection.connected().is_negotiated_h2() {

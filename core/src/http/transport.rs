@@ -239,14 +239,15 @@ impl Transport {
         settle(knows_sockets).await;
         connection.state.begin();
         sending(&connection.state);
-        let mut target = request.url.clone();
+        let mut redirected = None;
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.once(&connection.client, request, target.clone(), added).await;
+            let url = redirected.as_ref().unwrap_or(&request.url);
+            let response = self.once(&connection.client, request, url.clone(), added).await;
             connection.state.progressed();
             let response = response?;
-            match response.location().and_then(|location| target.join(location).ok()) {
-                Some(next) if may_follow(&response, &request.method) && next.origin() == target.origin() => {
-                    target = next;
+            match response.location().and_then(|location| url.join(location).ok()) {
+                Some(next) if may_follow(&response, &request.method) && next.origin() == url.origin() => {
+                    redirected = Some(next);
                     settle(knows_sockets).await;
                 }
                 _ => return Ok(response),
@@ -264,7 +265,8 @@ impl Transport {
     ) -> Result<HttpResponse, SendError> {
         let mut outgoing = reqwest::Request::new(request.method.clone(), url);
         let headers = outgoing.headers_mut();
-        headers.reserve(request.headers.len() + 2);
+        // The HTTP client adds those of the client and at most two more, before it copies all of them.
+        headers.reserve(request.headers.len() + added.trace.len() + 2 + self.config.headers.len() + 3);
         headers.extend(request.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         for (name, value) in &added.trace {
             headers.insert(name, value.clone());
@@ -327,6 +329,10 @@ impl Transport {
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .pool_max_idle_per_host(1)
             .tcp_nodelay(true);
+        if config.base_url.scheme() == "http" {
+            // Only HTTP/2 refuses a request that it has not begun. The HTTP client would keep a copy of each for that.
+            builder = builder.retry(reqwest::retry::never().max_retries_per_request(0));
+        }
         builder = match self.proxy()? {
             Some(proxy) => builder.proxy(proxy.proxy.clone()),
             None => builder.no_proxy(),

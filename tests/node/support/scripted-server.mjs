@@ -5,6 +5,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { WebhookClient } from 'blynk-webhooks'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const PROGRAM = `${process.env.CARGO_TARGET_DIR ?? `${ROOT}target`}/debug/scripted-server${process.platform === 'win32' ? '.exe' : ''}`
@@ -43,12 +44,38 @@ export class ScriptedServer {
   #number
 
   /** A server that expects the exchanges of a case: `{ request, answer }`. */
-  static async start(exchange) {
+  static start(exchange) {
+    return ScriptedServer.#start({ exchange })
+  }
+
+  /** A server that answers every request with this JSON, null: with silence; `keep`: whether it keeps the requests. */
+  static answering(json, { keep = true } = {}) {
+    const answer =
+      json === null ? { fault: 'silence' } : { headers: { 'Content-Type': 'application/json' }, text: json }
+    return ScriptedServer.#start({ rules: [{ answer }] }, keep)
+  }
+
+  static async #start(script, keep = true) {
     const scripted = new ScriptedServer()
-    const { server, url } = await ask({ start: { script: { exchange } } })
+    const { server, url } = await ask({ start: { script, keep } })
     scripted.#number = server
     scripted.url = url
     return scripted
+  }
+
+  client(options) {
+    return new WebhookClient({ baseUrl: this.url, token: 'test-token', ...options })
+  }
+
+  /** Bodies of the requests so far. */
+  async bodies() {
+    const { requests } = await ask({ state: { server: this.#number, from: 0 } })
+    return requests.map(({ body }) => body)
+  }
+
+  /** How many connections are open. */
+  async open() {
+    return (await ask({ state: { server: this.#number, from: 0 } })).open
   }
 
   /** Closes everything and says what did not go as written. */

@@ -90,8 +90,10 @@ export interface ItemReport {
   readonly id: number | null
   /** How it ended. */
   readonly outcome: ItemOutcome
-  /** Why it did not end as planned. */
+  /** What was not as planned, e.g. why it failed. */
   readonly message?: string
+  /** The `code` of the error that stopped it, if a request failed, e.g. `FORBIDDEN`. */
+  readonly code?: string
 }
 
 /** How a plan was carried out. */

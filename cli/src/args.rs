@@ -120,7 +120,7 @@ pub struct ConnectionArgs {
     pub server: Option<String>,
 
     /// Organization; by default that of the credentials [env: BLYNK_ORG_ID]
-    #[arg(long, global = true, hide_short_help = true, value_name = "ID", allow_negative_numbers = true)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "ID", allow_negative_numbers = true, value_parser = id)]
     pub org: Option<i32>,
 
     /// OAuth2 client id [env: BLYNK_CLIENT_ID]
@@ -182,6 +182,12 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if !time.is_zero() => Ok(time),
+        Err(_) if seconds > 0.0 => Err("longer than any clock can count".into()),
         _ => Err("must be more than 0".into()),
     }
+}
+
+/// An id of the API.
+pub(crate) fn id(text: &str) -> Result<i32, String> {
+    text.parse().map_err(|_| format!("must be an integer from {} to {}", i32::MIN, i32::MAX))
 }

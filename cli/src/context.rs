@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _};
 
 use blynk_webhooks::Client;
+use blynk_webhooks_plan::Secrets;
 
 use crate::args::GlobalArgs;
 use crate::credentials::Connection;
@@ -36,6 +37,13 @@ impl Context {
     /// Where there are no credentials, they cannot be read, or a setting is wrong.
     pub async fn client(&self) -> Result<Client> {
         self.connection()?.client(&self.out).await
+    }
+
+    /// Where the secrets of a file are read from. A signal stops the program that prints one.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        let interrupt = self.interrupt.clone();
+        Secrets::default().stopped_by(move || interrupt.received().is_some())
     }
 
     /// Asks whether to go on. `--yes` answers beforehand; where nobody can be asked, that flag is needed.

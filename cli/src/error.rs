@@ -115,15 +115,19 @@ pub(crate) fn violations_json(violations: &[Violation]) -> Value {
     violations.iter().map(finding).collect()
 }
 
+/// How the program ends where nothing came of a call.
+pub(crate) fn exit_of_kind(kind: ErrorKind) -> Exit {
+    match kind {
+        ErrorKind::Config => Exit::Usage,
+        ErrorKind::Auth | ErrorKind::Unauthorized | ErrorKind::Forbidden => Exit::Authentication,
+        ErrorKind::Conflict => Exit::Refused,
+        _ => Exit::Failure,
+    }
+}
+
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
-        let exit = match error.kind() {
-            _ if error.outcome_unknown() => Exit::Partial,
-            ErrorKind::Config => Exit::Usage,
-            ErrorKind::Auth | ErrorKind::Unauthorized | ErrorKind::Forbidden => Exit::Authentication,
-            ErrorKind::Conflict => Exit::Refused,
-            _ => Exit::Failure,
-        };
+        let exit = if error.outcome_unknown() { Exit::Partial } else { exit_of_kind(error.kind()) };
         let mut told = Self::new(exit, error.kind().code(), error.render(Naming::Program));
         // The message and the body of the response are part of the text already, as far as they may be shown.
         let shown = |attribute: &&Attribute| !matches!(attribute, Attribute::Message | Attribute::Body);

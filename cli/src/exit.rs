@@ -38,7 +38,7 @@ impl Exit {
         (Self::Partial, "Partly done, or the outcome is unknown: look before you repeat the command"),
         (Self::Unhealthy, "A webhook is disabled or silent although it should run (`doctor`)"),
         (Self::Interrupted, "Interrupted by Ctrl-C; nothing is half-written"),
-        (Self::Terminated, "Terminated by SIGTERM"),
+        (Self::Terminated, "Terminated by SIGTERM or SIGHUP"),
     ];
 
     /// The number that the shell sees.

@@ -44,7 +44,7 @@ pub fn desired_of(inputs: Vec<Input>, out: &Output) -> Result<Desired> {
 /// # Errors
 /// Where settings contradict each other.
 pub fn plan_options(context: &Context) -> Result<PlanOptions> {
-    Ok(PlanOptions::new().org(context.connection()?.org.map(|org| org.value)))
+    Ok(PlanOptions::new().secrets(context.secrets()).org(context.connection()?.org.map(|org| org.value)))
 }
 
 /// Shows findings, each with the lines it is about. With `--json` they are part of the error instead.

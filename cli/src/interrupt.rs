@@ -30,17 +30,17 @@ struct Received {
 }
 
 impl Interrupt {
-    /// Listens from now on, on a thread of its own. The signal number `last` ends the program whatever it does. `hang_up`: the closing of
-    /// the terminal counts too.
+    /// Listens from now on, on a thread of its own. The signal number `last` ends the program whatever it does. The closing of the
+    /// terminal counts too, unless this process is to outlive it.
     ///
     /// # Errors
     /// Where the system has no place for a signal handler.
-    pub(crate) fn listen(last: u32, hang_up: bool) -> io::Result<Self> {
+    pub(crate) fn listen(last: u32) -> io::Result<Self> {
         let (sender, signals) = watch::channel(Received { count: 0, exit: Exit::Interrupted });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         let mut kinds = {
             let _entered = runtime.enter();
-            Kinds::listen(hang_up)?
+            Kinds::listen()?
         };
         let ended = Arc::new(AtomicBool::new(false));
         let has_ended = Arc::clone(&ended);
@@ -70,6 +70,12 @@ impl Interrupt {
         self.nth(self.last).await
     }
 
+    /// The first signal's exit, where there was a signal.
+    pub(crate) fn received(&self) -> Option<Exit> {
+        let received = *self.signals.borrow();
+        (received.count > 0).then_some(received.exit)
+    }
+
     /// Ends with the first signal; at once where there was one.
     pub async fn wait(&self) -> Exit {
         self.nth(1).await
@@ -94,12 +100,12 @@ struct Kinds {
 
 #[cfg(unix)]
 impl Kinds {
-    fn listen(hang_up: bool) -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hang_up: hang_up.then(|| signal(SignalKind::hangup())).transpose()?,
+            hang_up: (!ignores_hang_up()).then(|| signal(SignalKind::hangup())).transpose()?,
         })
     }
 
@@ -118,12 +124,21 @@ impl Kinds {
     }
 }
 
+/// True where whoever started this process wants it to outlive its terminal, as `nohup` does. Only Linux tells.
+#[cfg(unix)]
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // One bit for each signal, from 1; SIGHUP is the first.
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
 #[cfg(windows)]
 struct Kinds(tokio::signal::windows::CtrlC);
 
 #[cfg(windows)]
 impl Kinds {
-    fn listen(_: bool) -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 

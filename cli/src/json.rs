@@ -21,7 +21,7 @@ pub enum Tree {
     Object(Vec<(String, Tree)>),
     /// An array.
     Array(Vec<Tree>),
-    /// A string, a number, a boolean or null.
+    /// A string, a number, a boolean or null; what is nested too deeply, where [`Tree::of_server`] has read it.
     Leaf(Box<RawValue>),
 }
 
@@ -32,6 +32,13 @@ impl Tree {
     /// Where it is not JSON or is nested too deeply.
     pub fn parse(text: &str) -> serde_json::Result<Self> {
         serde_json::from_str::<Self>(text)
+    }
+
+    /// Reads a JSON text of the server. What is nested too deeply stays one text: a server may hold it, and it is not lost.
+    #[must_use]
+    pub fn of_server(text: &str) -> Self {
+        let raw: serde_json::Result<&RawValue> = serde_json::from_str(text);
+        raw.and_then(|raw| read(raw, 0, TooDeep::Keep)).unwrap_or_else(|_| Self::from(Value::from(text)))
     }
 
     /// An object of these members.
@@ -98,26 +105,34 @@ impl Serialize for Tree {
 
 impl<'de> Deserialize<'de> for Tree {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read(<&RawValue>::deserialize(deserializer)?, 0).map_err(D::Error::custom)
+        read(<&RawValue>::deserialize(deserializer)?, 0, TooDeep::Refuse).map_err(D::Error::custom)
     }
 }
 
 /// The deepest nesting that is read, as everywhere in the API's client.
 const MAX_DEPTH: usize = 127;
 
-fn read(raw: &RawValue, depth: usize) -> serde_json::Result<Tree> {
-    if depth > MAX_DEPTH {
-        return Err(serde_json::Error::custom("the value is nested too deeply"));
-    }
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TooDeep {
+    Refuse,
+    Keep,
+}
+
+fn read(raw: &RawValue, depth: usize, too_deep: TooDeep) -> serde_json::Result<Tree> {
     match raw.get().as_bytes().first() {
+        Some(b'{' | b'[') if depth > MAX_DEPTH => match too_deep {
+            TooDeep::Refuse => Err(serde_json::Error::custom("the value is nested too deeply")),
+            TooDeep::Keep => Ok(Tree::Leaf(raw.to_owned())),
+        },
         Some(b'{') => {
             let Members(members) = serde_json::from_str(raw.get())?;
-            let read = members.into_iter().map(|(name, value)| Ok((name, read(value, depth + 1)?)));
+            let read = members.into_iter().map(|(name, value)| Ok((name, read(value, depth + 1, too_deep)?)));
             read.collect::<serde_json::Result<_>>().map(Tree::Object)
         }
         Some(b'[') => {
             let items: Vec<&RawValue> = serde_json::from_str(raw.get())?;
-            items.into_iter().map(|item| read(item, depth + 1)).collect::<serde_json::Result<_>>().map(Tree::Array)
+            let read = items.into_iter().map(|item| read(item, depth + 1, too_deep));
+            read.collect::<serde_json::Result<_>>().map(Tree::Array)
         }
         _ => Ok(Tree::Leaf(raw.to_owned())),
     }
@@ -242,6 +257,8 @@ fn for_named(value: &mut Tree, secret: &mut impl FnMut(&mut Tree)) {
             }
         }
         Tree::Array(items) => items.iter_mut().for_each(|item| for_named(item, secret)),
+        // Nobody has looked for secrets in what is nested too deeply.
+        Tree::Leaf(raw) if raw.get().starts_with(['{', '[']) => secret(value),
         Tree::Leaf(_) => {}
     }
 }
@@ -278,5 +295,16 @@ mod tests {
         let found = secrets(&Tree::parse(text).unwrap());
         assert_eq!(found.iter().filter(|secret| secret.as_str() == "hunter2").count(), 5, "{found:?}");
         assert!(shown.holds_redacted() && !Tree::parse(text).unwrap().holds_redacted());
+    }
+
+    #[test]
+    fn what_is_nested_too_deeply_is_kept_and_hidden() {
+        let deep = format!("{}\"hunter2\"{}", "[".repeat(100_000), "]".repeat(100_000));
+        let text = format!(r#"{{"id":1,"name":"A","new":{{"password":"hunter2","x":{deep}}}}}"#);
+        let tree = Tree::of_server(&text);
+        assert_eq!(tree.to_text(), text);
+        let shown = redact(tree).to_text();
+        assert!(shown.starts_with(r#"{"id":1,"name":"A","new":{"password":"<redacted>","x":["#), "{}", &shown[..80]);
+        assert!(!shown.contains("hunter2") && shown.len() < 1_000);
     }
 }

@@ -108,7 +108,7 @@ fn execute(Cli { global, command }: Cli) -> Exit {
     };
     let cleans_up = command.cleans_up();
     // One that has to clean up gets the first signal itself, and is dropped at the second.
-    let interrupt = match Interrupt::listen(if cleans_up { 2 } else { 1 }, cleans_up) {
+    let interrupt = match Interrupt::listen(if cleans_up { 2 } else { 1 }) {
         Ok(interrupt) => interrupt,
         Err(cause) => return end(&out, Err(CliError::failure(format!("cannot listen to Ctrl-C: {cause}")))),
     };
@@ -119,7 +119,11 @@ fn execute(Cli { global, command }: Cli) -> Exit {
             tokio::select! {
                 biased;
                 exit = context.interrupt.last() => Err(interrupted(exit)),
-                outcome = commands::run(command, &context) => outcome,
+                outcome = commands::run(command, &context) => match (outcome, context.interrupt.received()) {
+                    // What it waited for was stopped by the signal.
+                    (Err(_), Some(exit)) => Err(interrupted(exit)),
+                    (outcome, _) => outcome,
+                },
             }
         })
     });
@@ -151,7 +155,7 @@ impl BlockOnCatching for tokio::runtime::Runtime {
 #[must_use]
 pub fn interrupted(exit: Exit) -> CliError {
     match exit {
-        Exit::Terminated => CliError::new(exit, "TERMINATED", "terminated by SIGTERM"),
+        Exit::Terminated => CliError::new(exit, "TERMINATED", "terminated by a signal"),
         _ => CliError::new(Exit::Interrupted, "INTERRUPTED", "interrupted"),
     }
 }

@@ -57,7 +57,15 @@ pub async fn secret_of(command: &CommandLine, what: &str, limit: Duration, out: 
     };
     // With a terminal its questions and messages appear at once; without one they are read, so that no secret among them is shown.
     let interactive = out.is_interactive();
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    // At a terminal Ctrl-C reaches every process of this group. Elsewhere the program gets a group of its own, so that what it has
+    // started ends with it.
+    let has_group = cfg!(unix) && !std::io::stdin().is_terminal();
+    #[cfg(unix)]
+    if has_group {
+        command.process_group(0);
+    }
+    let mut child = command
         .args(arguments)
         .stdin(if interactive { Stdio::inherit() } else { Stdio::null() })
         .stdout(Stdio::piped())
@@ -65,6 +73,7 @@ pub async fn secret_of(command: &CommandLine, what: &str, limit: Duration, out: 
         .kill_on_drop(true)
         .spawn()
         .map_err(|cause| problem(format!("cannot be started: {cause}")))?;
+    let group = Group(child.id().filter(|_| has_group));
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let run = async {
         // The streams end where every process that holds them has ended.
@@ -72,7 +81,11 @@ pub async fn secret_of(command: &CommandLine, what: &str, limit: Duration, out: 
         Ok::<_, std::io::Error>((printed?, told?, child.wait().await?))
     };
     let (printed, told, status) = match tokio::time::timeout(limit, run).await {
-        Ok(ended) => ended.map_err(|cause| problem(format!("cannot be read: {cause}")))?,
+        Ok(ended) => {
+            // What it leaves running is meant to run, e.g. an agent that keeps a key.
+            group.leave();
+            ended.map_err(|cause| problem(format!("cannot be read: {cause}")))?
+        }
         Err(_) => {
             let hint = if std::io::stdin().is_terminal() { "" } else { "; it cannot ask without a terminal" };
             return Err(problem(format!(
@@ -101,6 +114,25 @@ pub async fn secret_of(command: &CommandLine, what: &str, limit: Duration, out: 
     }
     check_secret(secret).map_err(|wrong| problem(format!("printed {wrong}")))?;
     Ok(Zeroizing::new(secret.to_owned()))
+}
+
+/// A program and what it has started, in a process group of their own. Dropped before the program has ended, it ends them all.
+struct Group(Option<u32>);
+
+impl Group {
+    fn leave(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.0.and_then(|id| rustix::process::Pid::from_raw(id.try_into().ok()?)) {
+            // Nobody is left where this fails.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
 }
 
 async fn read(stream: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use blynk_webhooks::bindings::nearest;
 use blynk_webhooks::{Purpose, WebhookSpec};
-use blynk_webhooks_plan::{Desired, DesiredWebhook, Findings, Secrets};
+use blynk_webhooks_plan::{Desired, DesiredWebhook, Findings};
 use clap::Args;
 use zeroize::Zeroizing;
 
@@ -126,7 +126,7 @@ fn of_file(name: Option<&str>, context: &Context, wanted: bool) -> Result<Vec<Na
     let named = |webhook: &&DesiredWebhook| {
         let shown = desired.spec_without_secrets(webhook).map_err(told)?;
         let (spec, secrets) = match wanted {
-            true => desired.spec_with_secrets(webhook, &Secrets::default()).map_err(told)?,
+            true => desired.spec_with_secrets(webhook, &context.secrets()).map_err(told)?,
             false => (shown.clone(), Vec::new()),
         };
         let secrets = secrets.into_iter().map(Zeroizing::new).collect();

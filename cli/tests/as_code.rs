@@ -400,6 +400,61 @@ fn an_interrupt_ends_what_was_begun_and_the_next_apply_the_rest() {
     assert_eq!(emulator.snapshot().webhooks.len(), 31);
 }
 
+#[test]
+fn an_apply_that_the_server_refuses_ends_as_any_other_call() {
+    for (status, code, first) in [(403, 4, 4), (409, 5, 4), (400, 1, 4), (403, 6, 3)] {
+        let (emulator, folder) = (large(), Folder::new());
+        folder.write("webhooks.toml", &numbered(4, 0, "v1"));
+        emulator.fail_next(Some(Operation::Create), Fault::status(status), first).unwrap();
+        let ended = run(&mut program(&emulator, &folder), &["apply", "--yes", "--json", "--concurrency", "1"]);
+        assert_eq!(ended.code, Some(code), "{status}: {ended:?}");
+        let failed =
+            ended.json()["items"].as_array().unwrap().iter().filter(|item| item["outcome"] == "failed").count();
+        assert_eq!(failed, usize::try_from(first).unwrap(), "{ended:?}");
+        let item = ended.json()["items"][0].clone();
+        assert_eq!(
+            item["code"],
+            match status {
+                403 => "FORBIDDEN",
+                409 => "CONFLICT",
+                _ => "BAD_REQUEST",
+            }
+        );
+        let again = run(&mut program(&emulator, &folder), &["apply", "--yes"]);
+        assert_eq!((again.code, emulator.snapshot().webhooks.len()), (Some(0), 5), "{again:?}");
+    }
+}
+
+/// What each of two simultaneous applies prints last of a webhook is what the server holds.
+#[test]
+fn two_applies_at_once_say_what_became_true() {
+    let (emulator, folder) = (large(), Folder::new());
+    folder.write("webhooks.toml", &numbered(20, 0, "v1"));
+    // Both have read the server before the first webhook is there.
+    emulator.fail_next(Some(Operation::Create), Fault::delay(Duration::from_millis(300)), 8).unwrap();
+    let children: Vec<_> = (0..2)
+        .map(|_| {
+            let mut command = program(&emulator, &folder);
+            command.args(["apply", "--yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let ended: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    let list = run(&mut program(&emulator, &folder), &["list", "--json"]).json();
+    let webhooks = list["webhooks"].as_array().unwrap();
+    for output in ended {
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{stdout}");
+        for webhook in webhooks.iter().filter(|webhook| webhook["name"] != "Unmanaged") {
+            let created = format!("created {} ", webhook["name"]);
+            let last = stdout.lines().rfind(|line| line.contains(&created)).unwrap_or_default();
+            assert!(last.contains(&format!("(id {})", webhook["id"])), "{created}: {stdout}");
+        }
+    }
+    assert_eq!(emulator.snapshot().webhooks.len(), 21);
+    let check = run(&mut program(&emulator, &folder), &["plan", "--check"]);
+    assert_eq!(check.code, Some(0), "{check:?}");
+}
+
 /// Killed at a random moment, again and again: the next runs finish the work, make nothing twice and touch nothing that the file
 /// does not name. `KILL_ROUNDS` says how many kills must come after the first write and before the end (25 unless it is set; `FULL=1`
 /// 200). Kills before the first write are tried too, and do not count.

@@ -172,7 +172,7 @@ fn a_command_that_does_not_end_is_stopped() {
     let settings = Folder::new();
     let mark = settings.path().join("pid");
     let started = Instant::now();
-    let command = format!("echo $$ > {}; exec sleep 600", mark.display());
+    let command = format!("sleep 600 & echo $! > {}; wait", mark.display());
     let ended = with_command(&settings, &command, "credential_timeout = 0.5\n");
     assert_eq!(ended.code, Some(4), "{ended:?}");
     assert!(
@@ -181,22 +181,7 @@ fn a_command_that_does_not_end_is_stopped() {
     );
     // It did not wait for the ten minutes, which is all that is asked of the clock here.
     assert!(started.elapsed().as_secs() < 300);
-    assert!(is_gone(&mark), "the command still runs");
-}
-
-/// True once the process whose id a file holds is gone.
-fn is_gone(mark: &Path) -> bool {
-    let pid = fs::read_to_string(mark).unwrap();
-    let deadline = Instant::now() + std::time::Duration::from_secs(60);
-    while Instant::now() < deadline {
-        let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
-        // A process that has ended and that nobody has asked about yet is gone too.
-        if state.map_or(true, |state| state.contains(") Z ")) {
-            return true;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    false
+    assert!(support::is_gone(&mark), "the command still runs");
 }
 
 #[test]

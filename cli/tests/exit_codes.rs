@@ -39,6 +39,23 @@ fn what_the_server_answers_decides() {
 }
 
 #[test]
+fn a_flag_that_cannot_be_taken_says_what_it_takes() {
+    let settings = Folder::new();
+    for (flag, value, told) in [
+        ("--timeout", "0", "must be more than 0"),
+        ("--timeout", "nan", "must be more than 0"),
+        ("--timeout", "1e30", "longer than any clock can count"),
+        ("--timeout", "x", "not a number of seconds"),
+        ("--org", "x", "must be an integer"),
+        ("--org", "2147483648", "must be an integer"),
+    ] {
+        let ended = run(&mut bare_program(&settings), &["list", flag, value]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains(told), "{flag} {value}: {ended:?}");
+    }
+}
+
+#[test]
 fn nobody_there_is_a_failure() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let settings = Folder::new();
@@ -189,9 +206,13 @@ mod signals {
         (child.wait().unwrap().code(), told)
     }
 
+    const TERMINATED: &str = "terminated by a signal\n";
+
     #[test]
     fn ctrl_c_ends_a_call() {
-        for (signal, code, told) in [("-INT", 130, "interrupted\n"), ("-TERM", 143, "terminated by SIGTERM\n")] {
+        for (signal, code, told) in
+            [("-INT", 130, "interrupted\n"), ("-TERM", 143, TERMINATED), ("-HUP", 143, TERMINATED)]
+        {
             let silent = TcpListener::bind("127.0.0.1:0").unwrap();
             let settings = Folder::new();
             let mut command = bare_program(&settings);
@@ -221,27 +242,75 @@ mod signals {
     }
 
     #[test]
-    fn ctrl_c_stops_the_program_that_prints_the_secret() {
+    fn a_signal_stops_the_program_that_prints_the_secret_and_what_it_has_started() {
+        for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 143)] {
+            let settings = Folder::new();
+            let mark = settings.path().join("pid");
+            let command = format!("sleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait", mark.display());
+            settings.write(
+                "blynk-webhooks/profiles.toml",
+                &format!("default = \"p\"\n[profile.p]\ncredential_command = \"{command}\"\n"),
+            );
+            let child = start(&mut bare_program(&settings), &["list"]);
+            let deadline = Instant::now() + Duration::from_secs(60);
+            while !mark.exists() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            send_signal(&child, signal);
+            assert_eq!(end(child).0, Some(code));
+            assert!(support::is_gone(&mark), "{signal}: it still runs");
+        }
+    }
+
+    #[test]
+    fn a_signal_stops_a_program_that_a_file_names_and_the_command_with_it() {
+        for (args, signal, code) in
+            [(&["plan"][..], "-INT", 130), (&["apply", "--yes"], "-INT", 130), (&["apply", "--yes"], "-HUP", 143)]
+        {
+            let (emulator, settings) = (emulator(), Folder::new());
+            let mark = settings.path().join("pid");
+            let script = format!("sleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait", mark.display());
+            settings.write(
+                "webhooks.toml",
+                &format!(
+                    "[webhook.New]\ntrigger = \"NEW_USER\"\nurl = \"https://e.example\"\nmethod = \"POST\"\ncontentType = \"JSON\"\n\
+                     authType = \"OAUTH2\"\noAuth2Request = {{ clientSecret = {{ command = [\"sh\", \"-c\", \"{script}\"] }} }}\n"
+                ),
+            );
+            let before = emulator.snapshot().webhooks;
+            let child = start(&mut program(&emulator, &settings), args);
+            let deadline = Instant::now() + Duration::from_secs(60);
+            while !mark.exists() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            send_signal(&child, signal);
+            assert_eq!(end(child).0, Some(code), "{args:?} {signal}");
+            assert!(support::is_gone(&mark), "{args:?} {signal}: it still runs");
+            assert_eq!(emulator.snapshot().webhooks, before);
+        }
+    }
+
+    /// As `nohup` starts it.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_emulator_that_is_to_outlive_its_terminal_does() {
         let settings = Folder::new();
-        let mark = settings.path().join("pid");
-        let command = format!("echo $$ > {0}.new; mv {0}.new {0}; exec sleep 600", mark.display());
-        settings.write(
-            "blynk-webhooks/profiles.toml",
-            &format!("default = \"p\"\n[profile.p]\ncredential_command = \"{command}\"\n"),
-        );
-        let child = start(&mut bare_program(&settings), &["list"]);
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while !mark.exists() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(10));
+        let mut shell = bare_program(&settings);
+        let program = shell.get_program().to_owned();
+        shell = Command::new("sh");
+        shell.args(["-c", "trap '' HUP; exec \"$0\" emulate --json"]).arg(program).stdin(Stdio::null());
+        let mut child = start(&mut shell, &[]);
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.ends_with("}\n") {
+            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "{line}");
         }
-        send_signal(&child, "-INT");
-        assert_eq!(end(child).0, Some(130));
-        let pid = std::fs::read_to_string(&mark).unwrap();
-        let alive = || Command::new("kill").args(["-0", pid.trim()]).stderr(Stdio::null()).status().unwrap().success();
-        while alive() {
-            assert!(Instant::now() < deadline, "it still runs");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        send_signal(&child, "-HUP");
+        let document: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let asked = Command::new("curl").args(["-sf", document["environment"].as_str().unwrap()]).output().unwrap();
+        assert!(asked.status.success(), "it has ended");
+        send_signal(&child, "-TERM");
+        assert_eq!(end(child).0, Some(0));
     }
 
     #[test]

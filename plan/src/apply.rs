@@ -9,7 +9,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use blynk_webhooks::{Error, Json, Result, Webhook, WebhookSpec};
+use blynk_webhooks::{Error, ErrorKind, Json, Result, Webhook, WebhookSpec};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
@@ -174,7 +174,8 @@ impl fmt::Debug for ApplyOptions<'_> {
     }
 }
 
-/// How far an apply has come: one item has ended.
+/// How far an apply has come: one item has ended. Where another apply creates the same webhook at the same time, the
+/// [`Report`] says at the end what became of it.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Progress<'a> {
@@ -229,9 +230,17 @@ pub struct ItemReport {
     pub id: Option<i32>,
     /// How it ended.
     pub outcome: Outcome,
-    /// Why it did not end as planned. Never holds a secret.
+    /// What was not as planned, e.g. why it failed. Never holds a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What kind of error stopped it, where a request failed; its code in JSON, e.g. `"code":"FORBIDDEN"`.
+    #[serde(rename = "code", skip_serializing_if = "Option::is_none", serialize_with = "as_code")]
+    pub kind: Option<ErrorKind>,
+}
+
+#[allow(clippy::ref_option, reason = "serde calls it so")]
+fn as_code<S: serde::Serializer>(kind: &Option<ErrorKind>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    kind.map(ErrorKind::code).serialize(serializer)
 }
 
 /// How an apply ended.
@@ -404,12 +413,20 @@ impl Reports<'_> {
             id: end.id.or(item.id),
             outcome: end.outcome,
             message: end.message.map(|message| hide_secrets(message, item)),
+            kind: end.kind,
         };
         let done = self.ended.len() + 1;
         if let Some(on_progress) = &mut self.on_progress {
             on_progress(&Progress { done, total: self.total, item: &report });
         }
         self.ended.insert(index, report);
+    }
+
+    /// What became of an item after it was reported.
+    fn correct(&mut self, index: usize, outcome: Outcome, id: i32, message: String) {
+        if let Some(report) = self.ended.get_mut(&index) {
+            (report.outcome, report.id, report.message) = (outcome, Some(id), Some(message));
+        }
     }
 }
 
@@ -418,21 +435,22 @@ struct End {
     outcome: Outcome,
     id: Option<i32>,
     message: Option<String>,
+    kind: Option<ErrorKind>,
 }
 
 impl End {
     fn done(id: Option<i32>) -> Self {
-        Self { outcome: Outcome::Done, id, message: None }
+        Self { outcome: Outcome::Done, id, message: None, kind: None }
     }
 
     fn with(outcome: Outcome, message: impl Into<String>) -> Self {
-        Self { outcome, id: None, message: Some(message.into()) }
+        Self { outcome, id: None, message: Some(message.into()), kind: None }
     }
 
     /// A request failed for good.
     fn failed(error: &Error, may_have_run: bool) -> Self {
         let outcome = if may_have_run { Outcome::Unknown } else { Outcome::Failed };
-        Self::with(outcome, error.to_string())
+        Self { kind: Some(error.kind()), ..Self::with(outcome, error.to_string()) }
     }
 }
 
@@ -693,7 +711,10 @@ impl<S: WriteWebhooks> Run<'_, S> {
         if let Some(held) = before.by_name.get(name) {
             // An earlier apply, or somebody else, has made it after it was planned.
             return match held.as_slice() {
-                [held] if compare::compare(wanted, held).differences.is_empty() => End::done(Some(held.webhook.id())),
+                [held] if compare::compare(wanted, held).differences.is_empty() => End {
+                    message: Some("made by somebody else after the plan, as the file wants it".into()),
+                    ..End::done(Some(held.webhook.id()))
+                },
                 _ => End::with(Outcome::Conflict, "a webhook of this name was made after the plan; plan again"),
             };
         }
@@ -772,49 +793,74 @@ impl<S: WriteWebhooks> Run<'_, S> {
         Ok(None)
     }
 
-    /// A create that an earlier, killed apply had sent may have ended after this one looked: then there are two. The one that
-    /// was made here, and later, is deleted again.
+    /// Another apply may have created the same webhooks at the same time, or a create of a killed one may have ended only now:
+    /// then there are two. The server gives ids in order, so each apply finds the older webhook, and the newer one is deleted
+    /// by the apply that made it.
     async fn remove_twins(&self, items: &[(usize, &Item)], before: &Before, reports: &mut Reports<'_>) {
-        let created: Vec<_> = items
+        let mut open: Vec<_> = items
             .iter()
             .filter_map(|(index, item)| {
+                let Step::Create { wanted, .. } = &item.step else { return None };
                 let report = reports.ended.get(index)?;
                 let id = report.id.filter(|id| report.outcome == Outcome::Done && !before.ids.contains(id))?;
-                Some((*index, *item, id))
+                Some(Created { index: *index, name: &item.name, wanted, id })
             })
             .collect();
-        if created.is_empty() || self.cancel.is_cancelled() {
-            return;
-        }
-        // What cannot be read now, the next plan reads.
-        let Ok(list) = self.read(|| self.server.list(self.org)).await else { return };
-        let mut by_name: BTreeMap<&str, Vec<&Webhook>> = BTreeMap::new();
-        for webhook in &list {
-            by_name.entry(webhook.name().unwrap_or_default()).or_default().push(webhook);
-        }
-        for (index, item, id) in created {
-            let twins = by_name.get(item.name.as_str()).map(Vec::as_slice).unwrap_or_default();
-            let Some(twin) = twins.iter().find(|twin| twin.id() != id && before.is_new(twin, &item.name)) else {
-                continue;
+        let mut pauses = LOOKS.iter();
+        while !open.is_empty() {
+            let look = async { self.read(|| self.server.list(self.org)).await };
+            let list = tokio::select! {
+                list = look => list,
+                () = self.cancel.reached(Stop::Now) => return,
             };
-            let Step::Create { wanted, .. } = &item.step else { continue };
-            let is_same = compare::compare(wanted, &Live::new((*twin).clone())).differences.is_empty();
-            if twin.id() < id && is_same {
-                let deleted = self.send(|| self.server.delete(id)).await;
-                if deleted.is_ok()
-                    && let Some(report) = reports.ended.get_mut(&index)
-                {
-                    report.id = Some(twin.id());
-                }
-            } else if let Some(report) = reports.ended.get_mut(&index) {
-                report.outcome = Outcome::Conflict;
-                report.message = Some(format!(
-                    "somebody made another webhook of this name (id {}) at the same time; delete one of the two",
-                    twin.id()
-                ));
+            // What cannot be read now, the next plan reads.
+            let Ok(list) = list else { return };
+            let mut by_name: BTreeMap<&str, Vec<&Webhook>> = BTreeMap::new();
+            for webhook in &list {
+                by_name.entry(webhook.name().unwrap_or_default()).or_default().push(webhook);
             }
+            let mut still_open = Vec::new();
+            for created in open {
+                let twins = by_name.get(created.name).map(Vec::as_slice).unwrap_or_default();
+                let twins = twins.iter().filter(|twin| twin.id() != created.id && before.is_new(twin, created.name));
+                let Some(oldest) = twins.min_by_key(|twin| twin.id()) else { continue };
+                let is_same = || compare::compare(created.wanted, &Live::new((*oldest).clone())).differences.is_empty();
+                let removed =
+                    oldest.id() < created.id && is_same() && self.send(|| self.server.delete(created.id)).await.is_ok();
+                if removed {
+                    let message = format!(
+                        "made by another apply at the same time; the copy made here, webhook {}, was removed",
+                        created.id
+                    );
+                    reports.correct(created.index, Outcome::Done, oldest.id(), message);
+                } else {
+                    still_open.push((created, oldest.id()));
+                }
+            }
+            // The other apply may still have to set a status, or to delete its own.
+            let pause = pauses.next().filter(|_| !self.cancel.is_cancelled() && !still_open.is_empty());
+            let Some(pause) = pause else {
+                for (created, twin) in still_open {
+                    let message = format!(
+                        "somebody made another webhook of this name (id {twin}) at the same time; \
+                         if another apply is running, wait for its end; plan again, and delete one where both are left"
+                    );
+                    reports.correct(created.index, Outcome::Conflict, created.id, message);
+                }
+                return;
+            };
+            tokio::time::sleep(*pause).await;
+            open = still_open.into_iter().map(|(created, _)| created).collect();
         }
     }
+}
+
+/// A webhook that this apply created.
+struct Created<'a> {
+    index: usize,
+    name: &'a str,
+    wanted: &'a DesiredWebhook,
+    id: i32,
 }
 
 /// What the server held before the creates.

@@ -36,7 +36,7 @@ pub(crate) struct Live {
 
 impl Live {
     pub(crate) fn new(webhook: Webhook) -> Self {
-        let Value::Object(mut fields) = Value::parse(&webhook.to_json()) else {
+        let Some(mut fields) = Value::parse_members(&webhook.to_json()) else {
             return Self { webhook, fields: Vec::new() };
         };
         fields.retain(|member| !field::READ_ONLY.contains(&member.name.as_str()));

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,11 @@ const MAX_BYTES: u64 = 64 * 1024;
 #[derive(Clone, Default)]
 pub struct Secrets {
     environment: Option<Arc<Environment>>,
+    stopped: Option<Arc<Stopped>>,
 }
+
+/// Says whether nobody waits for a secret any more.
+type Stopped = dyn Fn() -> bool + Send + Sync;
 
 /// Gives the value of a variable.
 type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
@@ -28,7 +32,14 @@ impl Secrets {
     /// With another environment than the process's own, e.g. the caller's `process.env`.
     #[must_use]
     pub fn with_environment(environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
-        Self { environment: Some(Arc::new(environment)) }
+        Self { environment: Some(Arc::new(environment)), ..Self::default() }
+    }
+
+    /// Asks, while a program runs that prints a secret, whether to stop it, e.g. because the user has pressed Ctrl-C.
+    #[must_use]
+    pub fn stopped_by(mut self, stopped: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.stopped = Some(Arc::new(stopped));
+        self
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -49,9 +60,8 @@ impl Secrets {
                 let path = folder.map_or_else(|| PathBuf::from(path), |folder| folder.join(path));
                 read_file(&path).map_err(|problem| format!("the secret's file {} {problem}", path.display()))?
             }
-            Reference::Command(command) => {
-                run(command, folder).map_err(|problem| format!("the command {} {problem}", command[0]))?
-            }
+            Reference::Command(command) => run(command, folder, self.stopped.as_deref())
+                .map_err(|problem| format!("the command {} {problem}", command[0]))?,
         };
         // Files and programs end a line.
         let secret = secret.strip_suffix('\n').map_or(secret.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
@@ -91,32 +101,69 @@ fn bounded(reader: impl Read) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "holds no UTF-8".into())
 }
 
-/// What a program prints. It is started without a shell, and has no input.
-fn run(command: &[String], folder: Option<&Path>) -> Result<String, String> {
+/// What a program prints. It is started without a shell, and has no input. Where it takes too long or is stopped, what it has
+/// started ends with it.
+fn run(command: &[String], folder: Option<&Path>, stopped: Option<&Stopped>) -> Result<String, String> {
     let mut process = Command::new(&command[0]);
     process.args(&command[1..]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     if let Some(folder) = folder {
         process.current_dir(folder);
     }
+    let has_group = in_group_of_its_own(&mut process);
     let mut child = process.spawn().map_err(|error| format!("cannot be started: {error}"))?;
-    let output = child.stdout.take().map(|output| std::thread::spawn(move || bounded(output)));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    if let Some(output) = child.stdout.take() {
+        std::thread::spawn(move || sender.send(bounded(output)));
+    }
     let deadline = Instant::now() + COMMAND_TIMEOUT;
+    let mut output = None;
+    // Its output ends where every process that holds it has ended, which may be later than the program.
     let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
-            Ok(None) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("did not end within {COMMAND_TIMEOUT:?}"));
+        output = output.or_else(|| receiver.try_recv().ok());
+        let problem = match child.try_wait() {
+            Ok(Some(status)) if output.is_some() || !status.success() => break status,
+            Ok(_) if stopped.is_some_and(|stopped| stopped()) => "was stopped".to_owned(),
+            Ok(_) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(5));
+                continue;
             }
-            Err(error) => return Err(format!("cannot be waited for: {error}")),
+            Ok(_) => format!("did not end within {COMMAND_TIMEOUT:?}"),
+            Err(error) => format!("cannot be waited for: {error}"),
+        };
+        if has_group {
+            kill_group(&child);
         }
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(problem);
     };
     if !status.success() {
         return Err(format!("failed ({status}); run it by hand to see why"));
     }
-    output.and_then(|output| output.join().ok()).unwrap_or_else(|| Err("printed nothing".into()))
+    output.unwrap_or_else(|| Err("printed nothing".into()))
+}
+
+/// Gives a program a process group, so that what it has started can be ended with it. At a terminal Ctrl-C reaches every process of
+/// this group, and a program of another one may not ask there.
+fn in_group_of_its_own(process: &mut Command) -> bool {
+    #[cfg(unix)]
+    if !std::io::stdin().is_terminal() {
+        use std::os::unix::process::CommandExt as _;
+        process.process_group(0);
+        return true;
+    }
+    let _ = process;
+    false
+}
+
+fn kill_group(child: &Child) {
+    #[cfg(unix)]
+    if let Some(group) = child.id().try_into().ok().and_then(rustix::process::Pid::from_raw) {
+        // Nobody is left where this fails.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    #[cfg(not(unix))]
+    let _ = child;
 }
 
 /// Reads each secret once.
@@ -156,5 +203,34 @@ mod tests {
         assert!(read(command(&["sh", "-c", "echo hunter2; exit 3"])).unwrap_err().contains("failed"));
         assert!(read(command(&["no-such-program"])).unwrap_err().contains("cannot be started"));
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    /// As on Ctrl-C.
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_is_stopped_ends_with_what_it_has_started() {
+        let mark = std::env::temp_dir().join(format!("blynk-webhooks-plan-stop-{}", std::process::id()));
+        let stop_when = mark.clone();
+        let secrets = Secrets::default().stopped_by(move || stop_when.exists());
+        let script = format!("sleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait", mark.display());
+        let reference = Reference::Command(["sh", "-c", &script].map(str::to_owned).into());
+        let problem = secrets.read(&reference, None).unwrap_err();
+        assert!(problem.contains("was stopped"), "{problem}");
+        let pid = std::fs::read_to_string(&mark).unwrap();
+        let alive = || Command::new("kill").args(["-0", pid.trim()]).stderr(Stdio::null()).status().unwrap().success();
+        // Whoever adopts it may take a moment to ask how it ended.
+        let is_zombie = || {
+            let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+            state.is_ok_and(|state| state.contains(") Z "))
+        };
+        if std::io::stdin().is_terminal() {
+            let _ = Command::new("kill").arg(pid.trim()).status();
+        }
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while alive() && !is_zombie() {
+            assert!(Instant::now() < deadline, "it still runs");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::fs::remove_file(mark).unwrap();
     }
 }

@@ -33,7 +33,8 @@ pub(crate) enum Value {
     String(String),
     Array(Vec<Node>),
     Object(Vec<Member>),
-    /// JSON text that no string can hold: half of a surrogate pair.
+    /// JSON text that no other value here can hold: a string with half of a surrogate pair, or what is nested deeper than
+    /// [`MAX_DEPTH`].
     Raw(Box<str>),
     /// A string that is never shown.
     Secret(String),
@@ -41,6 +42,28 @@ pub(crate) enum Value {
     Reference(Box<Reference>),
     /// The value that the server holds, whatever it is.
     Keep,
+}
+
+/// The deepest nesting that is taken apart; values are read and written by recursion.
+pub(crate) const MAX_DEPTH: usize = 127;
+
+/// How deep the arrays and objects of a JSON text are nested.
+pub(crate) fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// Where a secret is read from.
@@ -61,6 +84,8 @@ impl fmt::Debug for Value {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
             Self::Number(_) => "a number",
+            Self::Raw(text) if text.starts_with('[') => "an array",
+            Self::Raw(text) if text.starts_with('{') => "an object",
             Self::String(_) | Self::Raw(_) => "a string",
             Self::Array(_) => "an array",
             Self::Object(_) => "an object",
@@ -90,7 +115,25 @@ pub(crate) fn find<'a>(members: &'a [Member], name: &str) -> Option<&'a Member> 
 impl Value {
     /// Reads JSON text that is known to be JSON.
     pub(crate) fn parse(json: &str) -> Self {
+        if depth(json) > MAX_DEPTH {
+            return Self::Raw(json.into());
+        }
         read(json, &|_| Span::NONE, &mut |_, _, _| {}).value
+    }
+
+    /// Reads the members of an object that is known to be JSON, each as [`Self::parse`] reads it.
+    pub(crate) fn parse_members(json: &str) -> Option<Vec<Member>> {
+        if depth(json) <= MAX_DEPTH {
+            let Self::Object(members) = Self::parse(json) else { return None };
+            return Some(members);
+        }
+        let Members(members) = serde_json::from_str(json).ok()?;
+        let mut kept: Vec<Member> = Vec::with_capacity(members.len());
+        for (name, raw) in members {
+            kept.retain(|member| member.name != *name);
+            kept.push(Member::of(name, Node::of(Self::parse(raw.get()))));
+        }
+        Some(kept)
     }
 
     pub(crate) fn as_str(&self) -> Option<&str> {
@@ -156,6 +199,8 @@ impl Value {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
             Self::Number(_) => "a number",
+            Self::Raw(text) if text.starts_with('[') => "an array",
+            Self::Raw(text) if text.starts_with('{') => "a table",
             Self::String(_) | Self::Raw(_) | Self::Secret(_) => "a string",
             Self::Array(_) => "an array",
             Self::Object(_) => "a table",
@@ -360,5 +405,20 @@ mod tests {
     #[test]
     fn debug_shows_no_text() {
         assert_eq!(format!("{:?}", Value::parse(r#""hunter2""#)), "a string");
+    }
+
+    #[test]
+    fn what_is_nested_too_deeply_stays_as_it_is_written() {
+        let nested = |levels: usize| format!("{}\"[\\\"{{\"{}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!((depth(&nested(5)), depth(r#"{"a":[{"b":1}],"c":"}["}"#), depth("1")), (5, 3, 0));
+        assert!(matches!(Value::parse(&nested(MAX_DEPTH)), Value::Array(_)));
+        let deep = nested(100_000);
+        let Value::Raw(text) = Value::parse(&deep) else { panic!("it is taken apart") };
+        assert_eq!(*text, *deep);
+        let members = Value::parse_members(&format!(r#"{{"x":1,"y":{deep},"x":2}}"#)).unwrap();
+        assert_eq!(members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>(), ["y", "x"]);
+        assert_eq!((Value::Object(members).to_json()), format!(r#"{{"y":{deep},"x":2}}"#));
+        let hidden = crate::redact::shown("new", &Value::parse(&deep)).to_string();
+        assert_eq!(hidden, "\"***\"", "nobody has looked for secrets in it");
     }
 }

@@ -8,11 +8,11 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use blynk_webhooks::{Client, Status, Webhook, WebhookPatch, field};
+use blynk_webhooks::{Client, Status, Webhook, WebhookPatch, WebhookSpec, field};
 use blynk_webhooks_emulator::{Emulator, Fault, Operation, State};
 use blynk_webhooks_plan::{
     Action, ApplyError, ApplyOptions, Cancel, Desired, DoctorOptions, Drift, ImportOptions, Input, Outcome, Plan,
-    PlanError, PlanOptions, Report, Secrets, diagnose, drift, enable, import, plan,
+    PlanError, PlanOptions, ReadWebhooks, Report, Secrets, WriteWebhooks, diagnose, drift, enable, import, plan,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -309,6 +309,96 @@ async fn an_apply_that_is_dropped_at_any_moment_converges() {
         let _ = applied(&client, &text).await;
         assert_converged(&client, &text, 10).await;
     }
+}
+
+/// A server whose first list comes only when both applies have one: neither sees what the other creates.
+struct Together {
+    client: Client,
+    lists: tokio::sync::Barrier,
+    listed: std::sync::atomic::AtomicUsize,
+}
+
+impl ReadWebhooks for Together {
+    async fn list(&self, org: Option<i32>) -> blynk_webhooks::Result<Vec<Webhook>> {
+        let list = ReadWebhooks::list(&self.client, org).await;
+        if self.listed.fetch_add(1, Ordering::SeqCst) < 2 {
+            self.lists.wait().await;
+        }
+        list
+    }
+
+    async fn get(&self, id: i32) -> blynk_webhooks::Result<Option<Webhook>> {
+        ReadWebhooks::get(&self.client, id).await
+    }
+}
+
+impl WriteWebhooks for Together {
+    async fn create(&self, org: Option<i32>, spec: WebhookSpec) -> blynk_webhooks::Result<Webhook> {
+        WriteWebhooks::create(&self.client, org, spec).await
+    }
+
+    async fn update(&self, id: i32, spec: WebhookSpec) -> blynk_webhooks::Result<Option<Webhook>> {
+        WriteWebhooks::update(&self.client, id, spec).await
+    }
+
+    async fn delete(&self, id: i32) -> blynk_webhooks::Result<()> {
+        WriteWebhooks::delete(&self.client, id).await
+    }
+}
+
+#[tokio::test]
+async fn two_applies_at_once_make_each_webhook_once() {
+    let text = file(30, "v1");
+    for text in [text.clone(), text + "status = \"DISABLED\"\n"] {
+        for faults in [false, true] {
+            let emulator = emulator();
+            let client = emulator.client().unwrap();
+            if faults {
+                emulator.fail_next(Some(Operation::Create), Fault::Reset, 5).unwrap();
+                emulator.fail_next(Some(Operation::Update), Fault::status(503), 3).unwrap();
+                emulator.fail_next(Some(Operation::Delete), Fault::status(429), 3).unwrap();
+            }
+            let plans = [planned(&client, &text).await, planned(&client, &text).await];
+            let lists = tokio::sync::Barrier::new(2);
+            let server = Together { client: client.clone(), lists, listed: Default::default() };
+            let (one, two) = tokio::join!(
+                plans[0].apply(&server, ApplyOptions::new()),
+                plans[1].apply(&server, ApplyOptions::new())
+            );
+            let held = client.list().await.unwrap();
+            let mut removed = 0;
+            for report in [one.unwrap(), two.unwrap()] {
+                assert!(report.is_complete(), "{report:#?}");
+                for item in &report.items {
+                    let webhook = held.iter().find(|webhook| Some(webhook.id()) == item.id);
+                    assert_eq!(webhook.and_then(Webhook::name), Some(item.name.as_str()), "{item:?}");
+                    removed += usize::from(item.message.as_deref().is_some_and(|text| text.contains("was removed")));
+                }
+            }
+            // With faults, what a lost answer made is the twin.
+            assert!(if faults { removed >= 1 } else { removed == 30 }, "{removed}");
+            assert_converged(&client, &text, 30).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_applies_at_once_of_different_webhooks_are_a_conflict() {
+    let emulator = emulator();
+    let client = emulator.client().unwrap();
+    let plans = [planned(&client, &file(1, "v1")).await, planned(&client, &file(1, "v2")).await];
+    let lists = tokio::sync::Barrier::new(2);
+    let server = Together { client: client.clone(), lists, listed: Default::default() };
+    let (one, two) =
+        tokio::join!(plans[0].apply(&server, ApplyOptions::new()), plans[1].apply(&server, ApplyOptions::new()));
+    let reports = [one.unwrap(), two.unwrap()];
+    for (report, other) in [(&reports[0], &reports[1]), (&reports[1], &reports[0])] {
+        let [item] = report.items.as_slice() else { panic!("{report:?}") };
+        assert_eq!(item.outcome, Outcome::Conflict);
+        let twin = format!("(id {})", other.items[0].id.unwrap());
+        assert!(item.message.as_deref().unwrap().contains(&twin), "{report:?}");
+    }
+    assert_eq!(client.list().await.unwrap().len(), 2, "nobody knows which of the two is right");
 }
 
 #[tokio::test]

@@ -255,3 +255,36 @@ fn no_secret_is_written_unless_it_is_asked_for() {
     assert_eq!(with.text.matches("hunter2").count(), 5);
     assert!(!format!("{with:?}").contains("hunter2"));
 }
+
+/// Deeper than a value is taken apart, and than TOML can nest.
+#[test]
+fn what_is_nested_deeply_is_imported_without_secrets_and_plans_to_nothing() {
+    for levels in [20, 30, 126, 127, 128, 5_000] {
+        let nested = format!("{}\"a\"{}", "[".repeat(levels), "]".repeat(levels));
+        let more = format!(
+            r#","dataTrigger":{{"a":{nested}}},"oAuth2Request":{{"clientSecret":"hunter2","new":{nested}}},"new":{{"password":"hunter2","x":{nested}}}"#
+        );
+        let live = [webhook(1, "Deep", "DEVICE_ADDED", "deep", &more)];
+        let imported = import(&live, &ImportOptions::new()).unwrap();
+        assert!(!imported.text.contains("hunter2"), "{levels}: {}", imported.text);
+        assert_plans_to_nothing(&imported.text, &live);
+    }
+}
+
+/// The server may hold a URL that somebody copied from where its credentials are hidden.
+#[test]
+fn a_url_that_looks_hidden_is_kept() {
+    for url in ["https://***@e.example/", "https://e.example/?key=***"] {
+        for with_secrets in [false, true] {
+            let json = webhook(1, "A", "DEVICE_ADDED", "a", "").to_json().replace("https://e.example/a", url);
+            let live = [Webhook::from_json(json).unwrap()];
+            let options = ImportOptions::new().with_secrets(with_secrets);
+            let imported = import(&live, &options).unwrap();
+            assert!(imported.text.contains("url = { keep = true }"), "{}", imported.text);
+            assert_plans_to_nothing(&imported.text, &live);
+            let before = import(&[webhook(1, "A", "DEVICE_ADDED", "a", "")], &options).unwrap().text;
+            let merged = import(&live, &options.existing(Input::new("webhooks.toml", before.as_str()))).unwrap();
+            assert_plans_to_nothing(&merged.text, &live);
+        }
+    }
+}

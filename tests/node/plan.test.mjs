@@ -144,6 +144,18 @@ test('an apply refuses what was not reviewed, and options that cannot be', async
   assert.deepEqual(await client.list(), [])
 })
 
+test('an item that the server refuses tells the code of its error', async () => {
+  const plan = await client.plan([spec('Doors')])
+  emulator.failNext({ operation: 'create', status: 403 })
+  const { items } = await plan.apply()
+  assert.deepEqual(
+    items.map(({ outcome, code }) => [outcome, code]),
+    [['failed', 'FORBIDDEN']],
+  )
+  const [done] = (await plan.apply()).items
+  assert.deepEqual([done.outcome, done.code], ['done', undefined])
+})
+
 test('a signal ends an apply and the report says how far it came', async () => {
   const plan = await client.plan(Array.from({ length: 20 }, (_, index) => spec(`w${index}`)))
   const controller = new AbortController()

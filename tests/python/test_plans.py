@@ -123,6 +123,15 @@ def test_progress_and_the_report(kind: str) -> None:
 
 
 @BOTH
+def test_a_refused_item_tells_the_code_of_its_error(kind: str, blynk_emulator: Emulator) -> None:
+    blynk_emulator.fail_next(operation="create", status=403)
+    (item,) = make_and_apply(kind, blynk_emulator, [wire("Doors")]).items
+    assert (item.outcome, item.code) == ("failed", "FORBIDDEN")
+    (item,) = make_and_apply(kind, blynk_emulator, [wire("Doors")]).items
+    assert (item.outcome, item.code) == ("done", None)
+
+
+@BOTH
 def test_progress_that_raises_breaks_nothing(kind: str, caplog: pytest.LogCaptureFixture) -> None:
     def raising(_: PlanProgress) -> None:
         raise ValueError("from the function")

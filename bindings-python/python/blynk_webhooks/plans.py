@@ -92,7 +92,9 @@ class ItemReport:
     outcome: ItemOutcome
     """How it ended. ``unknown``: create another plan, which reads the current state."""
     message: str | None
-    """Why it was not done."""
+    """What was not as planned, e.g. why it was not done."""
+    code: str | None = None
+    """The code of the error that stopped it, if a request failed, e.g. ``FORBIDDEN``."""
 
 
 @dataclass(frozen=True)
@@ -249,7 +251,8 @@ def _report(wire: dict[str, Any]) -> ApplyReport:
 
 
 def _item_report(wire: dict[str, Any]) -> ItemReport:
-    return ItemReport(wire["action"], wire["name"], wire.get("id"), wire["outcome"], wire.get("message"))
+    told = wire.get("message"), wire.get("code")
+    return ItemReport(wire["action"], wire["name"], wire.get("id"), wire["outcome"], *told)
 
 
 def _item(wire: dict[str, Any]) -> PlanItem:

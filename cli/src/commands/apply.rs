@@ -1,10 +1,12 @@
 //! `apply`: carries a plan out.
 
+use std::collections::HashSet;
+
 use blynk_webhooks_plan::{ApplyError, ApplyOptions, Cancel, DEFAULT_CONCURRENCY, Outcome, Plan, Progress, Report};
 
 use super::plan::{PlanArgs, planned};
 use crate::context::Context;
-use crate::error::{CliError, Result};
+use crate::error::{CliError, Result, exit_of_kind};
 use crate::exit::Exit;
 use crate::files;
 
@@ -21,7 +23,7 @@ Examples:
 
 Ctrl-C starts no new change and waits for those in progress; a second Ctrl-C exits at once.
 
-Exit code: 0 done; 5 refused by the guard, the digest or a conflict; 6 partly done, or an outcome is unknown; 130 interrupted.")]
+Exit code: 0 done; 4 credentials refused; 5 refused by the guard, the digest or a conflict; 6 partly done, or an outcome is unknown; 130 interrupted.")]
 pub struct Args {
     /// Digest of the plan that was reviewed: any other plan is refused; asks nothing
     #[arg(long, value_name = "DIGEST")]
@@ -63,10 +65,13 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
         }
     }
     let cancel = Cancel::new();
-    let mut options = ApplyOptions::new()
-        .concurrency(args.concurrency)
-        .cancel(cancel.clone())
-        .on_progress(|progress: &Progress<'_>| show_progress(progress, context));
+    let mut printed = HashSet::new();
+    let mut options = ApplyOptions::new().concurrency(args.concurrency).cancel(cancel.clone()).on_progress(
+        |progress: &Progress<'_>| {
+            show_progress(progress, context);
+            printed.insert(progress.item.to_text(true));
+        },
+    );
     options.digest = args.digest;
     let applying = plan.apply(&client, options);
     let mut exit_of_signal = None;
@@ -87,6 +92,10 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     if out.is_json() {
         out.document(&report.to_json());
     } else {
+        // What was printed of these is no longer so: another apply made the same webhook at the same time.
+        for corrected in report.items.iter().map(|item| item.to_text(true)).filter(|text| !printed.contains(text)) {
+            out.line(format_args!("  {corrected}"));
+        }
         out.line("");
         out.line(report.to_text(true).trim_end());
     }
@@ -134,6 +143,6 @@ fn exit_of(report: &Report) -> Exit {
         () if report.is_complete() => Exit::Done,
         () if count(Outcome::Unknown) > 0 || count(Outcome::Done) > 0 => Exit::Partial,
         () if count(Outcome::Conflict) > 0 => Exit::Refused,
-        () => Exit::Failure,
+        () => report.items.iter().find_map(|item| item.kind).map_or(Exit::Failure, exit_of_kind),
     }
 }

@@ -147,7 +147,7 @@ async fn switch_on(ids: &[i32], client: &Client, context: &Context) -> Result<Ve
 
 /// The diagnosis as JSON, and how the webhooks are that were switched on.
 fn with_enabled(diagnosis: &Diagnosis, enabled: &[Enabled]) -> String {
-    let mut document = Tree::parse(&diagnosis.to_json()).unwrap_or_else(|_| Tree::Object(Vec::new()));
+    let mut document = Tree::of_server(&diagnosis.to_json());
     if let Tree::Object(members) = &mut document {
         members.push(("enabled".into(), json!(enabled).into()));
     }

@@ -63,6 +63,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
         None => None,
     };
     options.existing = existing.clone();
+    options.secrets = context.secrets();
     let live = ReadWebhooks::list(&client, org.or(org_of_file)).await?;
     let imported = import(&live, &options).map_err(|error| files::plan_error(error, out))?;
     let is_same = existing.as_ref().is_some_and(|existing| existing.text == imported.text);

@@ -56,7 +56,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     let question = format!("Send {} {} from this machine?", shown.method.as_str(), visible(&shown_url));
     context.confirm(&question).await?;
     let delivery = deliver(&webhook.spec, values.values, args.target_timeout).await?;
-    let mut hidden = Tree::parse(&webhook.spec.to_json()).map(|spec| secrets(&spec)).unwrap_or_default();
+    let mut hidden = secrets(&Tree::of_server(&webhook.spec.to_json()));
     hidden.extend(secrets_of_url(&request.url));
     hidden.extend(webhook.secrets.iter().flat_map(|secret| literals(secret)));
     print(&delivery, &shown, &hidden, context);

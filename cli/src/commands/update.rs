@@ -97,8 +97,7 @@ pub(super) async fn id_of(client: &blynk_webhooks::Client, word: &str) -> Result
 
 /// What a replacement changes, a line for each field, without secrets.
 fn differences(held: &Webhook, wanted: &WebhookSpec) -> Vec<String> {
-    let (Tree::Object(held), Ok(Tree::Object(wanted))) =
-        (json_of(held, false), Tree::parse(&wanted.to_json()).map(redact))
+    let (Tree::Object(held), Tree::Object(wanted)) = (json_of(held, false), redact(Tree::of_server(&wanted.to_json())))
     else {
         return Vec::new();
     };

@@ -9,7 +9,7 @@ use crate::output::{Output, visible};
 
 /// A webhook with the wire's names, without its secrets unless they are asked for.
 pub(super) fn json_of(webhook: &Webhook, show_secrets: bool) -> Tree {
-    let Ok(tree) = Tree::parse(&webhook.to_json()) else { return Tree::Object(Vec::new()) };
+    let tree = Tree::of_server(&webhook.to_json());
     if show_secrets { tree } else { redact(tree) }
 }
 

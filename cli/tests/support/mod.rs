@@ -175,3 +175,18 @@ impl Drop for Folder {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+/// True once the process whose id a file holds is gone.
+pub fn is_gone(mark: &Path) -> bool {
+    let pid = std::fs::read_to_string(mark).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while std::time::Instant::now() < deadline {
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+        // A process that has ended and that nobody has asked about yet is gone too.
+        if state.map_or(true, |state| state.contains(") Z ")) {
+            return true;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    false
+}

@@ -509,7 +509,7 @@ impl Reader<'_> {
 }
 
 /// True for a URL as it is shown without its credentials.
-fn has_hidden_part(url: &str) -> bool {
+pub(crate) fn has_hidden_part(url: &str) -> bool {
     url.contains("://***@") || url.contains("=***")
 }
 

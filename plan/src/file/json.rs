@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::finding::{Finding, FindingCode};
 use crate::source::Span;
-use crate::value::{Node, read};
+use crate::value::{MAX_DEPTH, Node, depth, read};
 
 /// Reads a JSON text. A name that stands twice is a finding.
 pub(crate) fn parse(text: &str, source: usize, findings: &mut Vec<Finding>) -> Option<Node> {
@@ -24,13 +24,11 @@ pub(crate) fn parse(text: &str, source: usize, findings: &mut Vec<Finding>) -> O
         let start = (part.as_ptr() as usize).saturating_sub(root);
         Span::new(source, start..start + part.len())
     };
-    // Each level is read by itself, so the depth is checked first.
-    if let Err(error) = blynk_webhooks::Json::parse(raw.get()) {
-        findings.push(Finding::error(
-            FindingCode::Syntax,
-            place(raw.get()),
-            format!("not JSON that can be read: {error}"),
-        ));
+    if depth(raw.get()) > MAX_DEPTH {
+        let message = format!(
+            "nested deeper than {MAX_DEPTH} levels; write {{ \"json\": \"…\" }} with the deep value as a text in it"
+        );
+        findings.push(Finding::error(FindingCode::Syntax, place(raw.get()), message));
         return None;
     }
     Some(read(raw.get(), &place, &mut |name, first, second| {

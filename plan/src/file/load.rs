@@ -1,6 +1,7 @@
 //! Reads files and folders.
 
 use std::collections::HashSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use blynk_webhooks::bindings::is_secret_name;
@@ -96,9 +97,21 @@ fn files_of(path: &Path, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
     files
 }
 
+/// Most bytes that are read of a file: far more than a whole organization takes.
+const MAX_BYTES: u64 = 128 * 1024 * 1024;
+
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(std::io::Error::other(format!("it is longer than {} MiB", MAX_BYTES / (1024 * 1024))));
+    }
+    Ok(bytes)
+}
+
 fn read_file(path: &Path, findings: &mut Vec<Finding>) -> Option<Input> {
     let name = path.display().to_string();
-    let problem = match std::fs::read(path) {
+    let problem = match read_bounded(path) {
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => {
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);

@@ -6,5 +6,7 @@ pub(crate) mod json;
 mod load;
 pub(crate) mod toml;
 
-pub(crate) use document::{Document, FILE_VERSION, REFERENCE_KEYS, WEBHOOK_KEYS, key, read_documents, same_server};
+pub(crate) use document::{
+    Document, FILE_VERSION, REFERENCE_KEYS, WEBHOOK_KEYS, has_hidden_part, key, read_documents, same_server,
+};
 pub use load::{Input, check, load};

@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -14,9 +12,9 @@ use blynk_webhooks::{
     Call, CallOptions, Client, Error, Naming, Operation, OptionValue, Purpose, Violation, Webhook, WebhookPatch,
     WebhookSpec,
 };
+use scripted_server::{Script, Scripted, Step};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use support::{Received, Reply, Server};
 
 /// Operation, method, number and status of an attempt.
 type AttemptSeen = (String, String, u32, Option<u16>);
@@ -89,40 +87,6 @@ struct CallOf {
     expected: Option<Value>,
 }
 
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Step {
-    request: Request,
-    answer: Answer,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Request {
-    method: String,
-    path: String,
-    #[serde(default)]
-    query: BTreeMap<String, String>,
-    #[serde(default)]
-    headers: BTreeMap<String, Option<String>>,
-    json: Option<Value>,
-    #[serde(default)]
-    empty: bool,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Answer {
-    #[serde(default)]
-    status: u16,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    json: Option<Value>,
-    text: Option<String>,
-    fault: Option<String>,
-    delay_ms: Option<u64>,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
@@ -164,16 +128,11 @@ async fn every_case_holds() {
 }
 
 async fn play(case: Case) {
-    let steps = case.exchange.clone();
-    let expected = steps.len();
-    let server =
-        Server::start(move |n, _| steps.get(n).map_or_else(|| Reply::status(599), |step| reply(&step.answer))).await;
+    let scripted = Scripted::start(Script::Exchange(case.exchange.clone()), true).await;
     let told = Told::default();
-    let outcome = run(&case, &server, &told).await;
-    for (step, request) in case.exchange.iter().zip(server.requests()) {
-        compare(&case.name, &step.request, &request);
-    }
-    assert_eq!(server.count(), expected, "{}: requests that went out; the call gave {outcome:?}", case.name);
+    let outcome = run(&case, &scripted.server.url, &told).await;
+    let problems = scripted.problems();
+    assert!(problems.is_empty(), "{}: {problems:#?}; the call gave {outcome:?}", case.name);
     if let Some(attempts) = &case.attempts {
         assert_eq!(*told.attempts.lock().unwrap(), *attempts, "{}", case.name);
     }
@@ -188,45 +147,6 @@ async fn play(case: Case) {
         (Some(expected), None, Ok(value)) => assert_eq!(value, expected, "{}", case.name),
         (None, Some(expected), Err(error)) => check(&case.name, &expected, &error),
         (_, _, outcome) => panic!("{}: unexpected outcome {outcome:?}", case.name),
-    }
-}
-
-fn reply(answer: &Answer) -> Reply {
-    let reply = match answer.fault.as_deref() {
-        Some("reset") => Reply::Reset,
-        Some("close") => Reply::Close,
-        Some("truncate") => Reply::Truncate,
-        Some("garbage") => Reply::Garbage,
-        Some("silence") => Reply::Silence,
-        Some(other) => panic!("no fault is called {other}"),
-        None => {
-            let mut headers: Vec<_> = answer.headers.clone().into_iter().collect();
-            let body = match (&answer.json, &answer.text) {
-                (Some(json), _) => {
-                    headers.push(("content-type".into(), "application/json".into()));
-                    json.to_string()
-                }
-                (None, text) => text.clone().unwrap_or_default(),
-            };
-            Reply::Answer { status: answer.status, headers, body: body.into() }
-        }
-    };
-    match answer.delay_ms {
-        Some(delay) => Reply::Late(Duration::from_millis(delay), Box::new(reply)),
-        None => reply,
-    }
-}
-
-fn compare(name: &str, expected: &Request, sent: &Received) {
-    assert_eq!((&sent.method, &sent.path, &sent.query), (&expected.method, &expected.path, &expected.query), "{name}");
-    for (header, value) in &expected.headers {
-        assert_eq!(sent.headers.get(header), value.as_ref(), "{name}: header {header}");
-    }
-    if let Some(json) = &expected.json {
-        assert_eq!(&serde_json::from_slice::<Value>(&sent.body).unwrap(), json, "{name}: body");
-    }
-    if expected.empty {
-        assert!(sent.body.is_empty(), "{name}: a body was sent");
     }
 }
 
@@ -254,7 +174,7 @@ async fn made<T: Send + 'static>(case: &Case, told: &Told, mut call: Call<T>) ->
     Ok(response.value)
 }
 
-async fn run(case: &Case, server: &Server, told: &Told) -> Result<Value, Error> {
+async fn run(case: &Case, url: &str, told: &Told) -> Result<Value, Error> {
     let call = &case.call;
     let text = call.spec.to_string();
     let spec = || WebhookSpec::from_json(&text).map_err(Error::from);
@@ -282,7 +202,7 @@ async fn run(case: &Case, server: &Server, told: &Told) -> Result<Value, Error> 
         }
         _ => {}
     }
-    let client = client(case, server, told)?;
+    let client = client(case, url, told)?;
     let id = int32("webhook_id", call.webhook_id)?;
     let json = |text: String| serde_json::from_str(&text).unwrap();
     let webhook = |webhook: Webhook| json(webhook.to_json());
@@ -333,9 +253,9 @@ fn named<'a>(name: &'a str, value: &Value) -> (&'a str, OptionValue) {
     (name, value)
 }
 
-fn client(case: &Case, server: &Server, told: &Told) -> Result<Client, Error> {
+fn client(case: &Case, url: &str, told: &Told) -> Result<Client, Error> {
     let settings = &case.client;
-    let mut builder = Client::builder().base_url(&server.url).timeout(Duration::from_secs(5));
+    let mut builder = Client::builder().base_url(url).timeout(Duration::from_secs(5));
     if let Some(provided) = &settings.provided {
         let provided = Mutex::new(provided.clone().into_iter());
         builder = builder.token_provider(move || {

@@ -5,7 +5,6 @@
 mod support;
 
 use std::future::{Future as _, IntoFuture as _};
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use blynk_webhooks::{Client, ErrorKind, Stop, WebhookSpec};
@@ -37,7 +36,7 @@ async fn never_more_sockets_than_allowed() {
     for call in calls {
         call.await.unwrap().unwrap();
     }
-    let peak = server.peak.load(Ordering::SeqCst);
+    let peak = server.most_open();
     assert!(peak <= 8, "{peak} sockets were open at once");
 }
 
@@ -71,7 +70,7 @@ async fn one_connection_serves_call_after_call() {
     for _ in 0..50 {
         client.get(1).await.unwrap();
     }
-    assert_eq!(server.peak.load(Ordering::SeqCst), 1);
+    assert_eq!(server.most_open(), 1);
 }
 
 #[tokio::test]
@@ -217,7 +216,7 @@ fn the_bound_holds_for_several_runtimes_together() {
                 });
             }
         });
-        let peak = server.peak.load(Ordering::SeqCst);
+        let peak = server.most_open();
         assert!(peak <= max_connections as usize, "{peak} sockets were open at once, not {max_connections}");
         assert_eq!(server.count(), 320);
     }
@@ -237,7 +236,7 @@ async fn the_bound_holds_in_cold_bursts() {
         for call in calls {
             call.await.unwrap().unwrap();
         }
-        let peak = server.peak.load(Ordering::SeqCst);
+        let peak = server.most_open();
         assert!(peak <= 8, "round {round}: {peak} sockets were open at once");
     }
 }
@@ -258,7 +257,7 @@ fn a_runtime_that_stands_still_holds_nobody_up() {
         runtime().block_on(async { client.get(2).await }).unwrap();
     }
     still.block_on(call).unwrap();
-    assert_eq!(server.peak.load(Ordering::SeqCst), 1);
+    assert_eq!(server.most_open(), 1);
 }
 
 /// Calls need no runtime of their caller's.
@@ -329,7 +328,7 @@ fn a_thread_can_wait_for_its_calls() {
             scope.spawn(|| (0..20).for_each(|_| drop(client.get(1).wait().unwrap())));
         }
     });
-    let peak = server.peak.load(Ordering::SeqCst);
+    let peak = server.most_open();
     assert!(peak <= 16, "{peak} sockets were open at once");
     assert!(client.get(-1).timeout(Duration::ZERO).wait().unwrap_err().to_string().contains("timeout"));
     client.close();
@@ -343,7 +342,7 @@ fn a_waiting_thread_drives_its_own_calls() {
     let (_background, server) = served_elsewhere(|_, _| Reply::json(200, r#"{"id":1}"#));
     let client = builder(&server).build().unwrap();
     (0..20).for_each(|_| drop(client.get(1).wait().unwrap()));
-    assert_eq!(server.peak.load(Ordering::SeqCst), 1);
+    assert_eq!(server.most_open(), 1);
 }
 
 #[test]
@@ -372,8 +371,7 @@ fn a_wait_in_a_runtime_or_beside_another_works_too() {
 fn a_wait_that_is_given_up_ends_on_the_wire() {
     let (background, server) = served_elsewhere(|_, _| Reply::Silence);
     let client = builder(&server).build().unwrap();
-    let count = server.received.clone();
-    let given_up = || if count.lock().unwrap().is_empty() { Ok(()) } else { Err(Stop::Cancel("given up")) };
+    let given_up = || if server.count() == 0 { Ok(()) } else { Err(Stop::Cancel("given up")) };
     let tick = Some(Duration::from_millis(5));
     assert_eq!(client.wait_for(client.get(1).into_future(), tick, given_up).unwrap_err(), "given up");
     background.block_on(until_closed(&server));

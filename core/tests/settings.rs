@@ -256,7 +256,7 @@ async fn a_client_can_have_other_defaults() {
         .map(|request| (request.query["orgId"].as_str(), request.headers.get("x-team").map(String::as_str)))
         .collect();
     assert_eq!(sent, [("1", None), ("9", Some("a")), ("2", Some("a")), ("3", Some("b")), ("1", None)]);
-    assert_eq!(server.peak.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!(server.most_open(), 1);
     let wrong = client.with_options(CallOptions::default().timeout(Duration::ZERO));
     assert!(matches!(wrong.list().await, Err(Error::Validation(_))));
     other.close();

@@ -35,9 +35,10 @@ def crates() -> set[str]:
                 for name, what in table.get(kind, {}).items():
                     real = what.get("package", name) if isinstance(what, dict) else name
                     # A member that takes the workspace's entry has the name that is used there.
-                    if not (isinstance(what, dict) and what.get("workspace")):
+                    # What has a path is a crate of this workspace.
+                    if not (isinstance(what, dict) and ("workspace" in what or "path" in what)):
                         names.add(real)
-    return {name for name in names if not name.startswith("blynk-webhooks")}
+    return names
 
 
 def python_packages() -> set[str]:

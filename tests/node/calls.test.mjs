@@ -26,7 +26,6 @@ import {
   WebhooksError,
 } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
-import { AnsweringServer } from './support/answering-server.mjs'
 import { ScriptedServer } from './support/scripted-server.mjs'
 
 let emulator
@@ -36,7 +35,7 @@ let silent
 before(async () => {
   emulator = await Emulator.start()
   client = emulator.client()
-  silent = await AnsweringServer.start(null)
+  silent = await ScriptedServer.answering(null)
 })
 after(async () => {
   await silent.stop()
@@ -44,7 +43,7 @@ after(async () => {
 })
 
 async function until(condition) {
-  for (let waited = 0; !condition(); waited += 5) {
+  for (let waited = 0; !(await condition()); waited += 5) {
     assert.ok(waited < 5000, `waited in vain for ${condition}`)
     await sleep(5)
   }
@@ -52,21 +51,21 @@ async function until(condition) {
 
 test('a signal that is aborted already sends nothing', async () => {
   const reason = { any: 'value' }
-  const seen = silent.bodies.length
+  const seen = (await silent.bodies()).length
   await assert.rejects(silent.client().list({ signal: AbortSignal.abort(reason) }), (error) => error === reason)
   await sleep(50)
-  assert.equal(silent.bodies.length, seen)
+  assert.equal((await silent.bodies()).length, seen)
 })
 
 test('a signal during the call rejects with its reason and closes the request', async () => {
   const controller = new AbortController()
-  const seen = silent.bodies.length
+  const seen = (await silent.bodies()).length
   const call = silent.client().list({ signal: controller.signal, timeoutMs: null })
-  await until(() => silent.bodies.length > seen)
-  assert.equal(silent.sockets.size, 1)
+  await until(async () => (await silent.bodies()).length > seen)
+  assert.equal(await silent.open(), 1)
   controller.abort('text as a reason')
   await assert.rejects(call, (error) => error === 'text as a reason')
-  await until(() => silent.sockets.size === 0)
+  await until(async () => (await silent.open()) === 0)
 })
 
 test('a signal after the call changes nothing', async () => {
@@ -89,7 +88,7 @@ test('one signal ends a thousand calls and warns of no leak', async () => {
   assert.ok(outcomes.every(({ reason }) => reason?.name === 'AbortError'))
   await sleep(20)
   assert.deepEqual(warnings, [])
-  await until(() => silent.sockets.size === 0)
+  await until(async () => (await silent.open()) === 0)
 })
 
 test('the time of a call is its own', async () => {
@@ -155,7 +154,7 @@ test('an error tells all there is, and no secret', async () => {
 })
 
 test('a refused connection has the cause that Node people look for', async () => {
-  const closed = await AnsweringServer.start(null)
+  const closed = await ScriptedServer.answering(null)
   const unreachable = closed.client({ maxRetries: 0 })
   await closed.stop()
   const error = await unreachable.list().catch((error) => error)
@@ -386,10 +385,10 @@ test('calls that were made before close end as they would without it', async () 
 })
 
 test('close ends no call that waits for its answer', async () => {
-  const seen = silent.bodies.length
+  const seen = (await silent.bodies()).length
   const closing = silent.client({ timeoutMs: 300, maxRetries: 0 })
   const call = closing.list()
-  await until(() => silent.bodies.length > seen)
+  await until(async () => (await silent.bodies()).length > seen)
   closing.close()
   await assert.rejects(call, RequestTimeoutError)
 })

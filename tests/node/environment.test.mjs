@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { ConfigError, setLogger, WebhookClient } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
-import { AnsweringServer } from './support/answering-server.mjs'
+import { ScriptedServer } from './support/scripted-server.mjs'
 
 let emulator
 
@@ -136,7 +136,7 @@ test('a logger that is none, and a level that is none, are ConfigErrors', () => 
 })
 
 test('a proxy of the environment is not asked for this machine', async () => {
-  const server = await AnsweringServer.start('[]')
+  const server = await ScriptedServer.answering('[]')
   const script = `new WebhookClient({ token: 't', baseUrl: '${server.url}' }).list().then(post, (e) => post(e.message))`
   assert.deepEqual(await inWorker(script, { HTTP_PROXY: 'http://127.0.0.1:9', http_proxy: 'http://127.0.0.1:9' }), [])
   await server.stop()

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Emulator } from 'blynk-webhooks/emulator'
-import { AnsweringServer } from './support/answering-server.mjs'
+import { ScriptedServer } from './support/scripted-server.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 let emulator
@@ -15,7 +15,7 @@ let silent
 
 before(async () => {
   emulator = await Emulator.start()
-  silent = await AnsweringServer.start(null)
+  silent = await ScriptedServer.answering(null)
 })
 after(async () => {
   await silent.stop()
@@ -146,20 +146,20 @@ test('workers call for themselves and end when they are done', async () => {
 })
 
 test('terminating a worker under calls is safe, and closes its requests', async () => {
-  const seen = silent.bodies.length
-  const answering = await AnsweringServer.start('[{"id":1}]')
+  const seen = (await silent.bodies()).length
+  const answering = await ScriptedServer.answering('[{"id":1}]')
   for (let round = 0; round < 5; round++) {
     const busy = worker({ baseUrl: answering.url })
     const waiting = worker({ baseUrl: silent.url })
     await once(busy, 'message')
-    while (silent.sockets.size === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    while ((await silent.open()) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     await Promise.all([busy.terminate(), waiting.terminate()])
-    for (let waited = 0; silent.sockets.size > 0; waited += 5) {
+    for (let waited = 0; (await silent.open()) > 0; waited += 5) {
       assert.ok(waited < 5000, 'the requests of a terminated worker stay open')
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }
-  assert.ok(silent.bodies.length > seen)
+  assert.ok((await silent.bodies()).length > seen)
   await answering.stop()
   assert.deepEqual(await emulator.client().list(), [])
 })

@@ -2,13 +2,10 @@
 // sockets are what they were after the warm-up. Run with --expose-gc.
 
 import assert from 'node:assert/strict'
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { WebhookClient } from 'blynk-webhooks'
-import { AnsweringServer } from './support/answering-server.mjs'
+import { ScriptedServer } from './support/scripted-server.mjs'
 
 const MEGABYTE = 1024 * 1024
 const webhook = {
@@ -23,19 +20,13 @@ const webhook = {
   large: 12345678901234567890n,
 }
 
-if (process.argv.includes('--server')) {
-  // The answer as the server writes it: the large integer has no quotes.
-  const text = JSON.stringify(webhook, (_, value) => (typeof value === 'bigint' ? '<large>' : value))
-  const server = await AnsweringServer.start(text.replace('"<large>"', String(webhook.large)), { notes: false })
-  process.send(server.url)
-} else {
-  await soak(Number(process.env.SOAK_CALLS ?? 1_000_000))
-}
+await soak(Number(process.env.SOAK_CALLS ?? 1_000_000))
 
 async function soak(calls) {
-  const server = fork(fileURLToPath(import.meta.url), ['--server'])
-  const [baseUrl] = await once(server, 'message')
-  const client = new WebhookClient({ baseUrl, token: 't', maxRetries: 0 })
+  // The answer as the server writes it: the large integer has no quotes.
+  const text = JSON.stringify(webhook, (_, value) => (typeof value === 'bigint' ? '<large>' : value))
+  const server = await ScriptedServer.answering(text.replace('"<large>"', String(webhook.large)), { keep: false })
+  const client = server.client({ maxRetries: 0 })
   const unreachable = new WebhookClient({ baseUrl: 'http://127.0.0.1:9', token: 't', maxRetries: 0 })
   const shared = new AbortController()
   const kinds = [
@@ -55,7 +46,7 @@ async function soak(calls) {
   await run(kinds, calls)
   const seconds = (performance.now() - started) / 1000
   const after = await measure()
-  server.kill()
+  await server.stop()
   const shown = ({ rss, heap, descriptors }) =>
     `${(rss / MEGABYTE).toFixed(1)} MB resident, ${(heap / MEGABYTE).toFixed(2)} MB heap, ${descriptors} descriptors`
   console.log(`${calls} calls in ${seconds.toFixed(1)} s, ${Math.round(calls / seconds)} a second`)

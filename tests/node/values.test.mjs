@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { format, inspect } from 'node:util'
 import { extraOf, JsonNumber, parse, specOf, stringify, ValidationError, validate } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
-import { AnsweringServer } from './support/answering-server.mjs'
+import { ScriptedServer } from './support/scripted-server.mjs'
 
 const spec = {
   name: 'Doors',
@@ -50,7 +50,9 @@ test('a number that is not exact any more is refused', async () => {
 test('large integers of an answer are exact, and look-alikes stay what they are', async () => {
   const numbers =
     '[9007199254740991,9007199254740992,-9007199254740992,1e20,1.2345678901234567890,"12345678901234567890"]'
-  const server = await AnsweringServer.start(`{"id":1,"name":"int:12345678901234567890 \\"#int:","numbers":${numbers}}`)
+  const server = await ScriptedServer.answering(
+    `{"id":1,"name":"int:12345678901234567890 \\"#int:","numbers":${numbers}}`,
+  )
   const webhook = await server.client().get(1)
   assert.deepEqual(webhook.numbers, [
     9007199254740991,
@@ -83,7 +85,7 @@ const written = {
 
 async function oddServer() {
   const members = Object.entries(odd).map(([name, text]) => `"${name}":${text}`)
-  return AnsweringServer.start(`{"id":1,${JSON.stringify(spec).slice(1, -1)},${members.join()}}`)
+  return ScriptedServer.answering(`{"id":1,${JSON.stringify(spec).slice(1, -1)},${members.join()}}`)
 }
 
 test('a copy of a webhook loses nothing on its way back', async () => {
@@ -97,7 +99,7 @@ test('a copy of a webhook loses nothing on its way back', async () => {
   }
   for (const copy of [{ ...webhook, name: 'Renamed' }, nested, parse(stringify(webhook)), Object.assign({}, webhook)]) {
     await server.client().update(1, copy)
-    const body = server.bodies.at(-1)
+    const body = (await server.bodies()).at(-1)
     for (const [name, text] of Object.entries(written))
       assert.ok(body.includes(`"${name}":${text}`), `${name} in ${body}`)
   }
@@ -145,14 +147,14 @@ test('parse and stringify are each other’s reverse, and refuse what is no JSON
 
 test('a value that only the server knows survives every way of copying', async () => {
   const answer = { ...spec, id: 1, trigger: 'NEWER_STILL', status: 'PAUSED' }
-  const server = await AnsweringServer.start(JSON.stringify(answer))
+  const server = await ScriptedServer.answering(JSON.stringify(answer))
   const client = server.client()
   const webhook = await client.get(1)
   const { id, ...rest } = webhook
   const copies = [structuredClone(webhook), JSON.parse(JSON.stringify(webhook)), parse(stringify(webhook)), rest]
   for (const copy of copies) {
     await client.update(id, { ...copy, name: 'Renamed' })
-    assert.equal(JSON.parse(server.bodies.at(-1)).trigger, 'NEWER_STILL')
+    assert.equal(JSON.parse((await server.bodies()).at(-1)).trigger, 'NEWER_STILL')
   }
   // Text that was kept elsewhere, from a server that this process has never asked.
   const kept = parse('{"id":5,"trigger":"OF_ANOTHER_PROCESS"}')
@@ -175,15 +177,15 @@ test('specOf leaves out what only the server sets, extraOf has what this version
   const again = await client.create(creatable)
   assert.notEqual(again.id, created.id)
   assert.deepEqual(again.formBody, created.formBody)
-  const server = await AnsweringServer.start(JSON.stringify({ ...spec, id: 1, trigger: 'KNOWN_TO_SERVERS' }))
+  const server = await ScriptedServer.answering(JSON.stringify({ ...spec, id: 1, trigger: 'KNOWN_TO_SERVERS' }))
   const newer = specOf(await server.client().get(1))
   await server.client().update(1, newer)
-  assert.equal(JSON.parse(server.bodies.at(-1)).trigger, 'KNOWN_TO_SERVERS')
+  assert.equal(JSON.parse((await server.bodies()).at(-1)).trigger, 'KNOWN_TO_SERVERS')
   await server.stop()
 })
 
 test('what the inspection adds to a webhook is seen by nothing else', async () => {
-  const server = await AnsweringServer.start(
+  const server = await ScriptedServer.answering(
     JSON.stringify({ ...spec, id: 1, url: 'https://me:pass@example.com/', oAuth2Request: { clientSecret: 's' } }),
   )
   const webhook = await server.client().get(1)
@@ -197,7 +199,7 @@ test('what the inspection adds to a webhook is seen by nothing else', async () =
 })
 
 test('no text of an answer is taken for an integer, however the server writes it', async () => {
-  const server = await AnsweringServer.start(
+  const server = await ScriptedServer.answering(
     String.raw`[{"id":1,"name":"\u0069nt:x","texts":["\u0069nt:5","i\u006et:5"],"large":9007199254740993}]`,
   )
   const webhooks = await server.client().list()
@@ -206,7 +208,7 @@ test('no text of an answer is taken for an integer, however the server writes it
 })
 
 test('fields that are null are absent, unknown ones stay', async () => {
-  const server = await AnsweringServer.start(
+  const server = await ScriptedServer.answering(
     '[{"id":1,"name":null,"body":null,"formBody":{"a":null}},{"id":2,"url":"null"}]',
   )
   const [first, second] = await server.client().list()
@@ -226,11 +228,11 @@ test('text of every alphabet, escapes and lengths comes through', async () => {
 
 test('a value that only the server knows may be sent back, a person may not send one', async () => {
   const answer = { ...spec, id: 1, trigger: 'BRAND_NEW', status: 'PAUSED' }
-  const server = await AnsweringServer.start(JSON.stringify(answer))
+  const server = await ScriptedServer.answering(JSON.stringify(answer))
   const client = server.client()
   const webhook = await client.get(1)
   await client.update(1, { ...webhook, name: 'Renamed' })
-  assert.equal(JSON.parse(server.bodies.at(-1)).trigger, 'BRAND_NEW')
+  assert.equal(JSON.parse((await server.bodies()).at(-1)).trigger, 'BRAND_NEW')
   assert.ok(validate({ ...webhook }).every(({ severity }) => severity === 'warning'))
   await assert.rejects(client.update(1, { ...spec, trigger: 'BRAND_NEW' }), ValidationError)
   // A typo beside the server's new value is a typo still, and the only fault.
@@ -247,7 +249,7 @@ test('a value that only the server knows may be sent back, a person may not send
 })
 
 test('a webhook is a plain object with prototype and members of its own', async () => {
-  const server = await AnsweringServer.start('{"id":1,"__proto__":{"polluted":true},"constructor":1}')
+  const server = await ScriptedServer.answering('{"id":1,"__proto__":{"polluted":true},"constructor":1}')
   const webhook = await server.client().get(1)
   assert.equal(Object.getPrototypeOf(webhook), Object.prototype)
   assert.equal(webhook.polluted, undefined)
@@ -265,11 +267,11 @@ test('secrets are there and stay out of logs', async () => {
     oAuth2Request: { clientId: 'id', clientSecret: 'hunter2', tokenUrl: 'https://example.com/token' },
     basicAuth: { user: 'me', password: 'hunter2' },
   }
-  const server = await AnsweringServer.start(JSON.stringify(held))
+  const server = await ScriptedServer.answering(JSON.stringify(held))
   const webhook = await server.client().get(1)
   assert.deepEqual(webhook, held)
   assert.deepEqual(JSON.parse(JSON.stringify(webhook)), held)
-  const all = await AnsweringServer.start(JSON.stringify([held, { id: 2 }]))
+  const all = await ScriptedServer.answering(JSON.stringify([held, { id: 2 }]))
   const list = await all.client().list()
   const state = parse(stringify({ organizations: [{ webhooks: [webhook] }], none: null }))
   const shown = [
@@ -307,7 +309,7 @@ test('secrets are there and stay out of logs', async () => {
   }
   await server.client().update(1, { ...webhook, name: 'Renamed' })
   const { id: _, ...sent } = held
-  assert.deepEqual(JSON.parse(server.bodies.at(-1)), { ...sent, name: 'Renamed' })
+  assert.deepEqual(JSON.parse((await server.bodies()).at(-1)), { ...sent, name: 'Renamed' })
   await server.stop()
   await all.stop()
 })

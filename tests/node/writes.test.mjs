@@ -13,7 +13,6 @@ import {
   WebhooksError,
 } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
-import { AnsweringServer } from './support/answering-server.mjs'
 import { ScriptedServer } from './support/scripted-server.mjs'
 
 const spec = {
@@ -83,7 +82,7 @@ test('a webhook of the server can be created again as it is', async () => {
 })
 
 test('withOptions gives other defaults and shares the rest', async () => {
-  const silent = await AnsweringServer.start(null)
+  const silent = await ScriptedServer.answering(null)
   const patient = silent.client({ maxRetries: 0 })
   const hasty = patient.withOptions({ timeoutMs: 30 })
   assert.ok(hasty instanceof WebhookClient)

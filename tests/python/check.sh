@@ -22,6 +22,7 @@ cargo run --quiet --locked --package xtask -- generate --check
 echo "== Python: build"
 [ "$fast" = 0 ] && profile=--release || profile=
 maturin develop $profile --locked --quiet --features test-hooks
+cargo build --quiet --locked --package scripted-server
 echo "== Python: ruff"
 ruff check bindings-python tests/python examples/python bench
 ruff format --check bindings-python tests/python examples/python bench

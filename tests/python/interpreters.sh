@@ -5,6 +5,7 @@ cd "$(dirname "$0")/../.."
 work=target/python
 rm -rf $work/wheels
 "${VIRTUAL_ENV:-.venv}/bin/maturin" build --release --locked --quiet --out $work/wheels
+cargo build --quiet --locked --package scripted-server
 tested=
 for version in 3.10 3.11 3.12 3.13 3.14; do
     for candidate in $HOME/.pyenv/versions/$version.*/bin/python "$(command -v python$version || true)"; do

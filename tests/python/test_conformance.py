@@ -12,7 +12,7 @@ import pytest
 
 import blynk_webhooks
 from blynk_webhooks import AsyncWebhookClient, Webhook, WebhookClient, WebhooksError, WebhookSpec
-from scripted_server import Answer, ScriptedServer
+from scripted_program import Exchange
 
 FOLDER = Path(__file__).parents[1] / "conformance"
 CASES = [(file.stem, case) for file in sorted(FOLDER.glob("*.json")) for case in json.loads(file.read_text("utf-8"))]
@@ -28,13 +28,9 @@ def test_cases_are_found() -> None:
 def test_case(file: str, case: dict[str, Any], client: str) -> None:
     assert set(case) <= {"name", "client", "call", "exchange", "value", "error", "response", "attempts"}
     assert ("value" in case) != ("error" in case)
-    exchange = case.get("exchange", [])
     attempts: list[blynk_webhooks.Attempt] = []
 
-    def script(number: int, _: object) -> Answer:
-        return answer(exchange[number]["answer"]) if number < len(exchange) else Answer(599)
-
-    with ScriptedServer(script) as server:
+    with Exchange(case.get("exchange", [])) as server:
         outcome: Any
         try:
             call, arguments = case["call"], settings(case.get("client", {}), server.url, client)
@@ -61,18 +57,6 @@ def test_case(file: str, case: dict[str, Any], client: str) -> None:
         attempts.sort(key=lambda attempt: attempt.started)
         told = [[attempt.operation, attempt.method, attempt.number, attempt.status] for attempt in attempts]
         assert told == case.get("attempts", [])
-        assert len(server.requests) == len(exchange)
-        for step, request in zip(exchange, server.requests, strict=True):
-            check_request(step["request"], request)
-
-
-def answer(step: dict[str, Any]) -> Answer:
-    assert set(step) <= {"status", "headers", "json", "text", "fault", "delay_ms"}
-    made = Answer.json(step["json"]) if "json" in step else Answer(body=step.get("text", "").encode())
-    made.status = step.get("status", 200)
-    made.headers.update(step.get("headers", {}))
-    made.fault, made.delay = step.get("fault"), step.get("delay_ms", 0) / 1000
-    return made
 
 
 def settings(client: dict[str, Any], url: str, kind: str) -> dict[str, Any]:
@@ -157,18 +141,6 @@ def check_response(expected: dict[str, Any], response: Any) -> None:
     assert response.elapsed > 0
     for name, value in expected.get("headers", {}).items():
         assert response.headers[name] == value
-
-
-def check_request(expected: dict[str, Any], request: Any) -> None:
-    assert set(expected) <= {"method", "path", "query", "headers", "json", "empty"}
-    sent = (request.method, request.path, request.query)
-    assert sent == (expected["method"], expected["path"], expected.get("query", {}))
-    for name, value in expected.get("headers", {}).items():
-        assert request.headers.get(name.lower()) == value, name
-    if "json" in expected:
-        assert json.loads(request.body) == expected["json"]
-    if expected.get("empty"):
-        assert request.body == b""
 
 
 def check_error(expected: dict[str, Any], error: WebhooksError) -> None:

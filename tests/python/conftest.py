@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from blynk_webhooks import AsyncWebhookClient, WebhookClient, WebhookSpec
-from scripted_server import Answer, Received, ScriptedServer
-from target import Target
+from scripted_server import SILENCE, WEBHOOK, ScriptedServer
 
 
 @pytest.fixture
@@ -27,18 +26,14 @@ def spec() -> WebhookSpec:
 @pytest.fixture
 def answering() -> Iterator[ScriptedServer]:
     """A server that answers every request with the webhook that was asked for."""
-
-    def script(_: int, request: Received) -> Answer:
-        return Answer.json({"id": int(request.query.get("webhookId", 1)), "name": "Doors"})
-
-    with ScriptedServer(script) as server:
+    with ScriptedServer(rules=[{"answer": WEBHOOK}]) as server:
         yield server
 
 
 @pytest.fixture
 def silent() -> Iterator[ScriptedServer]:
     """A server that takes requests and never answers."""
-    with ScriptedServer(lambda *_: Answer(fault="silence")) as server:
+    with ScriptedServer(rules=[{"answer": SILENCE}]) as server:
         yield server
 
 
@@ -53,7 +48,7 @@ def async_client() -> Callable[..., AsyncWebhookClient]:
 
 
 @pytest.fixture
-def target() -> Iterator[Target]:
+def target() -> Iterator[ScriptedServer]:
     """A service that receives webhooks."""
-    with Target() as service:
+    with ScriptedServer(rules=[{"answer": {"text": "ok"}}]) as service:
         yield service

@@ -1,150 +1,126 @@
-"""A server on loopback that answers by a script and keeps what it was asked."""
+"""A client of the scripted server that the tests of all languages share (``tests/server``)."""
 
 from __future__ import annotations
 
+import atexit
 import json
-import socket
-import struct
+import os
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+ROOT = Path(__file__).parents[2]
+PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "scripted-server"
+WEBHOOK: dict[str, Any] = {
+    "headers": {"Content-Type": "application/json"},
+    "text": '{"id": ${webhookId:-1}, "name": "Doors"}',
+}
+"""An answer: the webhook that was asked for."""
+SILENCE: dict[str, Any] = {"fault": "silence"}
+"""No answer; the connection stays open."""
+_LOCK = threading.Lock()
+
+
+@cache
+def _program() -> subprocess.Popen[bytes]:
+    """The program, which starts with the first server and ends with this process."""
+    path = PROGRAM.with_suffix(".exe") if sys.platform == "win32" else PROGRAM
+    if not path.exists():
+        subprocess.run(["cargo", "build", "--quiet", "--package", "scripted-server"], cwd=ROOT, check=True)
+    program = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    atexit.register(program.communicate)
+    return program
+
+
+def _ask(command: str, **arguments: Any) -> Any:
+    """Sends a command to the program."""
+    with _LOCK:
+        program = _program()
+        assert program.stdin is not None
+        assert program.stdout is not None
+        program.stdin.write(json.dumps({command: arguments}).encode() + b"\n")
+        program.stdin.flush()
+        result = json.loads(program.stdout.readline())
+    assert "error" not in result, result["error"]
+    return result
+
 
 @dataclass
 class Received:
-    """One request as it came."""
+    """One request as it came: the path without the query, names of headers in lower case."""
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
-    body: bytes
-    closed: threading.Event = field(default_factory=threading.Event)
-    """Set once the connection it came on is closed by the client; watched where the answer is silence."""
-
-
-@dataclass
-class Answer:
-    """What is answered to one request; `fault` as the conformance README names them."""
-
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    fault: str | None = None
-    delay: float = 0
-
-    @classmethod
-    def json(cls, value: Any, status: int = 200) -> Answer:
-        return cls(status, {"Content-Type": "application/json"}, json.dumps(value).encode())
+    body: str
 
 
 class ScriptedServer:
-    """Answers request number n with `script(n, request)`; `requests` holds all that came."""
+    """A server that answers by a script.
 
-    def __init__(self, script: Callable[[int, Received], Answer]) -> None:
-        self.script = script
-        self.requests: list[Received] = []
-        self.connections = 0
-        self.open = 0
-        self.most_open = 0
-        self._lock = threading.Lock()
-        self._done = threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
+    Args:
+        keep: whether it keeps the requests.
+        script: ``rules=[...]`` or ``exchange=[...]``: see ``Script`` and ``Step`` in ``tests/server/src/script.rs``.
+    """
+
+    def __init__(self, *, keep: bool = True, **script: list[dict[str, Any]]) -> None:
+        started = _ask("start", script=script, keep=keep)
+        self.url: str = started["url"]
+        self._number: int = started["server"]
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join(5)
+    def __exit__(self, kind: object, *_: object) -> None:
+        """Closes all connections; what did not go as the script says fails the test, where nothing else has."""
+        problems = _ask("stop", server=self._number)["problems"]
+        assert kind is not None or problems == [], problems
 
-    def _accept(self) -> None:
-        while not self._done.is_set():
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            with self._lock:
-                self.connections += 1
-                self.open += 1
-                self.most_open = max(self.most_open, self.open)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+    def go_on_with(self, **script: list[dict[str, Any]]) -> None:
+        """Answers by another script from now on."""
+        _ask("script", server=self._number, script=script)
 
-    def _serve(self, connection: socket.socket) -> None:
-        try:
-            # A connection that nobody uses any more does not keep the test's process from ending.
-            connection.settimeout(30)
-            with connection, connection.makefile("rb") as stream:
-                while (received := read(stream)) is not None and self._answer(connection, received):
-                    pass
-        except OSError:
-            pass
-        finally:
-            with self._lock:
-                self.open -= 1
+    def release(self) -> None:
+        """Sends the answers that are ``held``, now and from now on."""
+        _ask("release", server=self._number)
 
-    def _answer(self, connection: socket.socket, received: Received) -> bool:
-        with self._lock:
-            number = len(self.requests)
-            self.requests.append(received)
-        answer = self.script(number, received)
-        time.sleep(answer.delay)
-        match answer.fault:
-            case None:
-                connection.sendall(head(answer, len(answer.body)) + answer.body)
-                return True
-            case "reset":
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            case "close":
-                pass
-            case "truncate":
-                connection.sendall(head(answer, 1000) + b"[")
-            case "garbage":
-                connection.sendall(b"\x00\x01\x02 this is not HTTP\r\n\r\n")
-            case "silence":
-                while not self._done.is_set():
-                    connection.settimeout(0.02)
-                    try:
-                        if connection.recv(1) == b"":
-                            received.closed.set()
-                            break
-                    except TimeoutError:
-                        continue
-                    except OSError:
-                        received.closed.set()
-                        break
-            case other:
-                raise AssertionError(f"no fault is called {other}")
-        return False
+    @property
+    def requests(self) -> list[Received]:
+        """The requests so far."""
+        return [Received(**request) for request in self._state()["requests"]]
 
+    @property
+    def connections(self) -> int:
+        """How many connections were opened."""
+        return int(self._state()["connections"])
 
-def head(answer: Answer, length: int) -> bytes:
-    lines = [f"HTTP/1.1 {answer.status} Scripted", *(f"{name}: {value}" for name, value in answer.headers.items())]
-    if answer.status not in (204, 304):
-        lines.append(f"Content-Length: {length}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+    @property
+    def open(self) -> int:
+        """How many connections are open."""
+        return int(self._state()["open"])
 
+    @property
+    def most_open(self) -> int:
+        """How many connections were open at once, at the most."""
+        return int(self._state()["most_open"])
 
-def read(stream: Any) -> Received | None:
-    line = stream.readline().decode()
-    if not line:
-        return None
-    method, target, _ = line.split()
-    headers: dict[str, str] = {}
-    while (line := stream.readline().decode().strip()) != "":
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
-    body = stream.read(int(headers.get("content-length", 0)))
-    parts = urlsplit(target)
-    return Received(method, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)), headers, body)
+    def closes(self, number: int, seconds: float = 2) -> bool:
+        """Waits until the client has closed the connection of a request that silence answers; false if it does not."""
+        end = time.monotonic() + seconds
+        while number not in self._state()["closed"]:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.005)
+        return True
+
+    def _state(self) -> Any:
+        return _ask("state", server=self._number, **{"from": 0})

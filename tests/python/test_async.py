@@ -24,7 +24,7 @@ from blynk_webhooks import (
     WebhooksError,
 )
 from hooks import force_wakeup, panic_once, with_hooks
-from scripted_server import Answer, Received, ScriptedServer
+from scripted_server import WEBHOOK, ScriptedServer
 
 LOOPS: dict[str, Any] = {"asyncio": asyncio.new_event_loop}
 if importlib.util.find_spec("uvloop"):
@@ -74,11 +74,13 @@ def test_every_way_of_waking(run: Any, way: str | None, answering: ScriptedServe
 
 
 def test_outcomes_reach_their_own_call(run: Any, way: str | None, async_client: Make) -> None:
-    def script(_: int, request: Received) -> Answer:
-        webhook_id = int(request.query["webhookId"])
-        answer = Answer.json({"id": webhook_id}) if webhook_id % 2 else Answer.json({}, 404)
-        answer.delay = (webhook_id % 7) / 200
-        return answer
+    rules = [
+        {
+            "request": {"query": {"webhookId": str(webhook_id)}},
+            "answer": {**(WEBHOOK if webhook_id % 2 else {"status": 404, "json": {}}), "delay_ms": webhook_id % 7 * 5},
+        }
+        for webhook_id in range(100)
+    ]
 
     async def one(client: AsyncWebhookClient, webhook_id: int) -> None:
         if webhook_id % 2:
@@ -91,7 +93,7 @@ def test_outcomes_reach_their_own_call(run: Any, way: str | None, async_client: 
         async with async_client(server) as client:
             await asyncio.gather(*(one(client, webhook_id) for webhook_id in range(100)))
 
-    with ScriptedServer(script) as server:
+    with ScriptedServer(rules=rules) as server:
         run(main())
 
 
@@ -106,7 +108,7 @@ def test_a_cancelled_call_is_closed_on_the_wire(
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            closed = await asyncio.get_running_loop().run_in_executor(None, silent.requests[0].closed.wait, 2)
+            closed = await asyncio.get_running_loop().run_in_executor(None, silent.closes, 0)
             assert closed
 
     run(main())
@@ -117,10 +119,10 @@ def test_wait_for_closes_on_the_wire(run: Any, silent: ScriptedServer, async_cli
         client = async_client(silent)
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(client.get(7), 0.7)
-        assert await asyncio.get_running_loop().run_in_executor(None, silent.requests[0].closed.wait, 2)
+        assert await asyncio.get_running_loop().run_in_executor(None, silent.closes, 0)
         with pytest.raises(RequestTimeoutError):
             await client.get(7, timeout=0.7)
-        assert await asyncio.get_running_loop().run_in_executor(None, silent.requests[1].closed.wait, 2)
+        assert await asyncio.get_running_loop().run_in_executor(None, silent.closes, 1)
 
     run(main())
 
@@ -143,7 +145,7 @@ def test_a_coroutine_that_is_thrown_away_closes_its_request(silent: ScriptedServ
         while not silent.requests:
             await asyncio.sleep(0.005)
         coroutine.close()
-        assert await asyncio.to_thread(silent.requests[0].closed.wait, 2)
+        assert await asyncio.to_thread(silent.closes, 0)
 
     asyncio.run(main())
 
@@ -217,18 +219,14 @@ def test_one_client_on_loops_in_threads(answering: ScriptedServer, async_client:
     assert len(answering.requests) == 400
 
 
-def test_many_calls_take_few_sockets(run: Any, async_client: Make) -> None:
-    def script(_: int, request: Received) -> Answer:
-        return Answer.json({"id": int(request.query["webhookId"])})
-
+def test_many_calls_take_few_sockets(run: Any, answering: ScriptedServer, async_client: Make) -> None:
     async def main() -> None:
-        async with async_client(server, max_connections=5) as client:
+        async with async_client(answering, max_connections=5) as client:
             await asyncio.gather(*(client.get(webhook_id) for webhook_id in range(500)))
 
-    with ScriptedServer(script) as server:
-        run(main())
-        # A connection on its way back to the pool may count beside its successor for a moment.
-        assert server.most_open <= 5 + 2
+    run(main())
+    # A connection on its way back to the pool may count beside its successor for a moment.
+    assert answering.most_open <= 5 + 2
 
 
 def test_one_connection_serves_both_clients_of_one(async_client: Make, answering: ScriptedServer) -> None:

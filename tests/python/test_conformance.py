@@ -12,7 +12,7 @@ import pytest
 
 import blynk_webhooks
 from blynk_webhooks import AsyncWebhookClient, Webhook, WebhookClient, WebhooksError, WebhookSpec
-from scripted_program import Exchange
+from scripted_server import ScriptedServer
 
 FOLDER = Path(__file__).parents[1] / "conformance"
 CASES = [(file.stem, case) for file in sorted(FOLDER.glob("*.json")) for case in json.loads(file.read_text("utf-8"))]
@@ -30,7 +30,7 @@ def test_case(file: str, case: dict[str, Any], client: str) -> None:
     assert ("value" in case) != ("error" in case)
     attempts: list[blynk_webhooks.Attempt] = []
 
-    with Exchange(case.get("exchange", [])) as server:
+    with ScriptedServer(exchange=case.get("exchange", [])) as server:
         outcome: Any
         try:
             call, arguments = case["call"], settings(case.get("client", {}), server.url, client)

@@ -21,10 +21,10 @@ from blynk_webhooks import (
     WebhookSpec,
 )
 from blynk_webhooks.emulator import Emulator
-from target import Target
+from scripted_server import ScriptedServer
 
 
-def spec(target: Target) -> WebhookSpec:
+def spec(target: ScriptedServer) -> WebhookSpec:
     return WebhookSpec(
         name="Doors",
         trigger=Trigger.DEVICE_ADDED,
@@ -36,16 +36,17 @@ def spec(target: Target) -> WebhookSpec:
     )
 
 
-def test_an_event_is_sent_and_logged(blynk_emulator: Emulator, target: Target) -> None:
+def test_an_event_is_sent_and_logged(blynk_emulator: Emulator, target: ScriptedServer) -> None:
     now = datetime(2026, 1, 31, 9, 30, tzinfo=timezone.utc)
     blynk_emulator.set_time(now)
     with blynk_emulator.client() as client:
         webhook = client.create(spec(target))
         [delivery] = blynk_emulator.trigger("DEVICE_ADDED", {"device_id": 7, "device_name": 'a "b"'})
-        assert target.received == [("POST", "/7", '{"name": "a \\"b\\""}')]
+        [request] = target.requests
+        assert (request.method, request.path, request.body) == ("POST", "/7", '{"name": "a \\"b\\""}')
         assert (delivery.webhook_id, delivery.status_code, delivery.outcome) == (webhook.id, 200, "ok")
         assert delivery.request is not None
-        assert delivery.request.body == target.received[0][2]
+        assert delivery.request.body == request.body
         assert delivery.request.headers["Content-Type"] == "application/json"
         assert (delivery.at, delivery.trigger, delivery.response_body) == (now, "DEVICE_ADDED", "ok")
         assert 0 < delivery.duration < 10
@@ -58,16 +59,16 @@ def test_an_event_is_sent_and_logged(blynk_emulator: Emulator, target: Target) -
         assert (held.attempt_count, held.last_triggered_at) == (2, now)
 
 
-def test_a_webhook_that_fails_is_disabled_and_comes_back(blynk_emulator: Emulator, target: Target) -> None:
-    target.status = 500
+def test_a_webhook_that_fails_is_disabled_and_comes_back(blynk_emulator: Emulator, target: ScriptedServer) -> None:
+    target.go_on_with(rules=[{"answer": {"status": 500}}])
     with blynk_emulator.client() as client:
         webhook = client.create(spec(target).replace(failure_limit=2, failure_receivers=[5]))
         for _ in range(3):
             blynk_emulator.trigger(Trigger.DEVICE_ADDED)
-        assert len(target.received) == 2
+        assert len(target.requests) == 2
         assert client.get(webhook.id).status == "DISABLED_DUE_TO_ERRORS"
         assert [(notice.user_id, notice.webhook_id) for notice in blynk_emulator.notices()] == [(5, webhook.id)]
-        target.status = 200
+        target.go_on_with(rules=[{"answer": {"status": 200}}])
         client.enable(webhook.id)
         [delivery] = blynk_emulator.trigger(Trigger.DEVICE_ADDED)
         assert delivery.outcome == "ok"
@@ -119,7 +120,7 @@ def test_faults_come_as_scripted(blynk_emulator: Emulator) -> None:
         client.list()
 
 
-def test_a_snapshot_starts_another(blynk_emulator: Emulator, target: Target, tmp_path: Path) -> None:
+def test_a_snapshot_starts_another(blynk_emulator: Emulator, target: ScriptedServer, tmp_path: Path) -> None:
     with blynk_emulator.client() as client:
         webhook = client.create(spec(target))
     file = tmp_path / "seed.json"
@@ -145,9 +146,9 @@ def test_time_moves_as_it_is_told() -> None:
         assert emulator.now() == datetime(1970, 1, 1, 0, 1, tzinfo=timezone.utc)
 
 
-def test_a_spec_can_be_tried(blynk_emulator: Emulator, target: Target) -> None:
+def test_a_spec_can_be_tried(blynk_emulator: Emulator, target: ScriptedServer) -> None:
     delivery = blynk_emulator.test(spec(target), {"device_id": 3})
-    assert (delivery.webhook_id, delivery.outcome, target.received[0][1]) == (None, "ok", "/3")
+    assert (delivery.webhook_id, delivery.outcome, target.requests[0].path) == (None, "ok", "/3")
     with pytest.raises(ValidationError, match="url"):
         blynk_emulator.test({"name": "n"})
 

@@ -13,7 +13,7 @@ import pytest
 import blynk_webhooks
 from blynk_webhooks import WebhookClient
 from blynk_webhooks.emulator import Emulator
-from target import Target
+from scripted_server import ScriptedServer
 
 FILES = sorted((Path(__file__).parent.parent / "conformance" / "emulator").glob("*.json"))
 CASES = [case for file in FILES for case in json.loads(file.read_text())]
@@ -21,19 +21,19 @@ assert len(CASES) > 3, "no cases were found"
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_case(case: dict[str, Any], target: Target) -> None:
+def test_case(case: dict[str, Any], target: ScriptedServer) -> None:
     case = json.loads(json.dumps(case).replace("http://target", target.url))
     with Emulator(state=case.get("state")) as emulator, emulator.client() as client:
         for step in case["steps"]:
             if "target" in step:
-                target.status = step["target"]
+                target.go_on_with(rules=[{"answer": {"status": step["target"]}}])
             elif "error" in step:
                 with pytest.raises(getattr(blynk_webhooks, step["error"])):
                     play(emulator, client, step)
             else:
                 value = play(emulator, client, step)
                 assert holds(value, step.get("value")), f"{step}: {value}"
-    assert [path for _, path, _ in target.received] == case["received"]
+    assert [request.path for request in target.requests] == case["received"]
 
 
 def play(emulator: Emulator, client: WebhookClient, step: dict[str, Any]) -> Any:

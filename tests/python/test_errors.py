@@ -21,7 +21,7 @@ from blynk_webhooks import (
     errors,
 )
 from blynk_webhooks._native import ERROR_TREE
-from scripted_server import Answer, ScriptedServer
+from scripted_server import ScriptedServer
 
 
 def test_the_tree_is_the_core_s() -> None:
@@ -41,9 +41,12 @@ def test_built_ins_that_they_resemble() -> None:
 
 @pytest.fixture
 def api_error() -> ApiError:
-    answer = Answer.json({"error": {"message": "no such webhook"}}, 404)
-    answer.headers |= {"X-Request-Id": "r-1", "Retry-After": "7"}
-    with ScriptedServer(lambda *_: answer) as server, WebhookClient(server.url, token="t") as client:
+    answer = {
+        "status": 404,
+        "headers": {"X-Request-Id": "r-1", "Retry-After": "7"},
+        "json": {"error": {"message": "no such webhook"}},
+    }
+    with ScriptedServer(rules=[{"answer": answer}]) as server, WebhookClient(server.url, token="t") as client:
         with pytest.raises(NotFoundError) as caught:
             client.get(7)
         return caught.value
@@ -87,13 +90,12 @@ def test_every_class_can_be_made_and_raised_by_users() -> None:
         assert pickle.loads(pickle.dumps(error)).args == ("for a test",)
 
 
-def test_time_is_up() -> None:
-    silent = ScriptedServer(lambda *_: Answer(fault="silence"))
-    with silent, WebhookClient(silent.url, token="t", timeout=0.7) as client:
+def test_time_is_up(silent: ScriptedServer) -> None:
+    with WebhookClient(silent.url, token="t", timeout=0.7) as client:
         with pytest.raises(TimeoutError) as caught:
             client.get(7)
         assert isinstance(caught.value, TransportError)
-        assert silent.requests[0].closed.wait(2), "the request was closed on the wire"
+        assert silent.closes(0), "the request was closed on the wire"
 
 
 def test_nothing_listens() -> None:

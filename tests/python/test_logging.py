@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from typing import Any
 
 import pytest
 
 from blynk_webhooks import AsyncWebhookClient, ConfigError, WebhookClient, print_logs
 from blynk_webhooks.emulator import Emulator
-from scripted_server import Answer, Received, ScriptedServer
+from scripted_server import WEBHOOK, ScriptedServer
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
@@ -69,24 +70,16 @@ def kept() -> Iterator[Kept]:
     logger.removeHandler(handler)
 
 
-def repeated(_: int, request: Received) -> Answer:
-    """Tells a client to come again in a second, and then answers."""
-    webhook_id = request.query["webhookId"]
-    if webhook_id in repeated_ids:
-        return Answer.json({"id": int(webhook_id)})
-    repeated_ids.add(webhook_id)
-    answer = Answer.json({}, 503)
-    answer.headers["Retry-After"] = "1"
-    return answer
-
-
-repeated_ids: set[str] = set()
+REPEATED: list[dict[str, Any]] = [
+    {"answer": {"status": 503, "headers": {"Retry-After": "1"}, "json": {}}, "times": 1},
+    {"answer": WEBHOOK},
+]
+"""Rules that tell a client to come again in a second, and then answer."""
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_records_have_the_time_of_their_event(kind: str, kept: Kept) -> None:
-    repeated_ids.clear()
-    with ScriptedServer(repeated) as server:
+    with ScriptedServer(rules=REPEATED) as server:
         start = time.time()
         if kind == "sync":
             # Not the main thread, which hands records over while it waits.
@@ -108,19 +101,21 @@ def test_records_have_the_time_of_their_event(kind: str, kept: Kept) -> None:
         assert record.msecs == pytest.approx(record.created * 1000 % 1000, abs=1.1)
 
 
-def test_records_are_of_the_thread_and_context_of_their_call(kept: Kept) -> None:
-    def script(_: int, request: Received) -> Answer:
-        webhook_id = int(request.query["webhookId"])
-        answer = Answer.json({"id": webhook_id})
-        answer.delay = webhook_id % 5 / 100
-        return answer
+def delayed(different: int) -> list[dict[str, Any]]:
+    """Rules that answer the ids 0 to 7 after so many different pauses."""
+    return [
+        {"request": {"query": {"webhookId": str(n)}}, "answer": {**WEBHOOK, "delay_ms": n % different * 10}}
+        for n in range(8)
+    ]
 
+
+def test_records_are_of_the_thread_and_context_of_their_call(kept: Kept) -> None:
     def work(client: WebhookClient, number: int) -> None:
         WHO.set(f"worker {number}")
         for _ in range(5):
             client.get(number)
 
-    with ScriptedServer(script) as server, WebhookClient(server.url, token="t") as client:
+    with ScriptedServer(rules=delayed(5)) as server, WebhookClient(server.url, token="t") as client:
         threads = [threading.Thread(target=work, args=(client, n), name=f"thread {n}") for n in range(8)]
         for thread in threads:
             thread.start()
@@ -136,12 +131,6 @@ def test_records_are_of_the_thread_and_context_of_their_call(kept: Kept) -> None
 
 
 def test_records_are_of_the_task_and_context_of_their_call(kept: Kept) -> None:
-    def script(_: int, request: Received) -> Answer:
-        webhook_id = int(request.query["webhookId"])
-        answer = Answer(fault="silence") if webhook_id == 9 else Answer.json({"id": webhook_id})
-        answer.delay = webhook_id % 3 / 100
-        return answer
-
     async def work(client: AsyncWebhookClient, number: int) -> None:
         WHO.set(f"task {number}")
         for _ in range(5):
@@ -152,7 +141,7 @@ def test_records_are_of_the_task_and_context_of_their_call(kept: Kept) -> None:
             tasks = [asyncio.create_task(work(client, n), name=f"task {n}") for n in range(8)]
             await asyncio.gather(*tasks)
 
-    with ScriptedServer(script) as server:
+    with ScriptedServer(rules=delayed(3)) as server:
         asyncio.run(main())
     of_calls = [(record, who) for record, who in kept.seen if "webhookId=" in record.getMessage()]
     assert len(of_calls) == 40
@@ -166,8 +155,6 @@ def test_records_are_of_the_task_and_context_of_their_call(kept: Kept) -> None:
 
 
 def test_a_cancelled_call_logs_in_its_own_context(kept: Kept) -> None:
-    repeated_ids.clear()
-
     async def work(client: AsyncWebhookClient) -> None:
         WHO.set("cancelled")
         await client.get(1)
@@ -182,7 +169,7 @@ def test_a_cancelled_call_logs_in_its_own_context(kept: Kept) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
 
-    with ScriptedServer(repeated) as server:
+    with ScriptedServer(rules=REPEATED) as server:
         asyncio.run(main())
     [(record, who)] = [(record, who) for record, who in kept.seen if "attempt answered" in record.getMessage()]
     assert "status=503" in record.getMessage()

@@ -27,7 +27,7 @@ from blynk_webhooks import (
     Webhook,
     WebhookClient,
 )
-from scripted_server import Answer, Received, ScriptedServer
+from scripted_server import WEBHOOK, ScriptedServer
 
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
 
@@ -49,18 +49,16 @@ def run(kind: str, server: ScriptedServer, call: Callable[[Any], Any], **setting
 BOTH = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
-def twice(number: int, request: Received) -> Answer:
-    """Fails once, then answers."""
-    if number == 0:
-        return Answer(503, {"Retry-After": "0", "X-Request-Id": "r0"})
-    answer = Answer.json({"id": int(request.query.get("webhookId", 1)), "name": "Doors"})
-    answer.headers["X-Request-Id"] = f"r{number}"
-    return answer
+TWICE: list[dict[str, Any]] = [
+    {"answer": {"status": 503, "headers": {"Retry-After": "0", "X-Request-Id": "r0"}}, "times": 1},
+    {"answer": {**WEBHOOK, "headers": {**WEBHOOK["headers"], "X-Request-Id": "r1"}}},
+]
+"""Rules that fail once, then answer."""
 
 
 @BOTH
 def test_a_response_has_its_metadata(kind: str) -> None:
-    with ScriptedServer(twice) as server:
+    with ScriptedServer(rules=TWICE) as server:
         response = run(kind, server, lambda client: client.with_response.get(7))
     assert isinstance(response, Response)
     assert isinstance(response.value, Webhook)
@@ -86,9 +84,10 @@ def test_every_operation_has_a_response(kind: str, operation: str) -> None:
     wire = {"id": 7, "name": "n", "trigger": "NEW_USER", "url": "https://example.com", "method": "POST"}
     wire |= {"contentType": "JSON", "authType": "NONE"}
 
-    def script(_: int, request: Received) -> Answer:
-        return Answer.json([wire] if request.path.endswith("webhooks") else wire)
-
+    rules = [
+        {"request": {"path": "/api/v1/organization/webhooks"}, "answer": {"json": [wire]}},
+        {"answer": {"json": wire}},
+    ]
     arguments: dict[str, Any] = {
         "list": ((), {}),
         "create": ((), fields),
@@ -96,7 +95,7 @@ def test_every_operation_has_a_response(kind: str, operation: str) -> None:
         "patch": ((7,), {"name": "m"}),
     }
     given, keywords = arguments.get(operation, ((7,), {}))
-    with ScriptedServer(script) as server:
+    with ScriptedServer(rules=rules) as server:
         plain = run(kind, server, lambda client: getattr(client, operation)(*given, **keywords))
         response = run(kind, server, lambda client: getattr(client.with_response, operation)(*given, **keywords))
     assert response.value == plain
@@ -105,7 +104,8 @@ def test_every_operation_has_a_response(kind: str, operation: str) -> None:
 
 @BOTH
 def test_a_refusal_is_raised_with_or_without_a_response(kind: str) -> None:
-    with ScriptedServer(lambda *_: Answer.json({}, 404)) as server, pytest.raises(NotFoundError):
+    rules = [{"answer": {"status": 404, "json": {}}}]
+    with ScriptedServer(rules=rules) as server, pytest.raises(NotFoundError):
         run(kind, server, lambda client: client.with_response.get(7))
 
 
@@ -113,7 +113,7 @@ def test_a_refusal_is_raised_with_or_without_a_response(kind: str) -> None:
 def test_attempts_are_told(kind: str) -> None:
     told: list[Attempt] = []
     before = datetime.now(timezone.utc)
-    with ScriptedServer(twice) as server:
+    with ScriptedServer(rules=TWICE) as server:
         run(kind, server, lambda client: client.get(7), on_attempt=told.append)
     after = datetime.now(timezone.utc)
     first, second = told
@@ -129,14 +129,13 @@ def test_attempts_are_told(kind: str) -> None:
 
 @BOTH
 def test_attempts_without_a_response_and_those_for_tokens_are_told(kind: str) -> None:
-    def script(_: int, request: Received) -> Answer:
-        if request.path == "/oauth2/token":
-            return Answer.json({"access_token": "t", "expires_in": 60})
-        return Answer(fault="reset")
-
+    rules = [
+        {"request": {"path": "/oauth2/token"}, "answer": {"json": {"access_token": "t", "expires_in": 60}}},
+        {"answer": {"fault": "reset"}},
+    ]
     told: list[Attempt] = []
     settings: dict[str, Any] = {"token": None, "client_id": "i", "client_secret": "s", "max_retries": 0}
-    with ScriptedServer(script) as server, pytest.raises(TransportError):
+    with ScriptedServer(rules=rules) as server, pytest.raises(TransportError):
         run(kind, server, lambda client: client.get(7), on_attempt=told.append, **settings)
     assert [(attempt.operation, attempt.status) for attempt in told] == [("token", 200), ("get", None)]
     assert told[1].error is not None
@@ -221,19 +220,17 @@ def test_async_observers_run_in_the_loop_s_thread_and_the_context_of_the_call(an
 
 @pytest.mark.parametrize("kind", ["main thread", "other thread", "async"])
 def test_attempts_are_told_while_the_call_goes_on(kind: str) -> None:
-    told = threading.Event()
-
-    def script(number: int, request: Received) -> Answer:
-        if number == 0:
-            return Answer(503, {"Retry-After": "0"})
+    rules = [
+        {"answer": {"status": 503, "headers": {"Retry-After": "0"}}, "times": 1},
         # The second attempt is answered once the first was told.
-        return Answer.json({"id": 7} if told.wait(20) else {})
+        {"answer": {**WEBHOOK, "held": True}},
+    ]
 
     def observer(attempt: Attempt) -> None:
         if attempt.number == 1:
-            told.set()
+            server.release()
 
-    with ScriptedServer(script) as server:
+    with ScriptedServer(rules=rules) as server:
         if kind == "other thread":
             seen: list[Webhook] = []
             call = threading.Thread(
@@ -288,16 +285,14 @@ sys.path.insert(0, %(tests)r)
 
 TRACED = """
 from blynk_webhooks import AsyncWebhookClient, WebhookClient, WebhooksError
-from scripted_server import Answer, ScriptedServer
+from scripted_server import SILENCE, WEBHOOK, ScriptedServer
 
-def script(number, request):
-    if number == 0:
-        return Answer(503, {"Retry-After": "0"})
-    if request.query.get("webhookId") == "404":
-        return Answer.json({"error": {"message": "none"}}, 404)
-    if request.query.get("webhookId") == "9":
-        return Answer(fault="silence")
-    return Answer.json({"id": 7, "name": "n"})
+rules = [
+    {"answer": {"status": 503, "headers": {"Retry-After": "0"}}, "times": 1},
+    {"request": {"query": {"webhookId": "404"}}, "answer": {"status": 404, "json": {"error": {"message": "none"}}}},
+    {"request": {"query": {"webhookId": "9"}}, "answer": SILENCE},
+    {"answer": WEBHOOK},
+]
 
 async def calls(server):
     async with AsyncWebhookClient(server.url, token="secret-token", **%(settings)s) as client:
@@ -312,7 +307,7 @@ async def calls(server):
             except asyncio.TimeoutError:
                 pass
 
-with ScriptedServer(script) as server:
+with ScriptedServer(rules=rules) as server:
     if %(kind)r == "async":
         asyncio.run(calls(server))
     else:
@@ -391,14 +386,14 @@ def test_spans_of_opentelemetry(kind: str) -> None:
 
 TRACED_TOKENS = """
 from blynk_webhooks import AsyncWebhookClient, ServerError, WebhookClient
-from scripted_server import Answer, ScriptedServer
+from scripted_server import ScriptedServer
 
-def script(number, request):
-    if number == 0:
-        return Answer(503, {"Retry-After": "0"})
-    if request.path.startswith("/oauth2/token"):
-        return Answer.json({"access_token": "secret-token", "expires_in": 300, "refresh_token": "secret-token"})
-    return Answer.json([])
+token = {"access_token": "secret-token", "expires_in": 300, "refresh_token": "secret-token"}
+rules = [
+    {"answer": {"status": 503, "headers": {"Retry-After": "0"}}, "times": 1},
+    {"request": {"path": "/oauth2/token"}, "answer": {"json": token}},
+    {"answer": {"json": []}},
+]
 
 async def calls(server):
     async with AsyncWebhookClient(server.url, client_id="id", client_secret="secret-token") as client:
@@ -406,14 +401,15 @@ async def calls(server):
         first, other = await asyncio.gather(client.list(max_retries=0), client.list(), return_exceptions=True)
         assert isinstance(first, ServerError) and other == [], (first, other)
 
-with ScriptedServer(script) as server:
+with ScriptedServer(rules=rules) as server:
     if %(kind)r == "async":
         asyncio.run(calls(server))
     else:
         with WebhookClient(server.url, client_id="id", client_secret="secret-token") as client:
             assert client.list() == []
+    sent = [request.headers.get("traceparent") for request in server.requests]
 spans = [json.loads(span.to_json()) for span in exporter.get_finished_spans()]
-print(json.dumps({"spans": spans, "sent": [request.headers.get("traceparent") for request in server.requests]}))
+print(json.dumps({"spans": spans, "sent": sent}))
 """
 
 
@@ -444,19 +440,15 @@ def test_traces_are_off_by_a_setting(kind: str) -> None:
 @BOTH
 def test_a_write_expects_a_webhook(kind: str) -> None:
     held = {"id": 7, "name": "Doors", "lastModifiedTs": 5}
-
-    def script(_: int, request: Received) -> Answer:
-        return Answer.json(held)
-
     known = Webhook.from_dict(held)
     from blynk_webhooks import PreconditionFailedError
 
-    with ScriptedServer(script) as server:
+    with ScriptedServer(rules=[{"answer": {"json": held}}]) as server:
         run(kind, server, lambda client: client.patch(7, name="Gates", expected=known))
         run(kind, server, lambda client: client.delete(7, expected=known))
         writes = [request.method for request in server.requests if request.method != "GET"]
         assert writes == ["PUT", "DELETE"]
-        held = {**held, "lastModifiedTs": 6, "name": "Windows"}
+        server.go_on_with(rules=[{"answer": {"json": {**held, "lastModifiedTs": 6, "name": "Windows"}}}])
         for write in (
             lambda client: client.patch(7, name="Gates", expected=known),
             lambda client: client.update(7, known.spec, expected=known, validate=False),
@@ -470,15 +462,17 @@ def test_a_write_expects_a_webhook(kind: str) -> None:
 
 
 def test_a_client_with_other_options_shares_connections() -> None:
-    def script(_: int, request: Received) -> Answer:
-        return Answer.json({}, 503) if "broken" in request.headers else Answer.json({"id": 1})
+    rules = [
+        {"request": {"headers": {"broken": "*"}}, "answer": {"status": 503, "json": {}}},
+        {"answer": WEBHOOK},
+    ]
 
     class Mine(WebhookClient):
         def __init__(self, *arguments: Any, **settings: Any) -> None:
             super().__init__(*arguments, **settings)
             self.mine = 5
 
-    with ScriptedServer(script) as server, Mine(server.url, token="t", org_id=3) as client:
+    with ScriptedServer(rules=rules) as server, Mine(server.url, token="t", org_id=3) as client:
         other = client.with_options(max_retries=0, headers={"broken": "yes"}, org_id=4)
         assert isinstance(other, Mine)
         assert other.mine == 5

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from blynk_webhooks import AsyncWebhookClient, ConfigError, WebhookClient
-from scripted_server import Answer, ScriptedServer
+from scripted_server import WEBHOOK, ScriptedServer
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here"),
@@ -140,18 +140,14 @@ def test_a_child_that_only_lets_go(made: WebhookClient, answering: ScriptedServe
 
 
 def test_a_signal_handler_that_forks(answering: ScriptedServer, client: Callable[..., WebhookClient]) -> None:
-    def script(_: int, request: Any) -> Answer:
-        answer = Answer.json({"id": int(request.query["webhookId"])})
-        answer.delay = 0.3 if request.query["webhookId"] == "1" else 0
-        return answer
-
+    slow = {"request": {"query": {"webhookId": "1"}}, "answer": {**WEBHOOK, "delay_ms": 300}}
     children: list[int] = []
 
     def handler(*_: object) -> None:
         children.append(os.fork())
 
     before = signal.signal(signal.SIGALRM, handler)
-    with ScriptedServer(script) as server:
+    with ScriptedServer(rules=[slow, {"answer": WEBHOOK}]) as server:
         made = client(server)
         parent = os.getpid()
         try:
@@ -228,12 +224,9 @@ def test_multiprocessing(made: WebhookClient) -> None:
 
 
 def test_tokens_are_each_process_s_own() -> None:
-    def script(_: int, request: Any) -> Answer:
-        if request.path == "/oauth2/token":
-            return Answer.json({"access_token": "t", "token_type": "Bearer", "expires_in": 86400})
-        return Answer.json({"id": 1})
-
-    with ScriptedServer(script) as server, WebhookClient(server.url, client_id="i", client_secret="s") as client:
+    token = {"access_token": "t", "token_type": "Bearer", "expires_in": 86400}
+    rules = [{"request": {"path": "/oauth2/token"}, "answer": {"json": token}}, {"answer": WEBHOOK}]
+    with ScriptedServer(rules=rules) as server, WebhookClient(server.url, client_id="i", client_secret="s") as client:
         client.get(1)
         in_child(lambda: check(client.get(1).id == 1))
         client.get(1)

@@ -16,7 +16,7 @@ import pytest
 
 from blynk_webhooks import RequestTimeoutError, WebhookClient, WebhooksError
 from hooks import panic_once, with_hooks
-from scripted_server import Answer, Received, ScriptedServer
+from scripted_server import WEBHOOK, ScriptedServer
 
 Make = Callable[..., WebhookClient]
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -28,14 +28,14 @@ def test_threads_share_a_client(answering: ScriptedServer, client: Make) -> None
     assert [webhook.id for webhook in webhooks] == list(range(400))
 
 
+def after(pause_ms: int, **request: Any) -> list[dict[str, Any]]:
+    """Rules that answer such requests after a pause, others at once."""
+    return [{"request": request, "answer": {**WEBHOOK, "delay_ms": pause_ms}}, {"answer": WEBHOOK}]
+
+
 @pytest.mark.parametrize("most", [1, 2, 4, 16, 20])
 def test_connections_are_bounded(client: Make, most: int) -> None:
-    def script(_: int, request: Received) -> Answer:
-        answer = Answer.json({"id": int(request.query["webhookId"])})
-        answer.delay = 0.001
-        return answer
-
-    with ScriptedServer(script) as server, client(server, max_connections=most) as made:
+    with ScriptedServer(rules=after(1)) as server, client(server, max_connections=most) as made:
         with ThreadPoolExecutor(32) as pool:
             list(pool.map(made.get, range(600)))
         # A connection on its way back to the pool may count beside its successor for a moment.
@@ -50,10 +50,8 @@ def test_one_connection_is_used_again(answering: ScriptedServer, client: Make) -
 
 
 def test_a_connection_that_the_server_closed_meanwhile(client: Make) -> None:
-    def script(number: int, _: Received) -> Answer:
-        return Answer(200, {"Connection": "close", "Content-Type": "application/json"}, b'{"id": 1}')
-
-    with ScriptedServer(script) as server, client(server, max_retries=0) as made:
+    rules = [{"answer": {"headers": {"Connection": "close"}, "json": {"id": 1}}}]
+    with ScriptedServer(rules=rules) as server, client(server, max_retries=0) as made:
         for _ in range(5):
             assert made.get(1).id == 1
             time.sleep(0.02)
@@ -93,21 +91,16 @@ def test_ctrl_c_ends_a_call_at_once(silent: ScriptedServer, client: Make, busy: 
     with pytest.raises(KeyboardInterrupt):
         made.get(7)
     assert time.monotonic() - start < 1.3
-    mine = next(request for request in silent.requests if request.query == {"webhookId": "7"})
-    assert mine.closed.wait(2), "the request was closed on the wire"
+    mine = [request.query for request in silent.requests].index({"webhookId": "7"})
+    assert silent.closes(mine), "the request was closed on the wire"
     if busy:
         other.join()
 
 
 @on_posix
 def test_a_signal_handler_may_make_calls(client: Make) -> None:
-    def script(_: int, request: Received) -> Answer:
-        answer = Answer.json({"id": int(request.query["webhookId"])})
-        answer.delay = 0.4 if request.query["webhookId"] == "1" else 0
-        return answer
-
     seen: list[int] = []
-    with ScriptedServer(script) as server, client(server) as made:
+    with ScriptedServer(rules=after(400, query={"webhookId": "1"})) as server, client(server) as made:
         before = signal.signal(signal.SIGALRM, lambda *_: seen.append(made.get(2).id))
         try:
             signal.setitimer(signal.ITIMER_REAL, 0.1)
@@ -117,25 +110,21 @@ def test_a_signal_handler_may_make_calls(client: Make) -> None:
     assert seen == [2]
 
 
-def slow_tokens(seconds: float) -> Callable[[int, Received], Answer]:
-    """Answers a request for a token after some seconds, every other request at once."""
-
-    def script(_: int, request: Received) -> Answer:
-        if request.path == "/oauth2/token":
-            answer = Answer.json({"access_token": "t", "token_type": "Bearer", "expires_in": 3600})
-            answer.delay = seconds
-            return answer
-        return Answer.json({"id": int(request.query["webhookId"])})
-
-    return script
+def slow_tokens(pause_ms: int) -> list[dict[str, Any]]:
+    """Rules that answer a request for a token after a pause, every other request at once."""
+    token = {"access_token": "t", "token_type": "Bearer", "expires_in": 3600}
+    return [
+        {"request": {"path": "/oauth2/token"}, "answer": {"json": token, "delay_ms": pause_ms}},
+        {"answer": WEBHOOK},
+    ]
 
 
 @contextmanager
-def on_alarm(after: float, handler: Callable[[], object]) -> Iterator[None]:
+def on_alarm(seconds: float, handler: Callable[[], object]) -> Iterator[None]:
     """Runs a handler on the main thread after some seconds, by a signal."""
     before = signal.signal(signal.SIGALRM, lambda *_: handler())
     try:
-        signal.setitimer(signal.ITIMER_REAL, after)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -147,7 +136,7 @@ def on_alarm(after: float, handler: Callable[[], object]) -> Iterator[None]:
 def test_a_signal_handler_may_call_while_its_thread_fetches_a_token(timeout: float | None) -> None:
     seen: list[int] = []
     with (
-        ScriptedServer(slow_tokens(0.5)) as server,
+        ScriptedServer(rules=slow_tokens(500)) as server,
         WebhookClient(server.url, client_id="i", client_secret="s", timeout=timeout) as made,
         on_alarm(0.1, lambda: seen.append(made.get(2).id)),
     ):
@@ -162,7 +151,7 @@ def test_a_slow_signal_handler_holds_up_no_other_call() -> None:
     done = threading.Event()
     waited: list[bool] = []
     with (
-        ScriptedServer(slow_tokens(0.3)) as server,
+        ScriptedServer(rules=slow_tokens(300)) as server,
         WebhookClient(server.url, client_id="i", client_secret="s", timeout=20) as made,
     ):
 
@@ -182,23 +171,13 @@ def test_a_slow_signal_handler_holds_up_no_other_call() -> None:
 
 @on_posix
 def test_a_slow_signal_handler_takes_nothing_from_its_own_call_s_time(client: Make) -> None:
-    def script(_: int, request: Received) -> Answer:
-        answer = Answer.json({"id": 1})
-        answer.delay = 0.3
-        return answer
-
     # The answer comes in time, while the handler runs until after the deadline.
-    with ScriptedServer(script) as server, client(server) as made, on_alarm(0.1, lambda: time.sleep(1.5)):
+    with ScriptedServer(rules=after(300)) as server, client(server) as made, on_alarm(0.1, lambda: time.sleep(1.5)):
         assert made.get(1, timeout=1).id == 1
 
 
 @on_posix
 def test_signal_handlers_in_signal_handlers(client: Make) -> None:
-    def script(_: int, request: Received) -> Answer:
-        answer = Answer.json({"id": int(request.query["webhookId"])})
-        answer.delay = 0.2
-        return answer
-
     seen: list[int] = []
 
     def handler() -> None:
@@ -208,7 +187,7 @@ def test_signal_handlers_in_signal_handlers(client: Make) -> None:
             signal.setitimer(signal.ITIMER_REAL, 0.05)
         assert made.get(number).id == number
 
-    with ScriptedServer(script) as server, client(server) as made, on_alarm(0.05, handler):
+    with ScriptedServer(rules=after(200)) as server, client(server) as made, on_alarm(0.05, handler):
         assert made.get(1).id == 1
     assert seen == [2, 3, 4]
 
@@ -228,12 +207,7 @@ def test_a_signal_handler_that_raises(silent: ScriptedServer, client: Make) -> N
 
 
 def test_close_while_a_call_is_under_way(client: Make) -> None:
-    def script(_: int, request: Received) -> Answer:
-        answer = Answer.json({"id": 1})
-        answer.delay = 0.3
-        return answer
-
-    with ScriptedServer(script) as server, ThreadPoolExecutor(4) as pool:
+    with ScriptedServer(rules=after(300)) as server, ThreadPoolExecutor(4) as pool:
         made = client(server)
         calls = [pool.submit(made.get, 1) for _ in range(4)]
         wait_for(lambda: len(server.requests) == 4)

@@ -19,19 +19,17 @@ from blynk_webhooks import (
     UnauthorizedError,
     WebhookClient,
 )
-from scripted_server import Answer, Received, ScriptedServer
+from scripted_server import WEBHOOK, ScriptedServer
 
 
 @pytest.fixture
 def server() -> Any:
     """Answers requests with the tokens `good-…`, refuses others."""
-
-    def script(_: int, request: Received) -> Answer:
-        if not request.headers["authorization"].startswith("Bearer good"):
-            return Answer.json({"error": {"message": "no"}}, 401)
-        return Answer.json({"id": int(request.query["webhookId"])})
-
-    with ScriptedServer(script) as server:
+    rules = [
+        {"request": {"headers": {"authorization": "Bearer good*"}}, "answer": WEBHOOK},
+        {"answer": {"status": 401, "json": {"error": {"message": "no"}}}},
+    ]
+    with ScriptedServer(rules=rules) as server:
         yield server
 
 

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -19,6 +18,7 @@ import {
   ValidationError,
 } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
+import { ScriptedServer } from './support/scripted-server.mjs'
 
 let emulator
 let client
@@ -27,28 +27,13 @@ let target
 beforeEach(async () => {
   emulator = await Emulator.start()
   client = emulator.client({ maxRetries: 0 })
-  target = await listen()
+  target = await ScriptedServer.rules([{ answer: { text: 'ok' } }])
 })
 afterEach(async () => {
   client.close()
   await emulator.stop()
-  target.server.close()
-  target.server.closeAllConnections()
+  await target.stop()
 })
-
-/** A service that receives webhooks. */
-async function listen() {
-  const target = { status: 200, received: [] }
-  target.server = createServer(async (request, response) => {
-    let body = ''
-    for await (const chunk of request) body += chunk
-    target.received.push({ method: request.method, path: request.url, body })
-    response.writeHead(target.status).end('ok')
-  })
-  await new Promise((resolve) => target.server.listen(0, '127.0.0.1', resolve))
-  target.url = `http://127.0.0.1:${target.server.address().port}`
-  return target
-}
 
 const spec = () => ({
   name: 'Doors',
@@ -64,9 +49,10 @@ test('an event is sent and logged', async () => {
   await emulator.setTime(new Date('2026-01-31T09:30:00Z'))
   const webhook = await client.create(spec())
   const [delivery] = await emulator.trigger('DEVICE_ADDED', { device_id: 7, device_name: 'a "b"' })
-  assert.deepEqual(target.received, [{ method: 'POST', path: '/7', body: '{"name": "a \\"b\\""}' }])
+  const [request] = await target.requests()
+  assert.deepEqual([request.method, request.path, request.body], ['POST', '/7', '{"name": "a \\"b\\""}'])
   assert.deepEqual([delivery.webhookId, delivery.statusCode, delivery.outcome], [webhook.id, 200, 'ok'])
-  assert.equal(delivery.request.body, target.received[0].body)
+  assert.equal(delivery.request.body, request.body)
   assert.equal(delivery.request.headers['Content-Type'], 'application/json')
   assert.deepEqual([delivery.at, delivery.responseBody], [Date.UTC(2026, 0, 31, 9, 30), 'ok'])
   assert.deepEqual(await emulator.deliveries({ webhookId: webhook.id }), [delivery])
@@ -78,14 +64,14 @@ test('an event is sent and logged', async () => {
 })
 
 test('a webhook that fails is disabled and comes back', async () => {
-  target.status = 500
+  await target.goOnWith([{ answer: { status: 500 } }])
   const webhook = await client.create({ ...spec(), failureLimit: 2, failureReceivers: [5] })
   for (let n = 0; n < 3; n++) await emulator.trigger('DEVICE_ADDED')
-  assert.equal(target.received.length, 2)
+  assert.equal((await target.requests()).length, 2)
   assert.equal((await client.get(webhook.id)).status, 'DISABLED_DUE_TO_ERRORS')
   const [notice] = await emulator.notices()
   assert.deepEqual([notice.userId, notice.webhookId], [5, webhook.id])
-  target.status = 200
+  await target.goOnWith([{ answer: { status: 200 } }])
   await client.enable(webhook.id)
   const [delivery] = await emulator.trigger('DEVICE_ADDED')
   assert.equal(delivery.outcome, 'ok')
@@ -148,7 +134,8 @@ test('time moves as it is told', async () => {
 
 test('a spec can be tried', async () => {
   const delivery = await emulator.test(spec(), { device_id: 3 })
-  assert.deepEqual([delivery.webhookId, delivery.outcome, target.received[0].path], [undefined, 'ok', '/3'])
+  assert.deepEqual([delivery.webhookId, delivery.outcome], [undefined, 'ok'])
+  assert.equal((await target.requests())[0].path, '/3')
   await assert.rejects(emulator.test({ name: 'n' }), ValidationError)
 })
 

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { ServerError, ValidationError } from 'blynk-webhooks'
 import { Emulator } from 'blynk-webhooks/emulator'
+import { ScriptedServer } from './support/scripted-server.mjs'
 
 const errors = { ServerError, ValidationError }
 const folder = new URL('../conformance/emulator/', import.meta.url)
@@ -13,38 +13,25 @@ const texts = readdirSync(folder).map((name) => readFileSync(new URL(name, folde
 const cases = texts.flatMap((text) => JSON.parse(text))
 assert.ok(cases.length > 3, 'no cases were found')
 
-let url
-let status
-let received
-const target = createServer((request, response) => {
-  received.push(request.url)
-  request.resume().on('end', () => response.writeHead(status).end())
-})
-before(async () => {
-  await new Promise((resolve) => target.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${target.address().port}`
-})
-after(() => {
-  target.close()
-  target.closeAllConnections()
-})
+const answering = (status) => [{ answer: { status } }]
 
 for (const { name } of cases) {
   test(name, async () => {
     const text = JSON.stringify(cases.find((found) => found.name === name))
-    const { state, steps, received: expected } = JSON.parse(text.replaceAll('http://target', url))
-    status = 200
-    received = []
+    const target = await ScriptedServer.rules(answering(200))
+    const { state, steps, received } = JSON.parse(text.replaceAll('http://target', target.url))
     const emulator = await Emulator.start({ state })
     const client = emulator.client()
     for (const step of steps) {
-      if (step.target !== undefined) status = step.target
+      if (step.target !== undefined) await target.goOnWith(answering(step.target))
       else if (step.error) await assert.rejects(play(emulator, client, step), errors[step.error])
       else assertHolds(await play(emulator, client, step), step.value, JSON.stringify(step))
     }
-    assert.deepEqual(received, expected)
+    const paths = (await target.requests()).map(({ path }) => path)
+    assert.deepEqual(paths, received)
     client.close()
     await emulator.stop()
+    await target.stop()
   })
 }
 

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel, tracingChannel } from 'node:diagnostics_channel'
-import { createServer } from 'node:http'
 import { after, before, beforeEach, test } from 'node:test'
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
@@ -163,23 +162,19 @@ async function spansOf(run, registered = { manager: true }) {
 const parentOf = (span) => span.parentSpanContext?.spanId
 
 test('OpenTelemetry has a span for each call and attempt, and each request its traceparent', async () => {
-  const received = []
-  const server = createServer((request, response) => {
-    received.push(request.headers.traceparent)
-    response.writeHead(received.length === 1 ? 503 : 200, { 'Content-Type': 'application/json', 'Retry-After': '0' })
-    response.end('{"id":7}')
-  })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address()
-  const traced = new WebhookClient({ baseUrl: `http://127.0.0.1:${port}`, token: 'hunter2hunter2' })
+  const server = await ScriptedServer.rules([
+    { answer: { status: 503, headers: { 'Retry-After': '0' } }, times: 1 },
+    { answer: { json: { id: 7 } } },
+  ])
+  const traced = server.client({ token: 'hunter2hunter2' })
   const spans = await spansOf(async (provider) => {
     await provider.getTracer('test').startActiveSpan('outer', async (outer) => {
       await traced.get(7)
       outer.end()
     })
   })
-  server.close()
-  server.closeAllConnections()
+  const received = (await server.requests()).map(({ headers }) => headers.traceparent)
+  assert.deepEqual(await server.stop(), [])
   const [first, second, call, outer] = spans
   assert.deepEqual(
     spans.map(({ name }) => name),
@@ -198,10 +193,10 @@ test('OpenTelemetry has a span for each call and attempt, and each request its t
   )
   const common = {
     'http.request.method': 'GET',
-    'url.full': `http://127.0.0.1:${port}/api/v1/organization/webhook?webhookId=7`,
+    'url.full': `${server.url}/api/v1/organization/webhook?webhookId=7`,
     'url.template': '/api/v1/organization/webhook',
     'server.address': '127.0.0.1',
-    'server.port': port,
+    'server.port': Number(new URL(server.url).port),
   }
   assert.deepEqual(first.attributes, { ...common, 'http.response.status_code': 503, 'error.type': '503' })
   assert.deepEqual(second.attributes, { ...common, 'http.request.resend_count': 1, 'http.response.status_code': 200 })
@@ -211,17 +206,13 @@ test('OpenTelemetry has a span for each call and attempt, and each request its t
 })
 
 test('a request for a token has a span within the call that began it, without secrets', async () => {
-  const received = []
-  const server = createServer((request, response) => {
-    received.push([request.url, request.headers.traceparent])
-    const isToken = request.url.startsWith('/oauth2/token')
-    if (received.length === 1) return response.writeHead(503, { 'Retry-After': '0' }).end()
-    response.writeHead(200, { 'Content-Type': 'application/json' })
-    response.end(isToken ? '{"access_token":"hunter2hunter2","expires_in":300,"refresh_token":"hunter2"}' : '[]')
-  })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const baseUrl = `http://127.0.0.1:${server.address().port}`
-  const traced = new WebhookClient({ baseUrl, clientId: 'id', clientSecret: 'hunter2hunter2' })
+  const token = { access_token: 'hunter2hunter2', expires_in: 300, refresh_token: 'hunter2' }
+  const server = await ScriptedServer.rules([
+    { answer: { status: 503, headers: { 'Retry-After': '0' } }, times: 1 },
+    { request: { path: '/oauth2/token' }, answer: { json: token } },
+    { answer: { json: [] } },
+  ])
+  const traced = new WebhookClient({ baseUrl: server.url, clientId: 'id', clientSecret: 'hunter2hunter2' })
   const spans = await spansOf(async () => {
     // The first call has ended when the token comes; the others have nothing to wait for from it.
     const first = traced.list({ maxRetries: 0 })
@@ -229,37 +220,34 @@ test('a request for a token has a span within the call that began it, without se
     await assert.rejects(first, { status: 503 })
     await Promise.all(others)
   })
-  server.close()
-  server.closeAllConnections()
+  const [request] = await server.requests()
+  assert.deepEqual(await server.stop(), [])
   const [attempt] = spans.filter(({ name }) => name === 'POST /oauth2/token')
   const calls = spans.filter(({ name }) => name === 'blynk_webhooks.list')
   assert.equal(calls.length, 3)
   assert.equal(parentOf(attempt), calls[0].spanContext().spanId)
   assert.deepEqual(attempt.attributes, {
     'http.request.method': 'POST',
-    'url.full': `${baseUrl}/oauth2/token`,
+    'url.full': `${server.url}/oauth2/token`,
     'url.template': '/oauth2/token',
     'server.address': '127.0.0.1',
-    'server.port': Number(new URL(baseUrl).port),
+    'server.port': Number(new URL(server.url).port),
     'http.response.status_code': 503,
     'error.type': '503',
   })
-  assert.equal(received[0][1], `00-${attempt.spanContext().traceId}-${attempt.spanContext().spanId}-01`)
+  assert.equal(request.headers.traceparent, `00-${attempt.spanContext().traceId}-${attempt.spanContext().spanId}-01`)
   assert.ok(!JSON.stringify(spans.map(({ attributes, status }) => [attributes, status])).includes('hunter2'))
 })
 
 test('a call that fails has its error in its span, also one that is cut off', async () => {
-  const silent = createServer(() => {})
-  await new Promise((resolve) => silent.listen(0, '127.0.0.1', resolve))
-  const baseUrl = `http://127.0.0.1:${silent.address().port}`
-  const slow = new WebhookClient({ baseUrl, token: 't', maxRetries: 0 })
+  const silent = await ScriptedServer.answering(null)
+  const slow = silent.client({ maxRetries: 0 })
   const spans = await spansOf(async () => {
     await client.get(99).catch(() => {})
     await slow.get(1, { timeoutMs: 50 }).catch(() => {})
     await slow.get(1, { signal: AbortSignal.timeout(50) }).catch(() => {})
   })
-  silent.close()
-  silent.closeAllConnections()
+  await silent.stop()
   const calls = spans.filter(({ name }) => name.startsWith('blynk_webhooks.'))
   assert.deepEqual(
     calls.map(({ attributes, status }) => [attributes['error.type'], status.code]),
@@ -282,7 +270,6 @@ test('spans are made without a context manager, and not where nothing is registe
   const server = await ScriptedServer.start([
     { request: { headers: { traceparent: null } }, answer: { status: 200, json: [] } },
   ])
-  const plain = new WebhookClient({ baseUrl: server.url, token: 't' })
-  await plain.list()
+  await server.client().list()
   assert.deepEqual(await server.stop(), [])
 })

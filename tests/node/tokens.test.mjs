@@ -1,34 +1,19 @@
 // Tokens that a function of the program provides.
 
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import { after, before, beforeEach, test } from 'node:test'
-import { ConfigError, RequestTimeoutError, UnauthorizedError, WebhookClient } from 'blynk-webhooks'
+import { afterEach, beforeEach, test } from 'node:test'
+import { ConfigError, RequestTimeoutError, UnauthorizedError } from 'blynk-webhooks'
+import { ScriptedServer } from './support/scripted-server.mjs'
 
 let server
-let received
-let refused
 
-before(async () => {
-  server = createServer((request, response) => {
-    const token = request.headers.authorization
-    received.push(token)
-    const status = refused.has(token) ? 401 : 200
-    response.writeHead(status, { 'Content-Type': 'application/json' }).end('[]')
-  })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+beforeEach(async () => {
+  server = await ScriptedServer.answering('[]')
 })
-beforeEach(() => {
-  received = []
-  refused = new Set()
-})
-after(() => {
-  server.close()
-  server.closeAllConnections()
-})
+afterEach(async () => assert.deepEqual(await server.stop(), []))
 
-const clientOf = (token, options) =>
-  new WebhookClient({ baseUrl: `http://127.0.0.1:${server.address().port}`, token, ...options })
+const clientOf = (token, options) => server.client({ token, ...options })
+const received = async () => (await server.requests()).map(({ headers }) => headers.authorization)
 
 test('a function gives a token, at once or later, with or without its life', async () => {
   const sources = [
@@ -39,11 +24,8 @@ test('a function gives a token, at once or later, with or without its life', asy
     () => ({ token: 'a', expiresIn: 1e300 }),
     () => ({ token: 'a', expiresIn: Number.POSITIVE_INFINITY }),
   ]
-  for (const token of sources) {
-    received = []
-    assert.deepEqual(await clientOf(token).list(), [])
-    assert.deepEqual(received, ['Bearer a'])
-  }
+  for (const token of sources) assert.deepEqual(await clientOf(token).list(), [])
+  assert.deepEqual(await received(), Array(sources.length).fill('Bearer a'))
 })
 
 test('it is asked once however many calls wait, and again before the end of a life', async () => {
@@ -65,13 +47,16 @@ test('it is asked once however many calls wait, and again before the end of a li
 })
 
 test('it is asked again after a 401, once', async () => {
-  refused.add('Bearer t1')
+  const refusal = { status: 401 }
+  await server.goOnWith([
+    { request: { headers: { authorization: 'Bearer t1' } }, answer: refusal },
+    { answer: { json: [] } },
+  ])
   let asked = 0
   const client = clientOf(() => `t${++asked}`)
   assert.deepEqual(await client.list(), [])
-  assert.deepEqual(received, ['Bearer t1', 'Bearer t2'])
-  for (let number = 3; number < 9; number++) refused.add(`Bearer t${number}`)
-  refused.add('Bearer t2')
+  assert.deepEqual(await received(), ['Bearer t1', 'Bearer t2'])
+  await server.goOnWith([{ answer: refusal }])
   await assert.rejects(client.list(), UnauthorizedError)
   assert.equal(asked, 3)
 })
@@ -108,7 +93,7 @@ test('what is no token is a ConfigError that says what was given', async () => {
       return error instanceof ConfigError
     })
   }
-  assert.deepEqual(received, [])
+  assert.deepEqual(await received(), [])
   assert.throws(() => clientOf(() => 'a', { clientId: 'x', clientSecret: 'y' }), ConfigError)
   assert.throws(() => clientOf({}), ConfigError)
 })

@@ -48,6 +48,11 @@ export class ScriptedServer {
     return ScriptedServer.#start({ exchange })
   }
 
+  /** A server that answers each request by the first rule that it fits: `{ request, answer, times }`. */
+  static rules(rules) {
+    return ScriptedServer.#start({ rules })
+  }
+
   /** A server that answers every request with this JSON, null: with silence; `keep`: whether it keeps the requests. */
   static answering(json, { keep = true } = {}) {
     const answer =
@@ -67,15 +72,28 @@ export class ScriptedServer {
     return new WebhookClient({ baseUrl: this.url, token: 'test-token', ...options })
   }
 
+  /** Goes on with other rules. */
+  async goOnWith(rules) {
+    await ask({ script: { server: this.#number, script: { rules } } })
+  }
+
+  /** The requests so far: `method`, `path`, `query`, `headers`, `body`. */
+  async requests() {
+    return (await this.#state()).requests
+  }
+
   /** Bodies of the requests so far. */
   async bodies() {
-    const { requests } = await ask({ state: { server: this.#number, from: 0 } })
-    return requests.map(({ body }) => body)
+    return (await this.requests()).map(({ body }) => body)
   }
 
   /** How many connections are open. */
   async open() {
-    return (await ask({ state: { server: this.#number, from: 0 } })).open
+    return (await this.#state()).open
+  }
+
+  #state() {
+    return ask({ state: { server: this.#number, from: 0 } })
   }
 
   /** Closes everything and says what did not go as written. */

@@ -1,11 +1,12 @@
 //! The core's errors as Python's exceptions, by the core's own table.
 
+use std::fmt;
+
 use blynk_webhooks::{AttributeValue, Error, ErrorKind, Naming, Violation};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyModule};
 
-use crate::token;
 use crate::webhook::{Kept, Webhook};
 
 static CLASSES: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
@@ -13,7 +14,25 @@ static CLASSES: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
 /// The exception of an error, with all its attributes.
 pub(crate) fn to_py(py: Python<'_>, error: &Error) -> PyErr {
     // What a function of the program raised reaches the program as it is.
-    token::raised(py, error).unwrap_or_else(|| exception(py, error).map_or_else(|problem| problem, PyErr::from_value))
+    raised(py, error).unwrap_or_else(|| exception(py, error).map_or_else(|problem| problem, PyErr::from_value))
+}
+
+/// What a function that provides tokens raised, on its way through the core.
+#[derive(Debug)]
+pub(crate) struct Raised(pub(crate) PyErr);
+
+impl fmt::Display for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the function that provides tokens raised")
+    }
+}
+
+impl std::error::Error for Raised {}
+
+/// The exception that a function of the program raised, itself.
+fn raised(py: Python<'_>, error: &Error) -> Option<PyErr> {
+    let Error::TokenProvider(source) = error else { return None };
+    source.downcast_ref::<Raised>().map(|raised| raised.0.clone_ref(py))
 }
 
 /// The exception of findings about arguments.

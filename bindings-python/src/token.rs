@@ -1,10 +1,9 @@
 //! Tokens that a function of the program provides.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use blynk_webhooks::{ClientBuilder, Error, OptionValue, ProvidedToken};
+use blynk_webhooks::{ClientBuilder, OptionValue, ProvidedToken};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -12,31 +11,13 @@ use pyo3::types::{PyString, PyTuple};
 use tokio::sync::oneshot;
 
 use crate::bridge::Bridge;
-use crate::errors::config;
+use crate::errors::{Raised, config};
 use crate::json::type_name;
 use crate::observers::is_coroutine_function;
 use crate::options::option_value;
 use crate::worker;
 
-/// What a function raised.
-#[derive(Debug)]
-struct Raised(PyErr);
-
-impl fmt::Display for Raised {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the function that provides tokens raised")
-    }
-}
-
-impl std::error::Error for Raised {}
-
 type Provided = Result<ProvidedToken, Raised>;
-
-/// The exception that a function raised, itself.
-pub(crate) fn raised(py: Python<'_>, error: &Error) -> Option<PyErr> {
-    let Error::TokenProvider(source) = error else { return None };
-    source.downcast_ref::<Raised>().map(|raised| raised.0.clone_ref(py))
-}
 
 /// Has the core ask a function for tokens.
 pub(crate) fn provided_by(

@@ -14,7 +14,7 @@ use blynk_webhooks_plan::Plan;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDict, PyList, PyModule, PyTuple};
+use pyo3::types::{IntoPyDict, PyDict, PyList, PyMapping, PyModule, PyTuple};
 
 use crate::errors::invalid;
 use crate::events::{self, CallEvents};
@@ -24,6 +24,7 @@ use crate::logs;
 use crate::observers::Observers;
 use crate::options;
 use crate::plan::NativePlan;
+use crate::spec::WebhookSpec;
 use crate::telemetry::{self, Trace};
 use crate::webhook::{Kept, Webhook};
 
@@ -198,7 +199,7 @@ impl Arguments<'_, '_> {
                 refused(&mut fields)?;
                 let spec = match spec.is_none() {
                     true => fields.spec(py, Some(Purpose::Create))?,
-                    false if fields.is_empty() => fields::any_spec(&spec, Purpose::Create)?,
+                    false if fields.is_empty() => any_spec(&spec, Purpose::Create)?,
                     false => {
                         let message = "is given together with fields as keywords; pass one of them, or spec.replace(…)";
                         return Err(invalid(py, vec![Violation::error("spec", Code::NotSettable, message)]));
@@ -216,7 +217,7 @@ impl Arguments<'_, '_> {
             Operation::List => AnyCall::List(client.list()),
             Operation::Get => AnyCall::Webhook(client.get(self.id()?)),
             Operation::Update => {
-                let (id, spec) = (self.id()?, fields::any_spec(&self.given.get_item(1)?, Purpose::Update)?);
+                let (id, spec) = (self.id()?, any_spec(&self.given.get_item(1)?, Purpose::Update)?);
                 AnyCall::Webhook(client.update(id, spec))
             }
             Operation::Delete => AnyCall::Nothing(client.delete(self.id()?)),
@@ -260,6 +261,23 @@ impl Arguments<'_, '_> {
 
     fn fields(&self, place: usize, is_absent: impl Fn(&Bound<'_, PyAny>) -> bool) -> PyResult<FieldArguments> {
         FieldArguments::of_values(self.given.get_item(place)?.cast()?, is_absent)
+    }
+}
+
+/// What a user may pass as a specification: a `WebhookSpec`, a `Webhook` or a mapping with the wire's names.
+fn any_spec(value: &Bound<'_, PyAny>, purpose: Purpose) -> PyResult<blynk_webhooks::WebhookSpec> {
+    if let Ok(spec) = value.cast::<WebhookSpec>() {
+        Ok(spec.get().0.clone())
+    } else if let Ok(webhook) = value.cast::<Webhook>() {
+        Ok(webhook.get().0.spec())
+    } else if value.cast::<PyMapping>().is_ok() {
+        fields::spec_of_mapping(value, Some(purpose))
+    } else {
+        let message = format!(
+            "must be a WebhookSpec, a Webhook or a mapping with the wire's names, is {}",
+            json::type_name(value)
+        );
+        Err(invalid(value.py(), vec![Violation::error("spec", Code::WrongType, message)]))
     }
 }
 

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use blynk_webhooks::bindings::{extra_violations, nearest, read_spec};
 use blynk_webhooks::{Access, Code, Field, FieldKind, Json, Purpose, Violation, WebhookPatch, WebhookSpec};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::datetime;
 use crate::errors::invalid;
-use crate::json::{self, Members, type_name};
+use crate::json::{self, Members};
 
 /// Keyword of the unknown fields.
 pub(crate) const EXTRA: &str = "extra";
@@ -175,19 +175,4 @@ pub(crate) fn spec_of_mapping(mapping: &Bound<'_, PyAny>, purpose: Option<Purpos
     let mut faults = Vec::new();
     let members = json::members("spec", mapping, &mut faults)?;
     finished(py, read(&members, purpose), faults)
-}
-
-/// What a user may pass as a specification: a `WebhookSpec`, a `Webhook` or a mapping with the wire's names.
-pub(crate) fn any_spec(value: &Bound<'_, PyAny>, purpose: Purpose) -> PyResult<WebhookSpec> {
-    if let Ok(spec) = value.cast::<crate::spec::WebhookSpec>() {
-        Ok(spec.get().0.clone())
-    } else if let Ok(webhook) = value.cast::<crate::webhook::Webhook>() {
-        Ok(webhook.get().0.spec())
-    } else if value.cast::<PyMapping>().is_ok() {
-        spec_of_mapping(value, Some(purpose))
-    } else {
-        let message =
-            format!("must be a WebhookSpec, a Webhook or a mapping with the wire's names, is {}", type_name(value));
-        Err(invalid(value.py(), vec![Violation::error("spec", Code::WrongType, message)]))
-    }
 }

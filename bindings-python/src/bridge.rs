@@ -14,12 +14,13 @@ use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::calls::{self, Observation, Outcome, Request};
+use crate::calls;
 use crate::errors::to_py;
 use crate::events::CallEvents;
 use crate::fork;
 use crate::io_thread;
 use crate::json::refusal;
+use crate::request::{Observation, Outcome, Request};
 use crate::wakeup::{self, Caller, Waker, Way};
 
 /// News of calls on their way to one event loop; the I/O thread's side of a bridge.

@@ -4,10 +4,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::bridge::{self, Awaitable};
-use crate::calls::{self, Arguments, Request};
+use crate::calls::{self, Arguments};
 use crate::options;
 use crate::plan::{self, NativePlan};
 use crate::process_client::Connection;
+use crate::request::Request;
 use crate::signals;
 
 /// The operations, waited for by the calling thread.

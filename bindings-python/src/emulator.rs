@@ -9,11 +9,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::bridge::{self, Awaitable};
-use crate::calls::{self, Answer, Observation, Request};
+use crate::calls;
 use crate::errors::{config, invalid};
 use crate::fork;
 use crate::json::{self, type_name};
 use crate::options;
+use crate::request::{Answer, Observation, Request};
 use crate::signals;
 
 /// A running emulator; it stops when this object goes, at the latest.

@@ -22,6 +22,7 @@ mod program;
 mod properties;
 mod pydantic;
 mod rendered;
+mod request;
 mod schema;
 mod signals;
 mod signature;

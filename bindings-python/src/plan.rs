@@ -9,11 +9,11 @@ use blynk_webhooks_plan::{ApplyOptions, Desired, Plan, PlanOptions, ReadWebhooks
 use pyo3::prelude::*;
 use pyo3::types::{PyMapping, PyString};
 
-use crate::calls::{Answer, Observation, Request};
 use crate::errors::{config, invalid};
 use crate::events::{self, CallEvents, Event};
 use crate::json::{self, refusal, type_name};
 use crate::observers::{self, Observers};
+use crate::request::{Answer, Observation, Request};
 use crate::{errors, spec, webhook};
 
 /// A plan, behind the `Plan` of `plans.py`.

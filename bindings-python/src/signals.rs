@@ -7,9 +7,9 @@ use blynk_webhooks::bindings::lost;
 use blynk_webhooks::{Client, Error, Stop, wait_on_io_thread};
 use pyo3::prelude::*;
 
-use crate::calls::{Outcome, Request};
 use crate::events::{self, CallEvents};
 use crate::fork;
+use crate::request::{Outcome, Request};
 
 /// How often the main thread looks for signals while it waits.
 const TICK: Duration = Duration::from_millis(25);

@@ -24,6 +24,7 @@ mod pydantic;
 mod rendered;
 mod request;
 mod schema;
+mod settings;
 mod signals;
 mod signature;
 mod spec;
@@ -49,8 +50,6 @@ mod _native {
     #[pymodule_export]
     use super::emulator::EmulatorServer;
     #[pymodule_export]
-    use super::options::{set_loopback_only, settings_of_environment};
-    #[pymodule_export]
     use super::plan::NativePlan;
     #[pymodule_export]
     use super::program::run_program;
@@ -58,6 +57,8 @@ mod _native {
     use super::rendered::{RenderedRequest, restore_rendered};
     #[pymodule_export]
     use super::schema::json_schema;
+    #[pymodule_export]
+    use super::settings::{set_loopback_only, settings_of_environment};
     #[pymodule_export]
     use super::spec::{WebhookSpec, restore_spec};
     #[cfg(feature = "test-hooks")]

@@ -1,21 +1,16 @@
-//! Settings and options of calls: values of Python as the core's, which checks them by its tables.
+//! Options of calls: values of Python as the core's, which checks them by its tables.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use blynk_webhooks::bindings::{config_error, int32};
-use blynk_webhooks::{
-    CallOption, CallOptions, ClientBuilder, Code, Naming, Operation, OptionKind, OptionValue, Setting, Violation, env,
-};
+use blynk_webhooks::{CallOption, CallOptions, Code, Naming, Operation, OptionValue, Violation};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyMapping, PyString, PyTuple};
 
-use crate::errors::{config, invalid, to_py};
+use crate::errors::{invalid, to_py};
 use crate::json::{refusal, type_name};
-use crate::observers::Observers;
-use crate::process_client::Settings;
-use crate::token;
 
 /// What stands in signatures for an option that was not passed, where `None` means something.
 pub(crate) fn unset(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
@@ -96,91 +91,6 @@ pub(crate) fn id(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<i32> 
     Err(invalid(py, vec![found]))
 }
 
-/// The settings that the environment has and the caller has not passed, with those that were passed: keywords of a client.
-#[pyfunction]
-#[pyo3(signature = (environment, settings, /))]
-pub(crate) fn settings_of_environment<'py>(
-    environment: &Bound<'py, PyAny>,
-    settings: &Bound<'py, PyDict>,
-) -> PyResult<Bound<'py, PyDict>> {
-    let py = environment.py();
-    let all = PyDict::new(py);
-    let is_passed = |setting: Setting| -> PyResult<bool> {
-        Ok(settings.get_item(&*setting.name(Naming::Python))?.is_some_and(|value| !value.is_none()))
-    };
-    let passes_token = is_passed(Setting::Token)?;
-    let passes_client = is_passed(Setting::ClientId)? || is_passed(Setting::ClientSecret)?;
-    for setting in Setting::ALL {
-        let info = setting.info();
-        let Some(text) = info.env.map(|name| variable(environment, name)).transpose()?.flatten() else { continue };
-        match setting {
-            // Credentials that were passed take the place of the environment's.
-            Setting::Token if passes_client => {}
-            Setting::ClientId | Setting::ClientSecret if passes_token => {}
-            _ if info.kind == OptionKind::Int32 => {
-                let number = text.trim().parse::<i32>();
-                let variable = info.env.unwrap_or_default();
-                let number = number.map_err(|_| config(py, format!("{variable} must be an int32, is '{text:.64}'")))?;
-                all.set_item(info.snake, number)?;
-            }
-            _ => all.set_item(info.snake, text)?,
-        }
-    }
-    for (name, value) in settings {
-        // A deadline may be none; any other `None` says nothing.
-        if !value.is_none() || !all.contains(&name)? {
-            all.set_item(name, value)?;
-        }
-    }
-    Ok(all)
-}
-
-/// A variable of the environment; an empty one counts as absent.
-fn variable(environment: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<String>> {
-    let value: Option<String> = environment.call_method1("get", (name,))?.extract()?;
-    Ok(value.filter(|value| !value.is_empty()))
-}
-
-/// The settings of a client.
-pub(crate) fn settings(settings: &Bound<'_, PyDict>, for_event_loops: bool) -> PyResult<Settings> {
-    let py = settings.py();
-    let version = py.version_info();
-    let environment = py.import("os")?.getattr("environ")?;
-    let loopback_only = variable(&environment, env::LOOPBACK_ONLY)?;
-    let mut builder = ClientBuilder::default()
-        .platform(format!("python/{}.{}", version.major, version.minor))
-        .switches(|name| loopback_only.clone().filter(|_| name == env::LOOPBACK_ONLY));
-    let mut observers = Observers::default();
-    let mut asks_for_tokens = false;
-    let mut faults = Vec::new();
-    for (name, value) in settings {
-        let name = name.to_string();
-        match name.as_str() {
-            // What only Python has.
-            "on_attempt" => observers.set_on_attempt(&value)?,
-            "open_telemetry" => match value.cast::<PyBool>() {
-                Ok(truth) => observers.open_telemetry = truth.is_true(),
-                Err(_) => faults.push(wrong_type(&name, "a boolean", &value)),
-            },
-            "token" if value.is_callable() => {
-                builder = token::provided_by(builder, &value, for_event_loops)?;
-                asks_for_tokens = true;
-            }
-            _ => {
-                let set = match option_value(&value) {
-                    Ok(value) => builder.set_named(&name, value, Naming::Python),
-                    Err(raised) => Err(unreadable(&name, raised, py)?),
-                };
-                faults.extend(set.err());
-            }
-        }
-    }
-    if faults.is_empty() {
-        return Ok(Settings { builder: observers.watch(builder), observers, asks_for_tokens });
-    }
-    Err(to_py(py, &config_error(&faults, Naming::Python)))
-}
-
 /// The options of a client whose calls have them where they say nothing themselves.
 pub(crate) fn of_client(options: &Bound<'_, PyDict>) -> PyResult<CallOptions> {
     let py = options.py();
@@ -228,16 +138,4 @@ pub(crate) fn of_call(
         faults.extend(options.set_named(operation, &name.to_string(), OptionValue::Null, Naming::Python).err());
     }
     Ok(options)
-}
-
-/// Makes every client made from now on in this process refuse hosts other than loopback, so that no test reaches the
-/// real service. The environment variable ``BLYNK_LOOPBACK_ONLY=1`` does the same.
-///
-/// Example::
-///
-///     blynk_webhooks.set_loopback_only(True)
-#[pyfunction]
-#[pyo3(signature = (only=true, /))]
-pub(crate) fn set_loopback_only(only: bool) {
-    blynk_webhooks::set_loopback_only(only);
 }

@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
-use blynk_webhooks::{CallOptions, Client, ClientBuilder};
+use blynk_webhooks::{CallOptions, Client};
 use pyo3::prelude::*;
 use pyo3::sync::RwLockExt;
 use pyo3::types::PyDict;
@@ -14,6 +14,7 @@ use crate::events;
 use crate::fork;
 use crate::observers::Observers;
 use crate::options;
+use crate::settings::{self, Settings};
 use crate::worker;
 
 /// A client as Python code has it: connections, which it may share, and options that its calls have beside.
@@ -21,14 +22,6 @@ pub(crate) struct Connection {
     shared: Arc<Shared>,
     /// Those of each derivation, the first one first.
     options: Vec<CallOptions>,
-}
-
-/// What a client is made of.
-pub(crate) struct Settings {
-    pub(crate) builder: ClientBuilder,
-    pub(crate) observers: Observers,
-    /// True where a function provides tokens.
-    pub(crate) asks_for_tokens: bool,
 }
 
 /// A client's settings, and the client made of them for this process.
@@ -48,7 +41,7 @@ struct ProcessClient {
 impl Connection {
     pub(crate) fn new(settings: &Bound<'_, PyDict>, for_event_loops: bool) -> PyResult<Self> {
         let py = settings.py();
-        let settings = options::settings(settings, for_event_loops)?;
+        let settings = settings::read(settings, for_event_loops)?;
         let process_client = RwLock::new(ProcessClient::new(py, &settings)?);
         Ok(Self {
             shared: Arc::new(Shared { settings, closed: AtomicBool::new(false), process_client }),

@@ -131,7 +131,7 @@ pub(crate) fn flush(py: Python<'_>, call: Option<&CallEvents>) -> PyResult<()> {
     let mut events = mem::take(&mut *lock(&call.0.events));
     if let Some(of_no_call) = OF_NO_CALL.get() {
         events.append(&mut lock(of_no_call));
-        events.sort_by_key(|(number, _)| *number);
+        events.sort_unstable_by_key(|(number, _)| *number);
     }
     for (_, event) in events {
         match event {

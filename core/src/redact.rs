@@ -190,7 +190,7 @@ impl Secrets {
         }
         // A secret may be part of another.
         let mut secrets: Vec<&str> = self.texts.iter().map(String::as_str).collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
         for secret in secrets {
             if text.contains(secret) {
                 *text = text.replace(secret, HIDDEN);

@@ -135,7 +135,11 @@ impl Listener {
                 Ok((stream, _)) => {
                     // Answers are small; waiting to fill a packet would only slow them down.
                     let _ = stream.set_nodelay(true);
-                    return Stream { stream, connection: self.connections.add(), connections: self.connections.clone() };
+                    return Stream {
+                        stream,
+                        connection: self.connections.add(),
+                        connections: self.connections.clone(),
+                    };
                 }
                 Err(error) => {
                     if is_out_of_descriptors(&error) {

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
+use similar::algorithms::{Capture, Compact, Replace, myers};
+use similar::{ChangeTag, DiffOp, group_diff_ops};
 
 use crate::apply::{ItemReport, Outcome, Report};
 use crate::doctor::{Diagnosis, Weight};
@@ -101,23 +102,31 @@ fn change(out: &mut String, paint: Paint, field: &str, before: &Value, after: &V
         && (before.contains('\n') || after.contains('\n'))
     {
         let _ = writeln!(out, "      {field}:");
-        let diff = TextDiff::from_lines(before, after);
-        for group in diff.grouped_ops(3) {
-            for op in group {
-                for change in diff.iter_changes(&op) {
-                    let line = visible(change.value().trim_end_matches('\n'));
-                    let _ = match change.tag() {
-                        ChangeTag::Delete => writeln!(out, "        {}", paint.red(format!("- {line}"))),
-                        ChangeTag::Insert => writeln!(out, "        {}", paint.green(format!("+ {line}"))),
-                        ChangeTag::Equal => writeln!(out, "          {line}"),
-                    };
-                }
+        let (before, after): (Vec<_>, Vec<_>) =
+            (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
+        for op in group_diff_ops(line_changes(&before, &after), 3).iter().flatten() {
+            for change in op.iter_changes(before.as_slice(), after.as_slice()) {
+                let line = visible(change.value().trim_end_matches('\n'));
+                let _ = match change.tag() {
+                    ChangeTag::Delete => writeln!(out, "        {}", paint.red(format!("- {line}"))),
+                    ChangeTag::Insert => writeln!(out, "        {}", paint.green(format!("+ {line}"))),
+                    ChangeTag::Equal => writeln!(out, "          {line}"),
+                };
             }
         }
         return;
     }
     let (before, after) = (paint.red(value(before)), paint.green(value(after)));
     let _ = writeln!(out, "      {field}: {before} -> {after}");
+}
+
+/// How one text's lines become another's. `TextDiff` would bring all six algorithms of the library into the packages.
+fn line_changes(before: &[&str], after: &[&str]) -> Vec<DiffOp> {
+    let mut changes = Compact::new(Replace::new(Capture::new()), before, after);
+    match myers::diff(&mut changes, before, 0..before.len(), after, 0..after.len()) {
+        Ok(()) => changes.into_inner().into_inner().into_ops(),
+        Err(never) => match never {},
+    }
 }
 
 fn target(server: Option<&str>, org: Option<i32>) -> String {

@@ -84,7 +84,7 @@ def test_every_operation_has_a_response(kind: str, operation: str) -> None:
     wire = {"id": 7, "name": "n", "trigger": "NEW_USER", "url": "https://example.com", "method": "POST"}
     wire |= {"contentType": "JSON", "authType": "NONE"}
 
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"request": {"path": "/api/v1/organization/webhooks"}, "answer": {"json": [wire]}},
         {"answer": {"json": wire}},
     ]
@@ -104,7 +104,7 @@ def test_every_operation_has_a_response(kind: str, operation: str) -> None:
 
 @BOTH
 def test_a_refusal_is_raised_with_or_without_a_response(kind: str) -> None:
-    rules = [{"answer": {"status": 404, "json": {}}}]
+    rules: list[dict[str, Any]] = [{"answer": {"status": 404, "json": {}}}]
     with ScriptedServer(rules=rules) as server, pytest.raises(NotFoundError):
         run(kind, server, lambda client: client.with_response.get(7))
 
@@ -129,7 +129,7 @@ def test_attempts_are_told(kind: str) -> None:
 
 @BOTH
 def test_attempts_without_a_response_and_those_for_tokens_are_told(kind: str) -> None:
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"request": {"path": "/oauth2/token"}, "answer": {"json": {"access_token": "t", "expires_in": 60}}},
         {"answer": {"fault": "reset"}},
     ]
@@ -220,7 +220,7 @@ def test_async_observers_run_in_the_loop_s_thread_and_the_context_of_the_call(an
 
 @pytest.mark.parametrize("kind", ["main thread", "other thread", "async"])
 def test_attempts_are_told_while_the_call_goes_on(kind: str) -> None:
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"answer": {"status": 503, "headers": {"Retry-After": "0"}}, "times": 1},
         # The second attempt is answered once the first was told.
         {"answer": {**WEBHOOK, "held": True}},
@@ -462,7 +462,7 @@ def test_a_write_expects_a_webhook(kind: str) -> None:
 
 
 def test_a_client_with_other_options_shares_connections() -> None:
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"request": {"headers": {"broken": "*"}}, "answer": {"status": 503, "json": {}}},
         {"answer": WEBHOOK},
     ]

@@ -225,7 +225,10 @@ def test_multiprocessing(made: WebhookClient) -> None:
 
 def test_tokens_are_each_process_s_own() -> None:
     token = {"access_token": "t", "token_type": "Bearer", "expires_in": 86400}
-    rules = [{"request": {"path": "/oauth2/token"}, "answer": {"json": token}}, {"answer": WEBHOOK}]
+    rules: list[dict[str, Any]] = [
+        {"request": {"path": "/oauth2/token"}, "answer": {"json": token}},
+        {"answer": WEBHOOK},
+    ]
     with ScriptedServer(rules=rules) as server, WebhookClient(server.url, client_id="i", client_secret="s") as client:
         client.get(1)
         in_child(lambda: check(client.get(1).id == 1))

@@ -18,7 +18,7 @@ class Figures:
 
     def clients(self, scenario: str) -> list[str]:
         """The clients of a scenario that were measured."""
-        return [label for key, label in self.results.reports if key == scenario]
+        return [label for (key, label), reports in self.results.reports.items() if key == scenario and reports]
 
     def has(self, scenario: str, client: str) -> bool:
         """Whether there is a figure."""

@@ -132,6 +132,9 @@ def main() -> None:
         figures = rounds(measurer, options.rounds)
         once(measurer, figures, options.calls)
         figures.once["budget"] = budget.measure(measurer)
+    # First, so that nothing that was measured is lost.
+    reports = {" · ".join(key): reports for key, reports in figures.results.reports.items()}
+    (WORK / "results.json").write_text(json.dumps({"rounds": reports, "once": figures.once}, indent=1))
     text, picture = table.markdown(figures, head), plot.svg(figures)
     full = options.rounds >= ENOUGH_ROUNDS and options.calls >= SOAK_CALLS
     target = HERE.parent / "docs" if full else WORK
@@ -140,8 +143,6 @@ def main() -> None:
         write_summary(HERE.parent / "README.md", table.summary(figures))
     Path(target / "benchmark.md").write_text(text)
     Path(target / "benchmark.svg").write_text(picture)
-    reports = {" · ".join(key): reports for key, reports in figures.results.reports.items()}
-    (WORK / "results.json").write_text(json.dumps({"rounds": reports, "once": figures.once}, indent=1))
     print(text)
     failures = figures.results.failures.items()
     failed = [f"{key}: {problem}" for (key, label), problem in failures if OURS in label or key == emulation.KEY]

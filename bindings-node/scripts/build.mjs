@@ -73,7 +73,6 @@ const options = {
   bundle: true,
   platform: 'node',
   target: 'node20',
-  keepNames: true,
   logLevel: 'warning',
   define,
 }

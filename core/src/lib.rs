@@ -65,11 +65,11 @@ pub use model::{FieldValue, Json, Webhook, WebhookList, WebhookPatch, WebhookSpe
 pub use options::OptionValue;
 pub use response::Response;
 pub use rules::{Purpose, RenderedRequest, placeholders};
+pub use surface::enums::*;
 pub use surface::{
-    Access, Argument, ArgumentKind, Attribute, AttributeKind, AuthType, CallOption, ContentType, DEFAULT_BASE_URL,
-    DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, ENUMS, EnumInfo,
-    EnumMember, ErrorKind, Field, FieldInfo, FieldKind, HttpCall, Method, Name, Naming, Operation, OperationInfo,
-    OptionDefault, OptionInfo, OptionKind, Returns, Setting, Status, Trigger, env,
+    Access, Argument, ArgumentKind, Attribute, AttributeKind, CallOption, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT,
+    DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, ErrorKind, Field, FieldInfo, FieldKind, HttpCall,
+    Name, Naming, Operation, OperationInfo, OptionDefault, OptionInfo, OptionKind, Returns, Setting, env,
 };
 pub use token_provider::ProvidedToken;
 pub use violation::{Code, Severity, Violation};

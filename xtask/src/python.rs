@@ -436,7 +436,7 @@ const EXAMPLES: [(Operation, &str); 8] = [
 ];
 
 fn clients(form: Form) -> String {
-    let mut out = String::from(match form {
+    let head = match form {
         Form::Source => {
             r#""""The clients: a method for each operation of the API."""
 
@@ -458,11 +458,12 @@ from typing import Any, overload
 from .._client import AsyncClient, SyncClient
 from .._native import AsyncCalls, BlockingCalls
 from .._response import Attempt, Response
-from .types import AuthTypeLike, ContentTypeLike, MethodLike, StatusLike, TokenFunction, TriggerLike
+from .types import TYPES
 from .values import Webhook, WebhookSpec
 "#
         }
-    });
+    };
+    let mut out = head.replace("TYPES", &argument_types("TokenFunction"));
     for class in CLASSES {
         out.push_str(&client(class, form));
     }
@@ -792,18 +793,24 @@ fn property(name: &str, annotation: &str, text: &str) -> String {
     format!("    @property\n    def {name}(self) -> {annotation}:\n{}", docstring(text, "        "))
 }
 
+/// The types of arguments that take an enum, and one more, in the order of the alphabet.
+fn argument_types(more: &str) -> String {
+    let mut names: Vec<String> = ENUMS.iter().map(|of| format!("{}Like", of.name)).chain([more.to_owned()]).collect();
+    names.sort();
+    names.join(", ")
+}
+
 fn values_stub() -> String {
-    let mut out = String::from(
-        r#"from collections.abc import Mapping, Sequence
+    let head = r#"from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, final
 
 from typing_extensions import Self, Unpack
 
 from .._wire_name import WireName
-from .types import AuthTypeLike, ContentTypeLike, MethodLike, SpecFields, StatusLike, TriggerLike
-"#,
-    );
+from .types import TYPES
+"#;
+    let mut out = head.replace("TYPES", &argument_types("SpecFields"));
     for of in ENUMS {
         let text = format!("{} A value newer than this version is a plain string.", doc(of.doc));
         let _ = write!(out, "\nclass {}(WireName):\n{}\n", of.name, docstring(&text, "    "));

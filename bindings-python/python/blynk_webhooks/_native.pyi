@@ -5,12 +5,8 @@ from typing import Any, Final, final
 
 from typing_extensions import Self
 
-from .generated.values import AuthType as AuthType
-from .generated.values import ContentType as ContentType
-from .generated.values import Method as Method
+from .generated.values import *  # noqa: F403
 from .generated.values import RenderedRequest as RenderedRequest
-from .generated.values import Status as Status
-from .generated.values import Trigger as Trigger
 from .generated.values import Violation as Violation
 from .generated.values import Webhook as Webhook
 from .generated.values import WebhookSpec as WebhookSpec

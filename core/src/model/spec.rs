@@ -9,7 +9,8 @@ use super::json::{self, Json};
 use super::members::{Member, members};
 use super::value::{FieldType, FieldValue};
 use crate::redact::{self, Secrets};
-use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger};
+use crate::surface::enums::*;
+use crate::surface::{Field, FieldKind};
 use crate::violation::{Code, Violation};
 
 /// Wire name of the organization of a new webhook: a member of create's body, not a field of a webhook.

@@ -7,7 +7,8 @@ use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::json::{Json, parse_integer};
-use crate::surface::{Field, WireEnum};
+use crate::surface::Field;
+use crate::surface::enums::WireEnum;
 use crate::violation::{Code, MAX_LISTED, Violation, shorten};
 
 /// The value of a field of a [`WebhookSpec`](super::WebhookSpec) or a [`Webhook`](super::Webhook). The field's

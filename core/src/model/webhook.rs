@@ -12,7 +12,8 @@ use serde_json::value::RawValue;
 use super::json::{Json, last_wins, parse_integer};
 use super::spec::{ObjectWriter, WebhookSpec, redacted};
 use super::value::FieldValue;
-use crate::surface::{AuthType, ContentType, Field, FieldKind, Method, Status, Trigger};
+use crate::surface::enums::*;
+use crate::surface::{Field, FieldKind};
 
 /// A webhook as the server holds it. Cheap to clone; keeps the response it came with alive.
 ///

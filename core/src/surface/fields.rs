@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::enums::EnumInfo;
-use super::{AuthType, ContentType, Method, Naming, Status, Trigger};
+use super::Naming;
+use super::enums::*;
 
 /// Calls a macro with the table of fields: three groups of rows, `id { … } settable { … } read_only { … }`.
 ///

@@ -331,7 +331,7 @@ fn delivery() -> Value {
             "durationMs": {"type": "number", "minimum": 0},
             "redeliveryOf": unsigned(u64::MAX),
             "warnings": {"type": "array", "items": {"type": "string"}},
-            "test": described(json!({"const": true}), "It was a test, as the console's button makes it, and no event"),
+            "test": described(json!({"type": "boolean"}), "True: it was a test, as the console's button makes it, and no event"),
         },
     })
 }

@@ -20,8 +20,7 @@ pub(crate) enum Way {
     Threadsafe,
 }
 
-pub(crate) const WAYS: [(&str, Way); 3] =
-    [("eventfd", Way::EventFd), ("sockets", Way::Sockets), ("threadsafe", Way::Threadsafe)];
+const WAYS: [(&str, Way); 3] = [("eventfd", Way::EventFd), ("sockets", Way::Sockets), ("threadsafe", Way::Threadsafe)];
 
 /// The ways to try, in this order.
 pub(crate) fn ways() -> impl Iterator<Item = Way> {

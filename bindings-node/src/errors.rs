@@ -1,10 +1,22 @@
 //! Errors as the text that the TypeScript builds its classes from.
 
+use std::fmt;
+
 use blynk_webhooks::{Attribute, AttributeValue, Code, Error, Naming, Violation};
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
-use crate::functions::Thrown;
+/// What a function of the user has thrown: JavaScript keeps it under this number.
+#[derive(Debug)]
+pub(crate) struct Thrown(pub(crate) u64);
+
+impl fmt::Display for Thrown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a function of the program failed")
+    }
+}
+
+impl std::error::Error for Thrown {}
 
 /// An error as a JSON object: its class, its message, and the attributes that its class has and that it has values of.
 pub(crate) fn text(error: &Error) -> String {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -45,18 +44,6 @@ pub(crate) fn apply(env: &Env, mut builder: ClientBuilder, extras: ClientExtras)
     Ok(builder)
 }
 
-/// What a function of the user has thrown: JavaScript keeps it under this number.
-#[derive(Debug)]
-pub(crate) struct Thrown(pub(crate) u64);
-
-impl fmt::Display for Thrown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a function of the program failed")
-    }
-}
-
-impl StdError for Thrown {}
-
 async fn provide(
     messages: Arc<Messages>,
     listener: u32,
@@ -64,7 +51,7 @@ async fn provide(
     let answer = messages.ask(listener, json!({})).await.ok_or("the program has ended")?;
     let answer: Value = serde_json::from_str(&answer)?;
     if let Some(thrown) = answer["thrown"].as_u64() {
-        return Err(Box::new(Thrown(thrown)));
+        return Err(Box::new(errors::Thrown(thrown)));
     }
     let token = answer["token"].as_str().ok_or("no token was given")?.to_owned();
     // A lifetime that no duration can hold has no end.

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import blynk_webhooks
+from blynk_webhooks import _native
+from blynk_webhooks._wire_name import WireName
 
 # Loaded by the first call that needs them, or never.
 LATER = {"asyncio", "datetime", "inspect", "json", "logging", "re", "threading", "typing", "pydantic"}
@@ -43,6 +45,12 @@ def test_every_public_name_is_documented() -> None:
         for name, value in vars(kind).items():
             if not name.startswith("_"):
                 assert value.__doc__, f"{kind.__name__}.{name}"
+
+
+def test_every_enum_of_the_wire_is_a_public_name() -> None:
+    enums = {name for name, value in vars(_native).items() if isinstance(value, type) and issubclass(value, WireName)}
+    assert "Trigger" in enums
+    assert enums <= set(blynk_webhooks.__all__)
 
 
 def test_editors_show_the_docs_of_native_names() -> None:

@@ -1,4 +1,4 @@
-//! Which server is called, and with which credentials. Of each setting the first that is there counts: a flag, the environment,
+//! Which server is called, and with which credentials. Of each setting the first that is set counts: a flag, the environment,
 //! the profile. A flag names where a secret is and never holds it: other users of the machine can read command lines.
 
 use std::fmt;
@@ -265,7 +265,7 @@ impl Connection {
             None => "no credentials".into(),
         };
         CliError::authentication(format!(
-            "{lacking}. The first of these that is there is used:\n  \
+            "{lacking}. The first of these that is set is used:\n  \
              --token-env NAME, --token-file FILE, --client-secret-env NAME, --client-secret-file FILE\n  \
              {}, or {} and {}\n  \
              a profile with credential_command or credential_file: blynk-webhooks profile add --help",

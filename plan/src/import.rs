@@ -1,4 +1,4 @@
-//! Writes what a server holds as a file, or into one that is there.
+//! Writes what a server holds as a file, or into an existing one.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -22,7 +22,7 @@ use crate::value::{Member, Node, Value, find};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ImportOptions {
-    /// A TOML file that is there. Its comments and its order stay.
+    /// An existing TOML file. Its comments and its order stay.
     pub existing: Option<Input>,
     /// Pins every webhook with its id, so that a rename by hand is seen as one.
     pub pin_ids: bool,
@@ -45,7 +45,7 @@ impl ImportOptions {
         Self::default()
     }
 
-    /// A TOML file that is there.
+    /// An existing TOML file.
     #[must_use]
     pub fn existing(mut self, existing: Input) -> Self {
         self.existing = Some(existing);

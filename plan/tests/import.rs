@@ -1,4 +1,4 @@
-//! Import into a file that is there.
+//! Import into an existing file.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -19,7 +19,7 @@ pub(super) fn run(_: &Args, context: &Context) -> Result<Exit> {
 }
 
 pub(super) const PAGE: &str = "\
-Where credentials come from. The first that is there is used, and whoami says which one that is:
+Where credentials come from. The first that is set is used; whoami shows which one that is:
 
   1. Flags that name an environment variable or a file:
      --token-env NAME, --token-file FILE, --client-secret-env NAME, --client-secret-file FILE.

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyModule};
 use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event as LogEvent, Level, Metadata, Subscriber};
@@ -87,7 +88,10 @@ pub(crate) fn are_wanted(py: Python<'_>) -> PyResult<bool> {
         INFO
     };
     install();
-    LEVEL.store(level, Ordering::Relaxed);
+    if LEVEL.swap(level, Ordering::Relaxed) != level {
+        // Spans and events below the level then cost one look at a number each.
+        tracing::callsite::rebuild_interest_cache();
+    }
     Ok(true)
 }
 
@@ -98,6 +102,15 @@ impl Subscriber for ToLogging {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         // The default asks `enabled` once for good, but logging is switched on and off.
         if metadata.target().split("::").next() == Some(LOGGER) { Interest::sometimes() } else { Interest::never() }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(match LEVEL.load(Ordering::Relaxed) {
+            DEBUG => LevelFilter::TRACE,
+            INFO => LevelFilter::INFO,
+            WARNING => LevelFilter::WARN,
+            _ => LevelFilter::ERROR,
+        })
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::process::Stdio;
 use std::time::Duration;
 
+use blynk_webhooks_plan::process_group;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use zeroize::Zeroizing;
@@ -58,9 +59,7 @@ pub async fn secret_of(command: &CommandLine, what: &str, limit: Duration, out: 
     // With a terminal its questions and messages appear at once; without one they are read, so that no secret among them is shown.
     let interactive = out.is_interactive();
     let mut command = Command::new(program);
-    // At a terminal Ctrl-C reaches every process of this group. Elsewhere the program gets a group of its own, so that what it has
-    // started ends with it.
-    let has_group = cfg!(unix) && !std::io::stdin().is_terminal();
+    let has_group = process_group::is_own();
     #[cfg(unix)]
     if has_group {
         command.process_group(0);
@@ -127,10 +126,8 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(group) = self.0.and_then(|id| rustix::process::Pid::from_raw(id.try_into().ok()?)) {
-            // Nobody is left where this fails.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        if let Some(id) = self.0 {
+            process_group::kill(id);
         }
     }
 }

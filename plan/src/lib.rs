@@ -84,6 +84,8 @@ mod identity;
 mod import;
 mod pace;
 mod plan;
+#[doc(hidden)]
+pub mod process_group;
 mod redact;
 mod render;
 mod schema;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::process_group;
 use crate::value::Reference;
 
 /// Time for a program that prints a secret.
@@ -109,7 +110,11 @@ fn run(command: &[String], folder: Option<&Path>, stopped: Option<&Stopped>) -> 
     if let Some(folder) = folder {
         process.current_dir(folder);
     }
-    let has_group = in_group_of_its_own(&mut process);
+    let has_group = process_group::is_own();
+    #[cfg(unix)]
+    if has_group {
+        std::os::unix::process::CommandExt::process_group(&mut process, 0);
+    }
     let mut child = process.spawn().map_err(|error| format!("cannot be started: {error}"))?;
     let (sender, receiver) = std::sync::mpsc::channel();
     if let Some(output) = child.stdout.take() {
@@ -131,7 +136,7 @@ fn run(command: &[String], folder: Option<&Path>, stopped: Option<&Stopped>) -> 
             Err(error) => format!("cannot be waited for: {error}"),
         };
         if has_group {
-            kill_group(&child);
+            process_group::kill(child.id());
         }
         let _ = child.kill();
         let _ = child.wait();
@@ -141,29 +146,6 @@ fn run(command: &[String], folder: Option<&Path>, stopped: Option<&Stopped>) -> 
         return Err(format!("failed ({status}); run it by hand to see why"));
     }
     output.unwrap_or_else(|| Err("printed nothing".into()))
-}
-
-/// Gives a program a process group, so that what it has started can be ended with it. At a terminal Ctrl-C reaches every process of
-/// this group, and a program of another one may not ask there.
-fn in_group_of_its_own(process: &mut Command) -> bool {
-    #[cfg(unix)]
-    if !std::io::stdin().is_terminal() {
-        use std::os::unix::process::CommandExt as _;
-        process.process_group(0);
-        return true;
-    }
-    let _ = process;
-    false
-}
-
-fn kill_group(child: &Child) {
-    #[cfg(unix)]
-    if let Some(group) = child.id().try_into().ok().and_then(rustix::process::Pid::from_raw) {
-        // Nobody is left where this fails.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    #[cfg(not(unix))]
-    let _ = child;
 }
 
 /// Reads each secret once.
@@ -223,7 +205,7 @@ mod tests {
             let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
             state.is_ok_and(|state| state.contains(") Z "))
         };
-        if std::io::stdin().is_terminal() {
+        if !process_group::is_own() {
             let _ = Command::new("kill").arg(pid.trim()).status();
         }
         let deadline = Instant::now() + Duration::from_secs(60);

@@ -330,7 +330,7 @@ mod tests {
         let connections = listener.connections.clone();
         tokio::spawn(async move {
             loop {
-                http1::serve(listener.accept().await, axum::Router::new());
+                http1::serve(listener.accept().await, axum::Router::new(), None);
             }
         });
         let mut client =

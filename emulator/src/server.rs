@@ -3,11 +3,11 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, DefaultBodyLimit};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::{Extension, Router};
 use tokio::sync::oneshot;
 
 use crate::app::AppState;
@@ -54,8 +54,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, app: Arc<AppSta
     let accept = async {
         loop {
             let stream = listener.accept().await;
-            let handle = ConnectInfo(stream.handle());
-            http1::serve(stream, router.clone().layer(Extension(handle)));
+            let handle = stream.handle();
+            http1::serve(stream, router.clone(), Some(handle));
         }
     };
     tokio::select! {

@@ -265,7 +265,8 @@ impl Transport {
     ) -> Result<HttpResponse, SendError> {
         let mut outgoing = reqwest::Request::new(request.method.clone(), url);
         let headers = outgoing.headers_mut();
-        // The HTTP client adds those of the client and at most two more, before it copies all of them.
+        // The authorization and the type of the body; and what the HTTP client adds before it copies them all: the client's
+        // headers, its user agent and two of its own.
         headers.reserve(request.headers.len() + added.trace.len() + 2 + self.config.headers.len() + 3);
         headers.extend(request.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         for (name, value) in &added.trace {

@@ -296,12 +296,12 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router)
         };
         let router = router.clone();
         let Some(acceptor) = tls.clone() else {
-            http1::serve(stream, router);
+            http1::serve(stream, router, None);
             continue;
         };
         tokio::spawn(async move {
             if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-                http1::serve(stream, router);
+                http1::serve(stream, router, None);
             }
         });
     }

@@ -1,6 +1,7 @@
 //! What the other crates of this workspace need and users do not. Not part of the public API: it changes without notice.
 #![doc(hidden)]
 
+pub use crate::call_future::Received;
 pub use crate::client::RawResponse;
 pub use crate::redact::{is_secret_name, url as without_credentials};
 pub use crate::rules::sample_value;

@@ -833,9 +833,17 @@ mod tests {
         client.call(Operation::Get, |_| {
             Ok(async {
                 tokio::task::yield_now().await;
-                panic!("hunter2")
+                let never: () = panic!("hunter2");
+                #[allow(unreachable_code)]
+                Ok(never)
             })
         })
+    }
+
+    /// A panic while the response is read, by whoever waits for it.
+    fn panicking_late() -> Call<()> {
+        let client = Client::builder().token("t").base_url("http://127.0.0.1:1").build().unwrap();
+        client.call(Operation::Get, |_| Ok(async { Ok(Received::Unread(Box::new(|| panic!("hunter2")))) }))
     }
 
     /// However a call is waited for, its panic is an error.
@@ -849,6 +857,8 @@ mod tests {
             runtime.block_on(async { panicking().await }),
             runtime.block_on(io_thread.spawn(panicking().into_future())).unwrap(),
             panicking().wait(),
+            runtime.block_on(async { panicking_late().await }),
+            panicking_late().wait(),
             client.wait_for(panicking().into_future(), tick, || Ok::<_, Stop<()>>(())).unwrap().unwrap(),
         ];
         for outcome in outcomes {

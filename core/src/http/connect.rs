@@ -19,9 +19,9 @@ use tower_service::Service;
 use url::Url;
 
 use crate::http::config::Config;
+use crate::http::failure::{self, SendError};
 use crate::http::proxy::{self, Proxy};
-use crate::http::transport::SendError;
-use crate::http::{failure, lock, tls};
+use crate::http::{lock, tls};
 use crate::message::Message;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -19,8 +19,8 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::http::connect::{Connector, Opened, Stream};
-use crate::http::transport::SendError;
-use crate::http::{failure, lock};
+use crate::http::failure::{self, SendError};
+use crate::http::lock;
 
 /// An idle connection is closed before the usual servers close it.
 const MAX_IDLE: Duration = Duration::from_secs(30);

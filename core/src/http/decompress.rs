@@ -6,8 +6,7 @@ use flate2::write::MultiGzDecoder;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
-use crate::http::failure;
-use crate::http::transport::SendError;
+use crate::http::failure::{self, SendError};
 
 /// Largest response that is read, after decompression.
 const MAX_BYTES: usize = 64 * 1024 * 1024;

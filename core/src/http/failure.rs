@@ -2,12 +2,49 @@
 
 use std::error::Error as StdError;
 
+use tokio::sync::AcquireError;
+
 use crate::http::config::Config;
 use crate::http::proxy::Proxy;
 use crate::http::tls;
-use crate::http::transport::SendError;
-use crate::message::message;
+use crate::message::{Message, message};
 use crate::surface::Setting;
+
+/// Why a request brought no response.
+#[derive(Debug)]
+pub(crate) enum SendError {
+    /// The HTTP client could not be made.
+    Setup(Message),
+    /// No connection was made; with the name of the cause, see [`Failure::cause_code`](crate::Failure::cause_code).
+    Connect(Message, Option<&'static str>),
+    /// The connection broke, or the response could not be read to its end.
+    Lost(Message),
+    /// The response is not one that is taken.
+    Response(Message),
+}
+
+impl SendError {
+    pub(crate) fn message(&self) -> &Message {
+        let (Self::Setup(message) | Self::Connect(message, _) | Self::Lost(message) | Self::Response(message)) = self;
+        message
+    }
+
+    /// A word for what failed, which has few values: `error.type` of OpenTelemetry's conventions.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Setup(_) => "setup",
+            Self::Connect(..) => "connect",
+            Self::Lost(_) => "connection_lost",
+            Self::Response(_) => "response",
+        }
+    }
+}
+
+impl From<AcquireError> for SendError {
+    fn from(_: AcquireError) -> Self {
+        Self::Setup("the client is closed".into())
+    }
+}
 
 /// The HTTP client cannot be set up.
 pub(crate) fn setup(error: &reqwest::Error) -> SendError {

@@ -17,14 +17,15 @@ use http_body::Body as _;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Position, Url};
 
 use crate::http::config::Config;
 use crate::http::connect::{Connector, Origin};
 use crate::http::connection::{self, Acquired, Connection, Connections, Http1, Outgoing};
 use crate::http::decompress::Body;
-use crate::http::{caller_runtime, failure, io_thread};
+use crate::http::failure::{self, SendError};
+use crate::http::{caller_runtime, io_thread};
 use crate::message::{Message, message};
 use crate::redact::{HIDDEN, Secrets};
 use crate::surface::Setting;
@@ -96,42 +97,6 @@ pub(crate) struct Added<'a> {
     pub(crate) authorization: &'a HeaderValue,
     /// Headers of the trace that the attempt belongs to.
     pub(crate) trace: Vec<(HeaderName, HeaderValue)>,
-}
-
-/// Why a request brought no response.
-#[derive(Debug)]
-pub(crate) enum SendError {
-    /// The HTTP client could not be made.
-    Setup(Message),
-    /// No connection was made; with the name of the cause, see [`Failure::cause_code`](crate::Failure::cause_code).
-    Connect(Message, Option<&'static str>),
-    /// The connection broke, or the response could not be read to its end.
-    Lost(Message),
-    /// The response is not one that is taken.
-    Response(Message),
-}
-
-impl SendError {
-    pub(crate) fn message(&self) -> &Message {
-        let (Self::Setup(message) | Self::Connect(message, _) | Self::Lost(message) | Self::Response(message)) = self;
-        message
-    }
-
-    /// A word for what failed, which has few values: `error.type` of OpenTelemetry's conventions.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Self::Setup(_) => "setup",
-            Self::Connect(..) => "connect",
-            Self::Lost(_) => "connection_lost",
-            Self::Response(_) => "response",
-        }
-    }
-}
-
-impl From<AcquireError> for SendError {
-    fn from(_: AcquireError) -> Self {
-        Self::Setup("the client is closed".into())
-    }
 }
 
 /// How far an attempt has come.

@@ -2,9 +2,9 @@
 
 import { ERROR_CLASSES } from './generated/error-classes'
 import { TransportError } from './generated/errors'
-import { webhookFrom } from './json'
+import { webhookFrom } from './json-reader'
 import { causeOf } from './system-error'
-import { thrownReason } from './token-source'
+import { thrownReason } from './thrown'
 import { WebhooksError } from './webhooks-error'
 
 export * from './generated/errors'

@@ -11,6 +11,9 @@ use zeroize::Zeroizing;
 
 use blynk_webhooks::bindings::{field, is_secret_name, oauth2, without_credentials};
 
+/// The version of every JSON document that the program prints. It changes where a member changes its meaning or goes.
+pub const JSON_VERSION: u32 = 1;
+
 /// Stands in the place of a secret. A spec that holds it is never sent.
 pub const REDACTED: &str = "<redacted>";
 

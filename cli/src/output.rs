@@ -12,10 +12,7 @@ use serde_json::Value;
 
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::json::Tree;
-
-/// The version of every JSON document that the program prints. It changes where a member changes its meaning or goes.
-pub const JSON_VERSION: u32 = 1;
+use crate::json::{JSON_VERSION, Tree};
 
 /// Bytes of data that are kept before they are written.
 const BUFFER: usize = 64 * 1024;

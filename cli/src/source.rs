@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use blynk_webhooks::bindings::nearest;
-use blynk_webhooks::{Purpose, WebhookSpec};
+use blynk_webhooks::{Client, Purpose, Webhook, WebhookSpec};
 use blynk_webhooks_plan::{Desired, DesiredWebhook, Findings};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use crate::commands::find;
 use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::exit::Exit;
@@ -98,6 +97,29 @@ impl SourceArgs {
     fn is_id(&self, context: &Context) -> bool {
         let is_number = self.webhook.as_ref().is_some_and(|word| word.parse::<i32>().is_ok());
         is_number && context.global.files.is_empty()
+    }
+}
+
+/// The webhook that a word of the command line means: a number is an id, anything else an exact name.
+pub(crate) async fn find(client: &Client, word: &str) -> Result<Webhook> {
+    if let Ok(id) = word.parse::<i32>() {
+        return Ok(client.get(id).await?);
+    }
+    let webhooks = client.list().await?;
+    let found: Vec<&Webhook> = webhooks.iter().filter(|webhook| webhook.name() == Some(word)).collect();
+    match found.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => {
+            let near = nearest(word, webhooks.iter().filter_map(Webhook::name));
+            let hint = near.map(|near| format!("; did you mean '{}'?", visible(near))).unwrap_or_default();
+            Err(CliError::new(Exit::Failure, "NOT_FOUND", format!("no webhook is named '{}'{hint}", visible(word))))
+        }
+        several => {
+            let ids: Vec<i32> = several.iter().map(|webhook| webhook.id()).collect();
+            let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let message = format!("{} webhooks are named '{}': {list}; name one by its id", ids.len(), visible(word));
+            Err(CliError::new(Exit::Refused, "AMBIGUOUS", message).with("ids", ids))
+        }
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     let planned = planned(&args.planning, context);
     let (plan, client) = tokio::select! {
         biased;
-        exit = interrupted => return Err(crate::interrupted(exit)),
+        exit = interrupted => return Err(CliError::interrupted(exit)),
         planned = planned => planned?,
     };
     let out = &context.out;
@@ -60,7 +60,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
         let question = format!("Apply {} to {}?", changes(&plan), client.base_url());
         tokio::select! {
             biased;
-            exit = context.interrupt.wait() => return Err(crate::interrupted(exit)),
+            exit = context.interrupt.wait() => return Err(CliError::interrupted(exit)),
             answer = context.confirm(&question) => answer?,
         }
     }

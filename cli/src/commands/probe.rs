@@ -75,7 +75,7 @@ pub(super) async fn run(_: Args, context: &Context) -> Result<Exit> {
     let mut asking = tokio::spawn(probe.clone().ask_all(held.len()));
     let asked = tokio::select! {
         biased;
-        exit = context.interrupt.wait() => Err(crate::interrupted(exit)),
+        exit = context.interrupt.wait() => Err(CliError::interrupted(exit)),
         asked = &mut asking => match asked {
             Ok(outcome) => outcome,
             Err(problem) => Err(CliError::new(Exit::Failure, "INTERNAL", format!("a defect of this program: {problem}"))),
@@ -97,7 +97,7 @@ pub(super) async fn run(_: Args, context: &Context) -> Result<Exit> {
 async fn interruptible<T>(context: &Context, run: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         biased;
-        exit = context.interrupt.wait() => Err(crate::interrupted(exit)),
+        exit = context.interrupt.wait() => Err(CliError::interrupted(exit)),
         outcome = run => outcome,
     }
 }

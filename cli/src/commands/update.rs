@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use blynk_webhooks::{Purpose, Webhook, WebhookPatch, WebhookSpec};
 use serde_json::Value;
 
-use super::get::find;
 use super::webhook_text::{described, json_of, print_webhook, value_text, warn};
 use crate::context::Context;
 use crate::error::{CliError, Result};
@@ -14,6 +13,7 @@ use crate::fields::{FieldArgs, is_cleared_when_left_out, put};
 use crate::input::{read_webhook, spec_of};
 use crate::json::{Tree, redact};
 use crate::output::visible;
+use crate::source::find;
 
 /// Change some fields of a webhook, or replace it.
 ///

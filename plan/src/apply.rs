@@ -17,10 +17,11 @@ use tokio::sync::watch;
 
 use crate::compare::{self, Live};
 use crate::desired::DesiredWebhook;
+use crate::item::{Action, Item, Step};
 use crate::pace::Pace;
-use crate::plan::{Action, Item, Plan, Step};
+use crate::plan::Plan;
 use crate::redact;
-use crate::server::WriteWebhooks;
+use crate::server::{WriteWebhooks, same_server};
 use crate::value::{Member, Node, Value};
 
 /// Items under way at once, where nobody says.
@@ -374,7 +375,7 @@ impl Plan {
     /// [`ApplyError`].
     pub fn check(&self, server: Option<&str>, digest: Option<&str>) -> std::result::Result<(), ApplyError> {
         if let (Some(planned), Some(given)) = (self.server.as_deref(), server)
-            && !crate::file::same_server(planned, given)
+            && !same_server(planned, given)
         {
             return Err(ApplyError::WrongTarget(format!("the plan is for {planned}, but the client calls {given}")));
         }

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use blynk_webhooks::{Code, Violation, WebhookSpec, field};
 
-use crate::file::{json, same_server};
+use crate::error::PlanError;
 use crate::finding::{Finding, FindingCode, Findings};
-use crate::plan::PlanError;
 use crate::redact;
 use crate::secret::{SecretCache, Secrets};
+use crate::server::same_server;
 use crate::source::{Place, Sources, Span};
 use crate::value::{Member, Node, Value};
+use crate::visible::quoted;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -166,27 +167,6 @@ impl Desired {
     #[must_use]
     pub fn place(&self, webhook: &DesiredWebhook) -> Option<Place> {
         self.sources.place(webhook.span)
-    }
-
-    /// Webhooks as specs with names.
-    ///
-    /// # Errors
-    /// A name that stands twice, or no spec at all.
-    pub fn from_specs<'a>(specs: impl IntoIterator<Item = &'a WebhookSpec>) -> Result<Self, Findings> {
-        let items: Vec<String> = specs.into_iter().map(WebhookSpec::to_json).collect();
-        Self::from_json(&format!("[{}]", items.join(",")))
-    }
-
-    /// Webhooks as JSON: a list of specs with names, or an object of the file's shape. A spec may also have the keys of the
-    /// file: `id`, `was`, `absent`, `expect`.
-    ///
-    /// # Errors
-    /// Every finding; none has a place.
-    pub fn from_json(text: &str) -> Result<Self, Findings> {
-        let mut findings = Vec::new();
-        let document = json::parse(text, 0, &mut findings);
-        let documents = document.map(|root| crate::file::Document { source: 0, root }).into_iter().collect();
-        crate::file::read_documents(documents, Sources::default(), findings).into_result()
     }
 
     pub(crate) fn into_result(self) -> Result<Self, Findings> {
@@ -361,7 +341,7 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
                 "" => violation.message.to_string(),
                 // The place is that of the whole table, which may make several webhooks.
                 path if crate::value::find(&webhook.fields, &name).is_none() => {
-                    format!("webhook {}: {path}: {}", crate::render::quoted(&webhook.label), violation.message)
+                    format!("webhook {}: {path}: {}", quoted(&webhook.label), violation.message)
                 }
                 // The message may quote the value.
                 path if holds_secret(webhook, &name) => {

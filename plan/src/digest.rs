@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::plan::{Item, Step, basis};
+use crate::item::{Item, Step, basis};
 use crate::redact::Place;
 use crate::value::{Member, Node, Value};
 

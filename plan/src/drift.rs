@@ -8,8 +8,10 @@ use serde_json::Value as Shown;
 
 use crate::compare::Live;
 use crate::desired::Desired;
+use crate::error::PlanError;
 use crate::finding::FindingCode;
-use crate::plan::{Action, Draft, Item, PlanError, PlanOptions, read_for};
+use crate::item::{Action, Item};
+use crate::plan::{Draft, PlanOptions, read_for};
 use crate::server::ReadWebhooks;
 
 /// The version of the drift as JSON.

@@ -9,13 +9,16 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike};
 
 use crate::compare::{self, Live};
 use crate::desired::{Desired, DesiredWebhook};
+use crate::error::PlanError;
 use crate::file::toml::to_toml;
-use crate::file::{FILE_VERSION, Input, REFERENCE_KEYS, WEBHOOK_KEYS, has_hidden_part, key, same_server};
+use crate::file::{FILE_VERSION, Input, REFERENCE_KEYS, WEBHOOK_KEYS, has_hidden_part, key};
 use crate::finding::FindingCode;
 use crate::identity;
-use crate::plan::{Action, Plan, PlanError, PlanOptions};
+use crate::item::Action;
+use crate::plan::{Plan, PlanOptions};
 use crate::redact::{self, Place};
 use crate::secret::Secrets;
+use crate::server::same_server;
 use crate::value::{Member, Node, Value, find};
 
 /// How webhooks are written into a file.

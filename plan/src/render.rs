@@ -9,7 +9,9 @@ use similar::{ChangeTag, DiffOp, group_diff_ops};
 use crate::apply::{ItemReport, Outcome, Report};
 use crate::doctor::{Diagnosis, Weight};
 use crate::drift::{Drift, DriftKind};
-use crate::plan::{Action, GuardReport, Item, Plan};
+use crate::item::{Action, Item};
+use crate::plan::{GuardReport, Plan};
+use crate::visible::{quoted, visible};
 
 /// Unmanaged webhooks that are named; more are counted.
 const MOST_NAMED: usize = 10;
@@ -45,41 +47,6 @@ impl Paint {
     fn yellow(self, text: impl AsRef<str>) -> String {
         self.with("33", text)
     }
-}
-
-/// A text from outside, in quotes: what could steer a terminal or turn the writing around is escaped.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c => push_visible(c, &mut out),
-        }
-    }
-    out.push('"');
-    out
-}
-
-fn push_visible(c: char, out: &mut String) {
-    let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    match c {
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        c if c.is_control() || turns => {
-            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-        }
-        c => out.push(c),
-    }
-}
-
-fn visible(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        push_visible(c, &mut out);
-        out
-    })
 }
 
 /// A value on one line.
@@ -240,7 +207,7 @@ struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    fn of(change: &'a crate::plan::Change) -> Self {
+    fn of(change: &'a crate::item::Change) -> Self {
         Self { field: &change.field, before: &change.before, after: &change.after }
     }
 }
@@ -383,11 +350,6 @@ impl Diagnosis {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_cannot_steer_a_terminal() {
-        assert_eq!(quoted("a\u{1b}[31m\u{202e}\"\n"), r#""a\u{1b}[31m\u{202e}\"\n""#);
-    }
 
     #[test]
     fn several_lines_are_a_diff() {

@@ -76,3 +76,11 @@ fn found<T>(outcome: Result<T>) -> Result<Option<T>> {
         Err(error) => Err(error),
     }
 }
+
+/// True where two addresses name one server.
+pub(crate) fn same_server(a: &str, b: &str) -> bool {
+    let normal = |text: &str| {
+        url::Url::parse(text).map_or_else(|_| text.to_owned(), |url| url.as_str().trim_end_matches('/').to_owned())
+    };
+    normal(a) == normal(b)
+}

@@ -7,53 +7,15 @@ use blynk_webhooks::{field, nearest};
 
 use crate::desired::{Desired, DesiredWebhook, Guard, Located};
 use crate::file::expand::{self, Bindings};
+use crate::file::keys::{FILE_VERSION, IGNORED, REFERENCE_KEYS, ROOT_KEYS, WEBHOOK_KEYS, key};
 use crate::finding::{Finding, FindingCode};
 use crate::redact;
+use crate::server::same_server;
 use crate::source::{Sources, Span};
 use crate::value::{Member, Node, Reference, Value, find};
 
-/// The version of the file's format.
-pub(crate) const FILE_VERSION: i64 = 1;
-
-/// Keys of the file that are no fields of a webhook.
-pub(crate) mod key {
-    pub(crate) const VERSION: &str = "version";
-    pub(crate) const SERVER: &str = "server";
-    pub(crate) const ORG: &str = "org";
-    pub(crate) const GUARD: &str = "guard";
-    pub(crate) const DEFAULTS: &str = "defaults";
-    pub(crate) const WEBHOOK: &str = "webhook";
-    pub(crate) const MAX_DELETES: &str = "max_deletes";
-    pub(crate) const WAS: &str = "was";
-    pub(crate) const ABSENT: &str = "absent";
-    pub(crate) const FOR_EACH: &str = "for_each";
-    pub(crate) const EXPECT: &str = "expect";
-    pub(crate) const EXTRA: &str = "extra";
-    pub(crate) const MAX_SILENCE: &str = "maxSilence";
-}
-
-/// Keys of a whole file.
-const ROOT_KEYS: [&str; 6] = [key::VERSION, key::SERVER, key::ORG, key::GUARD, key::DEFAULTS, key::WEBHOOK];
-/// Keys of a webhook that are no fields of it. `id` pins it.
-pub(crate) const WEBHOOK_KEYS: [&str; 6] = [field::ID, key::WAS, key::ABSENT, key::FOR_EACH, key::EXPECT, key::EXTRA];
-/// A table with one of these alone stands for another value.
-pub(crate) const REFERENCE_KEYS: [&str; 5] = ["env", "file", "command", "json", "keep"];
 /// Stands in shown webhooks in the place of a secret.
 const REDACTED: &str = "<redacted>";
-/// Fields whose value is a string.
-pub(crate) const STRING_FIELDS: [&str; 8] = [
-    field::NAME,
-    field::TRIGGER,
-    field::URL,
-    field::METHOD,
-    field::CONTENT_TYPE,
-    field::AUTH_TYPE,
-    field::BODY,
-    field::STATUS,
-];
-/// Never part of what a file wants: the server decides them, or the whole file does.
-const IGNORED: [&str; 5] =
-    [field::ATTEMPT_COUNT, field::CREATED_AT, field::LAST_MODIFIED, field::LAST_TRIGGERED, field::ORG_ID];
 
 /// A text that was read, as a tree.
 pub(crate) struct Document {
@@ -560,14 +522,6 @@ fn integer(value: &Value) -> Option<i64> {
         #[allow(clippy::cast_possible_truncation)]
         is_exact.then_some(number as i64)
     })
-}
-
-/// True where two addresses name one server.
-pub(crate) fn same_server(a: &str, b: &str) -> bool {
-    let normal = |text: &str| {
-        url::Url::parse(text).map_or_else(|_| text.to_owned(), |url| url.as_str().trim_end_matches('/').to_owned())
-    };
-    normal(a) == normal(b)
 }
 
 /// A webhook that is defined twice is an error with both places. Several of one name need an `id` each.

@@ -2,7 +2,7 @@
 
 use blynk_webhooks::sample_value;
 
-use crate::file::document::{STRING_FIELDS, key};
+use crate::file::keys::{STRING_FIELDS, key};
 use crate::finding::{Finding, FindingCode};
 use crate::value::{Member, Node, Value};
 

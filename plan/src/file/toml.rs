@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml_edit::{Array, InlineTable};
 
-use crate::file::document::REFERENCE_KEYS;
+use crate::file::keys::REFERENCE_KEYS;
 use crate::finding::{Finding, FindingCode};
 use crate::source::Span;
 use crate::value::{Member, Node, Value};

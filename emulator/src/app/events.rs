@@ -9,8 +9,9 @@ use tokio::task::JoinSet;
 
 use super::{AppState, EmulatorError, LiveState};
 use crate::clock::Millis;
+use crate::delivery::error::SendError;
 use crate::delivery::log::{Delivery, FailureNotification, Outcome, SentRequest};
-use crate::delivery::sender::{Conditions, SendError, SendResult, Source};
+use crate::delivery::sender::{Conditions, SendResult, Source};
 use crate::delivery::values::EventValues;
 use crate::storage::record::Record;
 use crate::storage::webhooks::{Consequence, RunResult};

@@ -25,6 +25,18 @@ pub struct Command {
     pub(crate) run: Run,
 }
 
+impl Command {
+    /// Runs it. Parameters that it does not have are refused.
+    pub(crate) async fn call(&self, app: &Arc<AppState>, parameters: Parameters) -> Outcome {
+        let mut names: Vec<&str> = self.parameters.iter().map(|parameter| parameter.name).collect();
+        if names.contains(&"outcome") {
+            names.push(FILTER);
+        }
+        parameters.check_names(&names)?;
+        (self.run)(Arc::clone(app), parameters).await
+    }
+}
+
 /// A parameter of a command.
 pub struct Parameter {
     /// Its name in JSON, in a query or in a path.

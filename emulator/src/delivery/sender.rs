@@ -10,10 +10,12 @@ use serde_json::{Map, Value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Position, Url};
 
+use super::error::SendError;
 use super::tokens::{Token, TokenCache, TokenKey};
 use crate::clock::Millis;
 use crate::delivery::log::{ReceivedResponse, SentRequest};
 use crate::faults::DeliveryFault;
+use crate::json::json_length;
 
 /// Deliveries under way at once.
 const MAX_IN_FLIGHT: usize = 64;
@@ -125,15 +127,6 @@ impl SendResult {
     pub(crate) fn not_sent(reason: String) -> Self {
         Self { error: Some(SendError::NotSent(reason)), ..Self::default() }
     }
-}
-
-/// Why a delivery did not succeed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SendError {
-    /// Nothing was sent, and the target is not to blame.
-    NotSent(String),
-    /// The target, or its token URL, failed.
-    Failed(String),
 }
 
 /// A request but for its credentials.
@@ -492,24 +485,6 @@ fn render(spec: &WebhookSpec, values: &Map<String, Value>) -> Result<SentRequest
 fn authority(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or_default()
-}
-
-/// Bytes of a value as JSON.
-pub(crate) fn json_length(value: &impl serde::Serialize) -> usize {
-    struct Counter(usize);
-    impl std::io::Write for Counter {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut counter = Counter(0);
-    // Counting cannot fail.
-    let _ = serde_json::to_writer(&mut counter, value);
-    counter.0
 }
 
 /// Whose token a webhook needs.

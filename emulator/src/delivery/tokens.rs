@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::sender::SendError;
+use super::error::SendError;
 use crate::clock::Millis;
 
 /// Whose token it is: token URL, client id and client secret.

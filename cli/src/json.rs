@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use url::Url;
 use zeroize::Zeroizing;
 
-use blynk_webhooks::bindings::{field, is_secret_name, oauth2, without_credentials};
+use blynk_webhooks::bindings::{MAX_DEPTH, field, is_secret_name, oauth2, without_credentials};
 
 /// The version of every JSON document that the program prints. It changes where a member changes its meaning or goes.
 pub const JSON_VERSION: u32 = 1;
@@ -111,9 +111,6 @@ impl<'de> Deserialize<'de> for Tree {
         read(<&RawValue>::deserialize(deserializer)?, 0, TooDeep::Refuse).map_err(D::Error::custom)
     }
 }
-
-/// The deepest nesting that is read, as everywhere in the API's client.
-const MAX_DEPTH: usize = 127;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TooDeep {

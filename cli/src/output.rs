@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
+pub use blynk_webhooks_plan::visible::visible;
 use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::Value;
@@ -36,19 +37,6 @@ pub mod style {
 /// A text in a style. Where there is no colour, the output leaves the style out.
 pub fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{style}{text}{style:#}")
-}
-
-/// A text from outside on one line: control characters and those that turn the writing direction are shown escaped, so that it
-/// can neither move the cursor nor disguise itself.
-#[must_use]
-pub fn visible(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars()
-        .flat_map(|c| match c.is_control() || turns(c) || c == '\u{2028}' || c == '\u{2029}' {
-            true => c.escape_default().collect::<Vec<_>>(),
-            false => vec![c],
-        })
-        .collect()
 }
 
 /// Where a command prints. It can be shared among tasks.

@@ -95,7 +95,8 @@ mod secret;
 mod server;
 mod source;
 mod value;
-mod visible;
+#[doc(hidden)]
+pub mod visible;
 
 pub use apply::{
     ApplyError, ApplyOptions, Cancel, DEFAULT_CONCURRENCY, ItemReport, OnProgress, Outcome, Progress, Report,

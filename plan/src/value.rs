@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use blynk_webhooks::bindings::MAX_DEPTH;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -43,9 +44,6 @@ pub(crate) enum Value {
     /// The value that the server holds, whatever it is.
     Keep,
 }
-
-/// The deepest nesting that is taken apart; values are read and written by recursion.
-pub(crate) const MAX_DEPTH: usize = 127;
 
 /// How deep the arrays and objects of a JSON text are nested.
 pub(crate) fn depth(json: &str) -> usize {

@@ -97,6 +97,38 @@ fn names_that_renames_free_are_taken_anew() {
 }
 
 #[test]
+fn names_in_a_circle_need_ids() {
+    let swap = [("A", "was = \"B\""), ("B", "was = \"A\"")];
+    for held in [&[(1, "A"), (2, "B")][..], &[(1, "A")], &[]] {
+        let told = error(&swap, held);
+        assert!(
+            told.contains("'A' was 'B', 'B' was 'A'") && told.contains("replace 'was' with the webhook's id"),
+            "{told}"
+        );
+        assert_eq!(told.matches("error:").count(), 1, "{told}");
+    }
+    // The way into a circle is no part of it; two circles are two errors.
+    let tables = [
+        ("Z", "was = \"A\""),
+        ("A", "was = \"B\""),
+        ("B", "was = \"C\""),
+        ("C", "was = \"A\""),
+        ("D", "was = \"E\""),
+        ("E", "was = \"D\""),
+    ];
+    let told = error(&tables, &[]);
+    assert!(told.contains("error: 'A' was 'B', 'B' was 'C', 'C' was 'A': "), "{told}");
+    assert!(told.contains("error: 'D' was 'E', 'E' was 'D': "), "{told}");
+    // With ids the webhooks are renamed, once.
+    let pinned = [("A", "id = 2"), ("B", "id = 1")];
+    assert_eq!(items(&pinned, &[(1, "A"), (2, "B")]), [row(Update, "A", 2), row(Update, "B", 1)]);
+    assert_eq!(items(&pinned, &[(1, "B"), (2, "A")]), [row(Unchanged, "A", 2), row(Unchanged, "B", 1)]);
+    // Where one of them has its id, the other's former name is no circle.
+    let half = [("A", "id = 2"), ("B", "was = \"A\"")];
+    assert_eq!(items(&half, &[(1, "A"), (2, "B")]), [row(Update, "A", 2), row(Update, "B", 1)]);
+}
+
+#[test]
 fn what_the_console_made_does_not_stop_a_plan() {
     let long = "x".repeat(600);
     let held = Webhook::from_json(format!(

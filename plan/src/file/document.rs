@@ -34,6 +34,7 @@ pub(crate) fn read_documents(documents: Vec<Document>, sources: Sources, mut fin
     reader.hide(&webhooks);
     let hidden = reader.hidden;
     refuse_repeated(&webhooks, &mut findings);
+    refuse_circular_renames(&webhooks, &mut findings);
     if webhooks.is_empty() && !findings.iter().any(Finding::is_error) {
         let message = "no webhook is defined, so there is nothing to plan; define one, or run import";
         findings.push(Finding::error(FindingCode::Empty, settings.first, message));
@@ -557,5 +558,32 @@ fn refuse_repeated(webhooks: &[DesiredWebhook], findings: &mut Vec<Finding>) {
                 by_name.insert(name, webhook);
             }
         }
+    }
+}
+
+/// Former names in a circle (A was B, B was A) say the same before and after the renaming, so that no plan could come to an end.
+fn refuse_circular_renames(webhooks: &[DesiredWebhook], findings: &mut Vec<Finding>) {
+    let renamed = webhooks.iter().filter_map(|webhook| match (&webhook.id, &webhook.name, &webhook.was) {
+        (None, Some(name), Some(was)) if name != was => Some((name.as_str(), (was.as_str(), webhook))),
+        _ => None,
+    });
+    let mut renamed: HashMap<&str, (&str, &DesiredWebhook)> = renamed.collect();
+    for start in webhooks.iter().filter_map(DesiredWebhook::name) {
+        // What was followed once need not be followed again.
+        let mut path = Vec::new();
+        let mut name = start;
+        while let Some((was, webhook)) = renamed.remove(name) {
+            path.push((name, was, webhook));
+            name = was;
+        }
+        let Some(first) = path.iter().position(|(member, ..)| *member == name) else { continue };
+        let circle = &path[first..];
+        let named: Vec<_> = circle.iter().map(|(name, was, _)| format!("'{name}' was '{was}'")).collect();
+        let message = format!(
+            "{}: the names are the same before and after the renaming, so they cannot tell which webhook is which; in each of \
+             these tables, replace 'was' with the webhook's id: id = …",
+            named.join(", ")
+        );
+        findings.push(Finding::error(FindingCode::Ambiguous, circle[0].2.span, message));
     }
 }

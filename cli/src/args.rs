@@ -121,7 +121,7 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if !time.is_zero() => Ok(time),
-        Err(_) if seconds > 0.0 => Err("longer than any clock can count".into()),
+        Err(_) if seconds > 0.0 => Err(format!("too large: must be at most {}", Duration::MAX.as_secs())),
         _ => Err("must be more than 0".into()),
     }
 }

@@ -16,6 +16,8 @@ pub enum Name {
     Field(Field),
     /// A method or an argument, in `snake_case`.
     Identifier(&'static str),
+    /// An operation in `snake_case`, as it is called: `list()`, in the program its command.
+    Call(&'static str),
     /// No value: `None` or `null`.
     Null,
     /// The unit of a duration that is passed as a number.
@@ -31,6 +33,10 @@ impl Name {
             Self::Option(option) => option.name(naming),
             Self::Field(field) => field.name(naming),
             Self::Identifier(snake) => naming.identifier(snake),
+            Self::Call(snake) => match naming {
+                Naming::Program => format!("'blynk-webhooks {}'", naming.identifier(snake)).into(),
+                _ => naming.identifier(snake) + "()",
+            },
             Self::Null => Cow::Borrowed(naming.null()),
             Self::DurationUnit => Cow::Borrowed(naming.duration_unit()),
         }

@@ -19,7 +19,11 @@ interface Writing {
 }
 
 /** A value as JSON text, undefined for undefined, and the faults in it, which are written as null. */
-export function writeJson(value: unknown, name: string, halves: boolean): { text: string | undefined; faults: Fault[] } {
+export function writeJson(
+  value: unknown,
+  name: string,
+  halves: boolean,
+): { text: string | undefined; faults: Fault[] } {
   const writing: Writing = { faults: [], above: [], halves }
   return { text: write(value, name, writing), faults: writing.faults }
 }

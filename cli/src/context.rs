@@ -67,7 +67,7 @@ impl Context {
             io::stdin().lock().read_line(&mut answer).map(|_| answer)
         });
         let answer = answer.await.map_err(io::Error::other).flatten();
-        let answer = answer.map_err(|cause| CliError::failure(format!("the answer cannot be read: {cause}")))?;
+        let answer = answer.map_err(|cause| CliError::failure(format!("cannot read the answer: {cause}")))?;
         match answer.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => Ok(()),
             _ => Err(CliError::refused("nothing was done: the answer was not yes")),

@@ -224,7 +224,7 @@ impl Connection {
         builder.clone().token("check").build().map_err(CliError::from)?;
         if secret.kind == SecretKind::ClientSecret && self.client_id.is_none() {
             return Err(CliError::authentication(format!(
-                "{} gives a client secret, and no client id is known: pass --client-id, set {}, or put client_id into the profile",
+                "{} gives a client secret, but there is no client id: pass --client-id, set {}, or put client_id into the profile",
                 secret.source,
                 env::CLIENT_ID
             )));
@@ -385,7 +385,7 @@ impl Secret {
         let text = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
         match process::check_secret(&text) {
             Ok(()) => Ok(text),
-            Err(wrong) => Err(CliError::authentication(format!("{} holds {wrong}", self.source))),
+            Err(wrong) => Err(CliError::authentication(format!("{} contains {wrong}", self.source))),
         }
     }
 }

@@ -91,6 +91,6 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
     });
     written.map_err(|cause| {
         let _ = std::fs::remove_file(&beside);
-        CliError::failure(format!("{} cannot be written: {cause}", shown(path)))
+        CliError::failure(format!("cannot write {}: {cause}", shown(path)))
     })
 }

@@ -75,7 +75,7 @@ pub async fn read_webhook(path: &Path, out: &Output) -> Result<Vec<(String, Tree
     };
     if webhook.holds_redacted() {
         return Err(CliError::refused(format!(
-            "{}: holds {REDACTED} in the place of a secret; write it with get --show-secrets --json, or put the secret in",
+            "{}: contains {REDACTED} instead of a secret; write the document with 'get --show-secrets --json', or put the secret in",
             shown(path)
         )));
     }

@@ -110,7 +110,7 @@ fn execute(Cli { global, command }: Cli) -> Exit {
     // One that has to clean up gets the first signal itself, and is dropped at the second.
     let interrupt = match Interrupt::listen(if cleans_up { 2 } else { 1 }) {
         Ok(interrupt) => interrupt,
-        Err(cause) => return end(&out, Err(CliError::failure(format!("cannot listen to Ctrl-C: {cause}")))),
+        Err(cause) => return end(&out, Err(CliError::failure(format!("cannot handle Ctrl-C: {cause}")))),
     };
     let context = Context { global, out, interrupt };
     let (verbose, json, color) = (context.global.verbose, context.out.is_json(), context.global.color.into());
@@ -142,11 +142,7 @@ impl BlockOnCatching for tokio::runtime::Runtime {
     /// Like `block_on`; a panic is an error as any other, because this program may run within another one.
     fn block_on_catching<T>(&self, future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
         catch_unwind(AssertUnwindSafe(|| self.block_on(future))).unwrap_or_else(|_| {
-            Err(CliError::new(
-                Exit::Failure,
-                "INTERNAL",
-                "a defect of this program; please report it with the lines above",
-            ))
+            Err(CliError::new(Exit::Failure, "INTERNAL", "internal error; please report it with the lines above"))
         })
     }
 }

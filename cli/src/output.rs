@@ -165,7 +165,7 @@ impl Output {
         data.write(self.color);
         match data.problem.take() {
             None => Ok(()),
-            Some(problem) => Err(CliError::failure(format!("standard output cannot be written: {problem}"))),
+            Some(problem) => Err(CliError::failure(format!("cannot write to standard output: {problem}"))),
         }
     }
 }

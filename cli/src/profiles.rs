@@ -81,7 +81,7 @@ impl Profiles {
     /// Where this user has no home folder.
     pub fn path() -> Result<PathBuf> {
         let strategy = etcetera::choose_base_strategy()
-            .map_err(|cause| CliError::usage(format!("the folder of settings cannot be found: {cause}")))?;
+            .map_err(|cause| CliError::usage(format!("cannot find the settings folder: {cause}")))?;
         Ok(strategy.config_dir().join(FOLDER).join(FILE))
     }
 
@@ -115,7 +115,11 @@ impl Profiles {
                 key::PROFILE => item.is_table_like(),
                 _ => {
                     let known = [key::DEFAULT, key::PROFILE];
-                    return Err(self.problem(format_args!("'{}' is no setting{}", visible(name), meant(name, known))));
+                    return Err(self.problem(format_args!(
+                        "'{}' is not a setting{}",
+                        visible(name),
+                        meant(name, known)
+                    )));
                 }
             };
             if !right {
@@ -189,7 +193,7 @@ impl Profiles {
                     // Someone who writes a secret here needs to hear where it goes instead.
                     return Err(about(match setting.contains("token") || setting.contains("secret") {
                         true => {
-                            format!("{told}; no secret belongs in this file: name where it is with credential_command")
+                            format!("{told}; do not put a secret in this file: say where it is with credential_command")
                         }
                         false => told,
                     }));

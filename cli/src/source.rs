@@ -18,15 +18,15 @@ use crate::output::visible;
 /// The webhook that a command is about.
 #[derive(Debug, Args)]
 pub struct SourceArgs {
-    /// Id of a webhook on the server; or a name, which is looked for in the file of webhooks, and on the server where there is no file
+    /// Id of a webhook on the server, or a name: of the file of webhooks, or of the server if there is no file
     #[arg(value_name = "WEBHOOK", conflicts_with = "from", allow_negative_numbers = true)]
     webhook: Option<String>,
 
-    /// JSON file with the webhook, `-` for standard input; what `get --json` prints is taken too
+    /// JSON file with the webhook, `-` for standard input; the output of `get --json` works too
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     from: Option<PathBuf>,
 
-    /// Look for the name on the server, although there is a file of webhooks
+    /// Look for the name on the server, even if there is a file of webhooks
     #[arg(long, requires = "webhook", conflicts_with_all = ["from", "files"])]
     live: bool,
 }
@@ -160,12 +160,12 @@ fn of_file(name: Option<&str>, context: &Context, wanted: bool) -> Result<Vec<Na
 fn not_in(name: &str, desired: &Desired, paths: &[PathBuf]) -> CliError {
     let (absent, present): (Vec<_>, Vec<_>) = desired.webhooks().iter().partition(|webhook| webhook.is_absent());
     if absent.iter().any(|webhook| webhook.label() == name) {
-        let message = format!("'{}' is absent in {}: apply deletes it", visible(name), paths_text(paths));
+        let message = format!("'{}' has absent = true in {}, so apply deletes it", visible(name), paths_text(paths));
         return CliError::new(Exit::Failure, "NOT_FOUND", message);
     }
     let labels = present.iter().map(|webhook| webhook.label());
     let near = nearest(name, labels).map(|near| format!("; did you mean '{}'?", visible(near)));
-    let hint = near.unwrap_or_else(|| "; --live looks on the server".into());
+    let hint = near.unwrap_or_else(|| "; --live looks for it on the server".into());
     let message = format!("no webhook '{}' in {}{hint}", visible(name), paths_text(paths));
     CliError::new(Exit::Failure, "NOT_FOUND", message)
 }

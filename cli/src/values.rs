@@ -26,7 +26,7 @@ pub struct ValueArgs {
     #[arg(long = "values", value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// Fail where a placeholder has no value, instead of taking a sample
+    /// Fail if a placeholder has no value, instead of using a sample
     #[arg(long)]
     no_samples: bool,
 }

@@ -88,7 +88,7 @@ fn page(command: &clap::Command) -> Result<String> {
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone())
         .render(&mut page)
-        .map_err(|cause| CliError::failure(format!("the page cannot be made: {cause}")))?;
+        .map_err(|cause| CliError::failure(format!("cannot make the page: {cause}")))?;
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
 

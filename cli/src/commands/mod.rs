@@ -164,7 +164,7 @@ impl Command {
 /// Runs a command. Its exit code, where it comes to its end.
 pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
     if !context.global.files.is_empty() && !command.reads_files() {
-        return Err(CliError::usage("this command reads no file of webhooks; leave out --file"));
+        return Err(CliError::usage("this command does not read a file of webhooks; leave out --file"));
     }
     match command {
         Command::List(args) => list::run(args, context).await,

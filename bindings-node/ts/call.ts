@@ -11,7 +11,7 @@ import { isTracing } from './telemetry'
 
 /** What a call is about: the id of a webhook, a spec, changes. */
 export interface Subject {
-  /** Absent where the operation takes none. */
+  /** Absent if the operation takes none. */
   readonly webhookId?: unknown
   readonly spec?: unknown
   readonly changes?: unknown

@@ -41,7 +41,7 @@ export interface EmulatorOptions {
   readonly targetCa?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined
 }
 
-/** Emulators that run: like an `http.Server`, one runs on where a program holds nothing of it but its URL. */
+/** Running emulators: like an `http.Server`, an emulator keeps running even if the program only keeps its URL. */
 const running = new Set<NativeEmulator>()
 
 /**

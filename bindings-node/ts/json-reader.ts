@@ -8,7 +8,7 @@ import { type NativeAnswer, native } from './native'
 /** Where a webhook keeps the enum values that only its server knows. A copy by `{ ...webhook }` takes them along. */
 export const SERVER_VALUES = Symbol.for('blynk-webhooks.serverValues')
 
-/** The value of an answer; null is undefined. With its response, where that was asked for. */
+/** The value of an answer; null is undefined. With its response, if that was requested. */
 export function fromAnswer(answer: NativeAnswer): unknown {
   if (answer === undefined) return undefined
   if (typeof answer === 'string') return JSON.parse(answer) ?? undefined

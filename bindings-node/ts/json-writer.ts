@@ -6,7 +6,7 @@ import { jsonNumberText } from './json-number'
 /** The core refuses a field of more levels than 127; this only keeps the stack from overflowing. */
 const MAX_LEVELS = 500
 
-/** A value that has no JSON form: where it stands, and what is wrong with it. */
+/** A value that has no JSON form: its path, and what is wrong with it. */
 export type Fault = [path: string, message: string]
 
 /** How a value is written: where faults are noted, and what is allowed. */

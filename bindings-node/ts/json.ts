@@ -16,7 +16,7 @@ import { native } from './native'
  */
 export function parse(text: string): unknown {
   try {
-    // Also what refuses a text that is no JSON.
+    // This also refuses text that is not JSON.
     const plain = JSON.parse(text)
     const marked = native.markJson(text)
     return noted(hideNestedSecrets(typeof marked === 'string' ? plain : parseMarked(marked)))
@@ -55,12 +55,12 @@ function refuse(faults: Fault[], settings: boolean): never {
 
 /**
  * What the add-on trusts of a spec's unknown enum values: those that it says came from its server, all that servers have
- * sent for a copy of a webhook that says nothing (by `structuredClone` or JSON); undefined where there are none.
+ * sent for a copy of a webhook that says nothing (by `structuredClone` or JSON); undefined if there are none.
  */
 export function trustedValues(spec: unknown): string | undefined {
   if (typeof spec !== 'object' || spec === null) return undefined
   const values = (spec as Record<symbol, unknown>)[SERVER_VALUES]
   if (Array.isArray(values)) return JSON.stringify(values.map(String))
-  // Only what a server has sent has an id.
+  // Only a webhook that a server has sent has an id.
   return (spec as { id?: unknown }).id === undefined ? undefined : 'true'
 }

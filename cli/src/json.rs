@@ -32,7 +32,7 @@ impl Tree {
     /// Reads a JSON text.
     ///
     /// # Errors
-    /// Where it is not JSON or is nested too deeply.
+    /// If it is not JSON or is nested too deeply.
     pub fn parse(text: &str) -> serde_json::Result<Self> {
         serde_json::from_str::<Self>(text)
     }
@@ -74,7 +74,7 @@ impl Tree {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// True where a string of it is [`REDACTED`].
+    /// True if a string of it is [`REDACTED`].
     #[must_use]
     pub fn holds_redacted(&self) -> bool {
         match self {

@@ -62,19 +62,19 @@ impl Output {
         Self { json, quiet, color, data: Mutex::default() }
     }
 
-    /// True where the data is JSON.
+    /// True if the data is JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.json
     }
 
-    /// True where a person can be asked: standard input and standard error are a terminal.
+    /// True if a person can be asked: standard input and standard error are a terminal.
     #[must_use]
     pub fn is_interactive(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// True where progress may be drawn: a person looks at standard error, and wants to see it.
+    /// True if progress may be drawn: a person looks at standard error, and wants to see it.
     #[must_use]
     pub fn shows_progress(&self) -> bool {
         !self.json && !self.quiet && io::stderr().is_terminal()

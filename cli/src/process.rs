@@ -48,7 +48,7 @@ impl CommandLine {
 /// terminal, the program may ask there; elsewhere its input is empty, so that it cannot wait for anybody.
 ///
 /// # Errors
-/// Where it cannot be started, fails, takes too long, or does not print one line.
+/// If it cannot be started, fails, takes too long, or does not print one line.
 pub async fn secret_of(command: &CommandLine, what: &str, limit: Duration, out: &Output) -> Result<Zeroizing<String>> {
     let name = visible(command.name());
     let problem = |text: String| CliError::authentication(format!("{what} ({name}): {text}"));

@@ -54,7 +54,7 @@ impl SourceArgs {
     /// `wanted`; else they are hidden in the spec too.
     ///
     /// # Errors
-    /// Where it cannot be read or found, or has values of the wrong type.
+    /// If it cannot be read or found, or has values of the wrong type.
     pub async fn specs(&self, context: &Context, wanted: bool) -> Result<Vec<Named>> {
         if let Some(path) = &self.from {
             let members = read_webhook(path, &context.out).await?;
@@ -75,7 +75,7 @@ impl SourceArgs {
         }
     }
 
-    /// True where one webhook is named.
+    /// True if one webhook is named.
     #[must_use]
     pub fn is_one(&self) -> bool {
         self.webhook.is_some() || self.from.is_some()
@@ -84,7 +84,7 @@ impl SourceArgs {
     /// One webhook, with its secrets.
     ///
     /// # Errors
-    /// As [`Self::specs`], and where none is named.
+    /// As [`Self::specs`], and if none is named.
     pub async fn one(&self, context: &Context) -> Result<Named> {
         if !self.is_one() {
             return Err(CliError::usage("name a webhook, or a document with --from"));

@@ -1,4 +1,4 @@
-//! Reading JSON: objects alone, texts as they were written, and messages for people.
+//! Reading JSON: only objects, texts as they were written, and messages for people.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
     }
 }
 
-/// Makes types with `#[serde(remote = "Self")]` readable from objects alone.
+/// Makes types with `#[serde(remote = "Self")]` readable only from objects.
 macro_rules! read_from_objects_only {
     ($($name:ty),+) => { $(
         impl serde::Serialize for $name {

@@ -19,13 +19,13 @@ use crate::value::Member;
 pub enum Action {
     /// It is changed.
     Update,
-    /// It is made.
+    /// It is created.
     Create,
     /// It is deleted, as the file says.
     Delete,
     /// It matches the file.
     Unchanged,
-    /// The file does not name it; it is left alone.
+    /// The file does not name it; it stays as it is.
     Unmanaged,
 }
 
@@ -55,9 +55,9 @@ impl Action {
 pub struct Change {
     /// The field's wire name.
     pub field: String,
-    /// What the server holds; null where it holds nothing.
+    /// The server's value; null if there is none.
     pub before: Shown,
-    /// What is wanted; null where the field is cleared.
+    /// The desired value; null if the field is cleared.
     pub after: Shown,
 }
 
@@ -68,16 +68,16 @@ pub struct Change {
 pub struct Item {
     /// What happens to it.
     pub action: Action,
-    /// Its name; of a webhook that is renamed the new one. Empty where it has none.
+    /// Its name; the new name if it is renamed. Empty if it has none.
     pub name: String,
-    /// Its id; none where it is yet to be created.
+    /// Its id; none if it does not exist yet.
     pub id: Option<i32>,
     /// The fields that change, in the order of the contract.
     pub changes: Vec<Change>,
-    /// Secrets that the server masks or does not show: nobody can say whether they match.
+    /// Secrets that the server masks or does not show: they cannot be compared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cannot_compare: Vec<String>,
-    /// The platform has disabled it after too many failures. No plan switches it on.
+    /// The platform has disabled it after too many failures. No plan enables it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub disabled_by_platform: bool,
     #[serde(skip)]

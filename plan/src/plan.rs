@@ -37,7 +37,7 @@ pub struct GuardReport {
     pub allowed: Option<usize>,
     /// The limit as the file has it, e.g. `30%`.
     pub limit: Option<String>,
-    /// True where the plan is not applied.
+    /// True if the plan is not applied.
     pub exceeded: bool,
 }
 
@@ -47,13 +47,13 @@ pub struct GuardReport {
 pub struct Summary {
     /// To be changed.
     pub update: usize,
-    /// To be made.
+    /// To be created.
     pub create: usize,
     /// To be deleted.
     pub delete: usize,
     /// As wanted.
     pub unchanged: usize,
-    /// Left alone.
+    /// Not in the file.
     pub unmanaged: usize,
 }
 
@@ -157,7 +157,7 @@ impl Plan {
     /// Compares what is wanted with what the server holds. Sends nothing; reads the secrets that the file names.
     ///
     /// # Errors
-    /// [`PlanError::Findings`] where the file contradicts the contract or the server, [`PlanError::WrongTarget`].
+    /// [`PlanError::Findings`] if the file contradicts the contract or the server, [`PlanError::WrongTarget`].
     pub fn new(desired: &Desired, live: &[Webhook], options: &PlanOptions) -> Result<Self, PlanError> {
         let live: Vec<_> = live.iter().cloned().map(Live::new).map(Arc::new).collect();
         Self::of(desired, &live, options, true)
@@ -197,7 +197,7 @@ impl Plan {
         summary
     }
 
-    /// True where applying the plan sends nothing.
+    /// True if applying the plan sends nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.items.iter().any(|item| item.action.is_change())
@@ -330,7 +330,7 @@ impl Planner<'_> {
         self.findings.extend(desired::contract_findings(wanted, &|_| false));
         let (fields, status) = compare::create_fields(wanted).unwrap_or_else(|unseen| {
             let message = format!(
-                "{} is to be kept, and there is no webhook yet to keep it from; give the value, e.g. with {{ env = … }}",
+                "{} has keep = true, but there is no webhook yet to keep it from; write the value, e.g. with {{ env = … }}",
                 unseen.path
             );
             self.findings.push(Finding::error(FindingCode::Missing, unseen.node, message));
@@ -406,7 +406,7 @@ impl Planner<'_> {
         self.findings.extend(desired::contract_findings(wanted, &is_held));
         if let Err(unseen) = compare::update_fields(wanted, live) {
             let message = format!(
-                "{} is to be kept, and the server does not show it, while an update replaces the whole webhook; give the value, e.g. with {{ env = … }}",
+                "{} has keep = true, but the server does not show it, and an update replaces the whole webhook; write the value, e.g. with {{ env = … }}",
                 unseen.path
             );
             self.findings.push(Finding::error(FindingCode::Missing, unseen.node, message));

@@ -62,7 +62,7 @@ fn value(value: &Value) -> String {
     }
 }
 
-/// One field, before and after: on one line, or as a diff where it has several.
+/// One field, before and after: on one line, or as a diff if it has several lines.
 fn change(out: &mut String, paint: Paint, field: &str, before: &Value, after: &Value) {
     let field = visible(field);
     if let (Value::String(before), Value::String(after)) = (before, after)
@@ -124,7 +124,7 @@ fn named<'a>(items: impl ExactSizeIterator<Item = (&'a str, Option<i32>)>) -> St
 }
 
 impl Plan {
-    /// The plan as text for people: each change, what is left alone, the guard, and the digest. With ANSI colours where
+    /// The plan as text for people: each change, the webhooks that stay as they are, the guard, and the digest. With ANSI colours if
     /// `color` is set. Holds no secret.
     #[must_use]
     pub fn to_text(&self, color: bool) -> String {
@@ -171,7 +171,7 @@ impl Plan {
                 let _ = writeln!(out, "\n{}", paint.yellow(text));
             }
             if item.disabled_by_platform {
-                let text = format!("The platform has disabled {name} after errors; doctor says more");
+                let text = format!("The platform has disabled {name} after errors; run doctor for more");
                 let _ = writeln!(out, "\n{}", paint.yellow(text));
             }
         }
@@ -242,7 +242,7 @@ impl Drift {
                 DriftKind::Present => {
                     writeln!(
                         out,
-                        "  {} {name}: it is absent in the file, but still on the server",
+                        "  {} {name}: the file has absent = true, but it is still on the server",
                         paint.green("+ present")
                     )
                 }
@@ -340,7 +340,7 @@ impl Diagnosis {
         let advice = if advice == 1 { "1 piece of advice".into() } else { format!("{advice} pieces of advice") };
         let _ = writeln!(
             out,
-            "{healthy}: {}, {unhealthy} unhealthy, {advice}. The API holds no cause of failures.",
+            "{healthy}: {}, {unhealthy} unhealthy, {advice}. The API does not show the cause of failures.",
             plural(self.webhooks, "webhook")
         );
         out

@@ -1,4 +1,4 @@
-//! JSON values as the file and the server write them: nothing in them is lost, and each knows where it stands.
+//! JSON values as the file and the server write them: nothing in them is lost, and each knows its place.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::source::Span;
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) value: Value,
@@ -39,9 +39,9 @@ pub(crate) enum Value {
     Raw(Box<str>),
     /// A string that is never shown.
     Secret(String),
-    /// A secret that a reference names and nobody has read yet, or that could not be read.
+    /// A secret of a reference that is not read yet, or that could not be read.
     Reference(Box<Reference>),
-    /// The value that the server holds, whatever it is.
+    /// The server's value, which is not compared.
     Keep,
 }
 
@@ -71,7 +71,7 @@ pub(crate) enum Reference {
     Env(String),
     /// A file, relative to the file that names it.
     File(String),
-    /// A program and its arguments; what it prints.
+    /// A program and its arguments; the value is what it prints.
     Command(Vec<String>),
 }
 
@@ -145,7 +145,7 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// The value as JSON text, as it is sent. What has no value of its own is null.
+    /// The value as JSON text, as it is sent. A reference is null.
     pub(crate) fn to_json(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, false);
@@ -260,7 +260,7 @@ fn normalized(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Reads JSON text. `place` says where a part of it stands; `repeated` is told of a member whose name stands twice,
+/// Reads JSON text. `place` gives the place of a part; `repeated` gets each member whose name is there twice,
 /// of which the last value counts: the name, and both places.
 pub(crate) fn read(json: &str, place: &dyn Fn(&str) -> Span, repeated: &mut dyn FnMut(&str, Span, Span)) -> Node {
     let value = match json.as_bytes().first() {
@@ -317,7 +317,7 @@ fn object(
     kept
 }
 
-/// The members of an object, names borrowed where they hold no escapes.
+/// The members of an object, names borrowed if they contain no escapes.
 struct Members<'de>(Vec<(Cow<'de, str>, &'de RawValue)>);
 
 impl<'de> serde::Deserialize<'de> for Members<'de> {

@@ -1,4 +1,4 @@
-//! Text from outside as it is shown: it can neither move the cursor nor disguise itself.
+//! How text from outside is shown: it cannot move the cursor or disguise itself.
 
 use std::fmt::Write as _;
 

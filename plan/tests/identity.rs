@@ -81,7 +81,7 @@ fn a_rename_finds_the_webhook_before_and_after() {
     assert_eq!(items(&[("New", "was = \"New\"")], &[(1, "New")]), [row(Unchanged, "New", 1)]);
     let both = error(&[("New", "was = \"Old\"")], &[(1, "Old"), (2, "New")]);
     assert!(both.contains("both 'New' (id 2) and 'Old' (id 1)"), "{both}");
-    assert!(error(&[("A", "was = \"X\""), ("B", "was = \"X\"")], &[(1, "X")]).contains("two webhooks were called 'X'"));
+    assert!(error(&[("A", "was = \"X\""), ("B", "was = \"X\"")], &[(1, "X")]).contains("two webhooks have was = 'X'"));
 }
 
 #[test]

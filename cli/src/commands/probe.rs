@@ -477,7 +477,7 @@ impl Probe {
         problem.map_or(Ok(()), |problem| Err(left(id, problem.render(Naming::Program))))
     }
 
-    /// Deletes the webhook, looked for in the list unless its id is known; none where there is none.
+    /// Deletes the webhook, looked for in the list unless its id is known; none if there is none.
     async fn try_to_delete(&self, id: &mut Option<i32>) -> Result<Option<()>, Error> {
         if id.is_none() {
             let list = self.client.list().org_id(self.org).timeout(CLEAN_UP_TIMEOUT).await?;

@@ -67,7 +67,7 @@ Programs that print a secret:
   GNOME, KDE      secret-tool lookup service blynk account production
   macOS           security find-generic-password -s blynk -a production -w";
 
-/// What `profile add` takes beside --server, --org, --client-id, --ca-file and --allow-http.
+/// What `profile add` takes in addition to --server, --org, --client-id, --ca-file and --allow-http.
 #[derive(Debug, clap::Args)]
 struct AddArgs {
     /// Name

@@ -81,7 +81,7 @@ impl AppState {
         self.revision.subscribe()
     }
 
-    /// Goes back to the state it began with; the log, tokens, faults and what targets got and were told are forgotten.
+    /// Goes back to the state it began with; the log, tokens, faults and what targets recorded are forgotten.
     ///
     /// # Errors
     /// If the database file cannot take it.
@@ -94,7 +94,7 @@ impl AppState {
     /// Starts a built-in target, on http or https.
     ///
     /// # Errors
-    /// If no port can be had, there are too many targets, or the emulator is stopped.
+    /// If no port is free, there are too many targets, or the emulator is stopped.
     pub(crate) async fn start_target(self: &Arc<Self>, tls: bool) -> Result<Arc<Target>, EmulatorError> {
         let acceptor = if tls { Some(self.authority()?.acceptor.clone()) } else { None };
         let app = Arc::clone(self);
@@ -138,7 +138,7 @@ impl AppState {
             .map_err(|_| EmulatorError::TimedOut(timeout))
     }
 
-    /// Runs a future on the server's runtime, and to its end even where the caller goes away.
+    /// Runs a future on the server's runtime, and to its end even if the caller is dropped.
     ///
     /// # Errors
     /// [`EmulatorError::Stopped`].
@@ -150,7 +150,7 @@ impl AppState {
     }
 }
 
-/// The live state, locked. Where it was changed, those who wait for changes are told when it is released.
+/// The live state, locked. If it has changed, those who wait for changes are notified when it is released.
 pub(crate) struct LiveGuard<'a> {
     live: MutexGuard<'a, LiveState>,
     revision: &'a watch::Sender<Revision>,

@@ -48,7 +48,7 @@ pub struct WebhookMatch {
 /// An event in an organization.
 #[derive(Debug)]
 pub(crate) struct Event {
-    /// The organization; the first where none is given.
+    /// The organization; by default the first.
     pub(crate) org_id: Option<i32>,
     pub(crate) trigger: Trigger,
     pub(crate) values: Map<String, Value>,
@@ -68,7 +68,7 @@ struct Run {
     test: bool,
     /// The generation of the state in which it began.
     generation: u64,
-    /// Set where the run is refused before it begins.
+    /// Set if the run is refused before it begins.
     refused: Option<String>,
 }
 
@@ -170,7 +170,7 @@ impl AppState {
         .await?
     }
 
-    /// Runs a webhook once, as the console's button does: whatever its status and its limit of runs.
+    /// Runs a webhook once, as the console's button does, regardless of its status and its limit of runs.
     ///
     /// # Errors
     /// If there is no such webhook, the values are too large, or the emulator is stopped.
@@ -305,7 +305,7 @@ impl LiveState {
         Some((run, earlier.request.clone()))
     }
 
-    /// A test of a webhook or of a spec alone.
+    /// A test of a webhook, or of a spec that is not stored.
     fn test_run(&self, webhook_id: Option<i32>, spec: WebhookSpec, values: EventValues) -> Run {
         let used = spec.placeholders();
         let warnings = values.warnings(|| std::iter::once(used.as_slice()));

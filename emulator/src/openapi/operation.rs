@@ -42,11 +42,11 @@ impl Operation {
     pub(super) fn refuses(mut self, statuses: &[&str]) -> Self {
         for status in statuses {
             let description = match *status {
-                "400" => "What was sent breaks the contract; the message names every fault",
+                "400" => "The request is not valid; the message names every fault",
                 "401" => "No token, or one that is unknown or has expired",
                 "403" => "The caller may not do this",
-                "404" => "There is no such thing, or the caller may not see it",
-                "409" => "The parts of what was sent contradict each other",
+                "404" => "It does not exist, or the caller may not see it",
+                "409" => "The parts of the request contradict each other",
                 "413" => "The body is too large",
                 "415" => "The body is not declared as JSON",
                 "429" => "Too many requests of this organization within a minute",

@@ -107,7 +107,7 @@ impl Reader<'_> {
                 name => {
                     let meant = nearest(name, ROOT_KEYS).map(|meant| format!("; did you mean '{meant}'?"));
                     let message =
-                        format!("'{name}' is no key of this file{}", meant.unwrap_or_else(|| known(&ROOT_KEYS)));
+                        format!("'{name}' is not a key of this file{}", meant.unwrap_or_else(|| known(&ROOT_KEYS)));
                     self.error(FindingCode::UnknownKey, member.name_span, message);
                 }
             }
@@ -141,7 +141,7 @@ impl Reader<'_> {
         match integer(&member.node.value) {
             Some(FILE_VERSION) => {}
             Some(other) => {
-                let message = format!("version {other} is not known here; this program knows version {FILE_VERSION}");
+                let message = format!("version {other} is not supported; this program supports version {FILE_VERSION}");
                 self.error(FindingCode::InvalidValue, member.node.span, message);
             }
             None => self.wrong_type(&member.node, "an integer"),
@@ -159,7 +159,7 @@ impl Reader<'_> {
             }
             Some(url) if !url.username().is_empty() || url.password().is_some() => {
                 self.hidden.push(member.node.span);
-                let message = "holds credentials; a file names none, a profile or the environment does";
+                let message = "contains credentials; remove them: credentials come from a profile or the environment";
                 self.error(FindingCode::InvalidValue, member.node.span, message);
             }
             Some(_) => {
@@ -202,7 +202,7 @@ impl Reader<'_> {
         for member in self.object(member.node, "a table") {
             if member.name != key::MAX_DELETES {
                 let keys = [key::MAX_DELETES];
-                let message = format!("'{}' is no key of [guard]{}", member.name, known(&keys));
+                let message = format!("'{}' is not a key of [guard]{}", member.name, known(&keys));
                 self.error(FindingCode::UnknownKey, member.name_span, message);
                 continue;
             }
@@ -319,7 +319,7 @@ impl Reader<'_> {
                     self.references(&mut member.node);
                     if member.name == field::URL && member.node.value.as_str().is_some_and(has_hidden_part) {
                         let message =
-                            "was copied from where its credentials are hidden; write them out, or { keep = true }";
+                            "was copied from output that hides its credentials; write them, or { keep = true }";
                         self.error(FindingCode::InvalidValue, member.node.span, message);
                     }
                     if member.name == field::NAME {
@@ -362,7 +362,8 @@ impl Reader<'_> {
             if member.name != key::MAX_SILENCE {
                 let keys = [key::MAX_SILENCE];
                 let meant = nearest(&member.name, keys).map(|meant| format!("; did you mean '{meant}'?"));
-                let message = format!("'{}' is no key of expect{}", member.name, meant.unwrap_or_else(|| known(&keys)));
+                let message =
+                    format!("'{}' is not a key of expect{}", member.name, meant.unwrap_or_else(|| known(&keys)));
                 self.error(FindingCode::UnknownKey, member.name_span, message);
                 continue;
             }
@@ -370,7 +371,7 @@ impl Reader<'_> {
             match humantime::parse_duration(&text) {
                 Ok(duration) if !duration.is_zero() => max_silence = Some(duration),
                 _ => {
-                    let message = format!("'{text}' is no duration; write e.g. \"2h\", \"30m\" or \"7days\"");
+                    let message = format!("'{text}' is not a duration; write e.g. \"2h\", \"30m\" or \"7days\"");
                     self.error(FindingCode::InvalidValue, member.node.span, message);
                 }
             }
@@ -378,7 +379,7 @@ impl Reader<'_> {
         max_silence
     }
 
-    /// Fields that this version does not know, whatever they are called.
+    /// Fields that this version does not know, under any name.
     fn extra(&mut self, node: Node, fields: &mut Vec<Member>) {
         for mut member in self.object(node, "a table of fields") {
             let name = member.name.as_str();
@@ -471,7 +472,7 @@ impl Reader<'_> {
     }
 }
 
-/// True for a URL as it is shown without its credentials.
+/// True for a URL whose credentials are hidden.
 pub(crate) fn has_hidden_part(url: &str) -> bool {
     url.contains("://***@") || url.contains("=***")
 }
@@ -510,7 +511,7 @@ fn misspelt(name: &str) -> Option<&'static str> {
 }
 
 fn known(keys: &[&str]) -> String {
-    format!("; known here: {}", keys.join(", "))
+    format!("; known keys: {}", keys.join(", "))
 }
 
 /// An integer, also one that is written with a fraction.
@@ -544,7 +545,7 @@ fn refuse_repeated(webhooks: &[DesiredWebhook], findings: &mut Vec<Finding>) {
         if let Some(was) = &webhook.was
             && let Some(first) = by_former_name.insert(was, webhook)
         {
-            refuse(webhook, first, format!("two webhooks were called '{was}'; one of them is a new one"));
+            refuse(webhook, first, format!("two webhooks have was = '{was}'; remove it from one of them"));
         }
         let Some(name) = &webhook.name else { continue };
         match by_name.get(name.as_str()) {

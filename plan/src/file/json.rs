@@ -33,7 +33,7 @@ pub(crate) fn parse(text: &str, source: usize, findings: &mut Vec<Finding>) -> O
         return None;
     }
     Some(read(raw.get(), &place, &mut |name, first, second| {
-        let message = format!("'{name}' stands here twice; remove one");
+        let message = format!("'{name}' is defined twice; remove one");
         findings.push(Finding::error(FindingCode::Duplicate, second, message).related(first, "the first one"));
     }))
 }

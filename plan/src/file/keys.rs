@@ -1,4 +1,4 @@
-//! The keys of the file beside the fields of a webhook, and what each kind of field may hold.
+//! The keys of the file that are not fields of a webhook, and the fields that are strings.
 
 use blynk_webhooks::field;
 
@@ -26,7 +26,7 @@ pub(crate) mod key {
 pub(super) const ROOT_KEYS: [&str; 6] = [key::VERSION, key::SERVER, key::ORG, key::GUARD, key::DEFAULTS, key::WEBHOOK];
 /// Keys of a webhook that are no fields of it. `id` pins it.
 pub(crate) const WEBHOOK_KEYS: [&str; 6] = [field::ID, key::WAS, key::ABSENT, key::FOR_EACH, key::EXPECT, key::EXTRA];
-/// A table with one of these alone stands for another value.
+/// A table with exactly one of these stands for another value.
 pub(crate) const REFERENCE_KEYS: [&str; 5] = ["env", "file", "command", "json", "keep"];
 /// Fields whose value is a string.
 pub(crate) const STRING_FIELDS: [&str; 8] = [

@@ -92,7 +92,7 @@ fn files_of(path: &Path, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
     let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(is_file_of_ours).collect();
     files.sort();
     if files.is_empty() {
-        let message = format!("the folder {} holds no *.toml and no *.json", path.display());
+        let message = format!("the folder {} contains no *.toml and no *.json file", path.display());
         findings.push(Finding::error(FindingCode::Empty, Span::NONE, message));
     }
     files

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
-use reqwest::Method;
+use http::Method;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 use url::Url;
@@ -275,8 +275,7 @@ impl Client {
             let request = context.request(method, &url, None, body);
             Ok(async move {
                 let (response, _) = context.send(&request).await?;
-                let text =
-                    |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+                let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
                 Ok(RawResponse {
                     status: response.status,
                     headers: response.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
@@ -403,7 +402,7 @@ pub struct RawResponse {
 struct CallContext {
     operation: Operation,
     client: Client,
-    headers: reqwest::header::HeaderMap,
+    headers: http::HeaderMap,
     org_id: Option<i32>,
     validate: bool,
     reconcile: bool,

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use reqwest::header::HeaderValue;
+use http::HeaderValue;
 use rustls::pki_types::CertificateDer;
 use url::Url;
 
@@ -12,7 +12,7 @@ use crate::attempt::{Attempt, Watchers};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::http::config::{Config, Credentials, is_loopback_url};
-use crate::http::proxy::Proxy;
+use crate::http::proxy::{self, Proxy};
 use crate::http::tls;
 use crate::message::{Message, Part, message};
 use crate::options::{OptionValue, Options, setter, unknown_name};
@@ -394,7 +394,7 @@ impl ClientBuilder {
         if is_loopback_url(base_url) && !is_loopback_url(&url) && (self.is_loopback_only() || !self.allows_http()) {
             return Err(wrong("would send requests for this machine to another host; leave it out"));
         }
-        Ok(Proxy { proxy, shown })
+        Ok(Proxy { proxy, authorization: proxy::authorization(text, base_url), shown })
     }
 
     fn credentials(&self) -> Result<Credentials> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use reqwest::header::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 use tokio::sync::watch;
 use tracing::instrument::WithSubscriber as _;
@@ -309,7 +309,7 @@ impl OAuthClient {
         let mut url = self.url.clone();
         url.query_pairs_mut().extend_pairs(query);
         let request = HttpRequest {
-            method: reqwest::Method::POST,
+            method: http::Method::POST,
             url,
             // Without its query, which may hold a refresh token.
             shown: Some(self.url.as_str().into()),

@@ -25,7 +25,8 @@ pub use script::{Answer, Fault, Request, Script, Scripted, Step};
 pub struct Received {
     /// The method.
     pub method: String,
-    /// The path with the query, as it came.
+    /// The path with the query, as it came; for tests in Rust.
+    #[serde(skip)]
     pub target: String,
     /// The path without the query.
     pub path: String,

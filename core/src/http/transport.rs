@@ -26,7 +26,7 @@ use crate::http::connection::{self, Acquired, Connection, Connections, Http1, Ou
 use crate::http::decompress::Body;
 use crate::http::failure::{self, SendError};
 use crate::http::{caller_runtime, io_thread};
-use crate::message::{Message, message};
+use crate::message::message;
 use crate::redact::{HIDDEN, Secrets};
 use crate::surface::Setting;
 

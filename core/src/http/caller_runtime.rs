@@ -97,7 +97,7 @@ impl CallerRuntime {
         } else {
             let is_cut_off = running.connection.is_cut_off();
             drop(running);
-            // Only a runtime that goes on would close the connection of a request that was dropped.
+            // HTTP/2 tells the server of a dropped request in a task of this runtime, which stands still now.
             if is_cut_off && let Some(running) = slot.take() {
                 end(running);
             }

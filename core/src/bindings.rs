@@ -69,7 +69,7 @@ pub mod limit {
 /// True for a URL whose host is `localhost`, in 127.0.0.0/8, or `[::1]`.
 #[must_use]
 pub fn is_loopback(url: &url::Url) -> bool {
-    crate::http::config::is_loopback_url(url)
+    crate::http::url::is_loopback_url(url)
 }
 
 /// Reads a specification that is about to be sent. Where a value has the wrong type, the other errors are reported with

@@ -1,6 +1,5 @@
 //! Waiting on a thread that has nothing else to do: it drives its own call, which saves two thread switches.
 
-use std::cell::RefCell;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
@@ -13,9 +12,10 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use tracing::instrument::WithSubscriber as _;
 
+use crate::http::caller_connection::{CallerConnection, Driving};
 use crate::http::io_thread::{self, Spawned};
 use crate::http::lock;
-use crate::http::transport::{CallerConnection, Transport};
+use crate::http::transport::Transport;
 
 /// Clients with fewer connections drive none on the caller's thread: the connection that it keeps would be missed.
 const MIN_CONNECTIONS: usize = 16;
@@ -38,29 +38,6 @@ pub(crate) struct CallerRuntime(Mutex<Option<Arc<Running>>>);
 struct Running {
     runtime: Runtime,
     connection: Arc<CallerConnection>,
-}
-
-thread_local!(static DRIVING: RefCell<Option<Arc<CallerConnection>>> = const { RefCell::new(None) });
-
-/// The connection of the thread that drives a call, for requests of its client.
-pub(crate) fn current_connection(transport: &Transport) -> Option<Arc<CallerConnection>> {
-    DRIVING.with_borrow(|driving| driving.as_ref().filter(|driving| driving.is_of(transport)).cloned())
-}
-
-/// Marks this thread as one that drives calls.
-struct Driving;
-
-impl Driving {
-    fn begin(running: &Running) -> Self {
-        DRIVING.set(Some(Arc::clone(&running.connection)));
-        Self
-    }
-}
-
-impl Drop for Driving {
-    fn drop(&mut self) {
-        DRIVING.set(None);
-    }
 }
 
 impl CallerRuntime {
@@ -140,7 +117,7 @@ impl Running {
 
     /// The output of a future, if it comes before the end of the tick.
     fn block_on<F: Future + Unpin>(&self, future: &mut F, tick: Option<Duration>) -> Option<F::Output> {
-        let _driving = Driving::begin(self);
+        let _driving = Driving::begin(&self.connection);
         match tick {
             Some(tick) => self.runtime.block_on(async { tokio::time::timeout(tick, future).await.ok() }),
             None => Some(self.runtime.block_on(future)),
@@ -180,7 +157,7 @@ where
         let taken = lock(&taken).take();
         let Some(mut future) = taken else { return };
         let output = {
-            let _driving = Driving::begin(&driven);
+            let _driving = Driving::begin(&driven.connection);
             driven.runtime.block_on(async {
                 tokio::select! {
                     output = &mut future => Some(output),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+use crate::http::caller_connection;
 use crate::http::caller_runtime::{self, CallerRuntime, Stop};
 use crate::http::transport::Transport;
 
@@ -34,7 +35,7 @@ impl Driver {
 
     /// True on a thread that drives calls of this client while it waits for them.
     pub(crate) fn is_driven_here(&self) -> bool {
-        caller_runtime::current_connection(&self.transport).is_some()
+        caller_connection::current(self.transport.id()).is_some()
     }
 
     /// See [`Client::wait_for`](crate::Client::wait_for).

@@ -1,6 +1,7 @@
 //! HTTP: one request and one response, attempts and pauses, tokens, and the thread that owns the sockets.
 
 pub(crate) mod backoff;
+mod caller_connection;
 pub(crate) mod caller_runtime;
 pub(crate) mod config;
 mod connect;
@@ -14,6 +15,7 @@ pub(crate) mod retry;
 pub(crate) mod tls;
 pub(crate) mod token;
 pub(crate) mod transport;
+pub(crate) mod url;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -5,7 +5,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
 use crate::environment::{Environment, HTTP_PROXY, HTTPS_PROXY, NO_PROXY};
-use crate::http::config::is_loopback_url;
+use crate::http::url::is_loopback_url;
 use crate::message::{Message, message};
 use crate::redact;
 use crate::surface::Setting;

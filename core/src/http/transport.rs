@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
@@ -17,15 +16,16 @@ use http_body::Body as _;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use url::{Position, Url};
 
+use crate::http::caller_connection::CallerConnection;
 use crate::http::config::Config;
 use crate::http::connect::{Connector, Origin};
 use crate::http::connection::{self, Acquired, Connection, Connections, Http1, Outgoing};
 use crate::http::decompress::Body;
 use crate::http::failure::{self, SendError};
-use crate::http::{caller_runtime, io_thread};
+use crate::http::{caller_connection, io_thread};
 use crate::message::message;
 use crate::redact::{HIDDEN, Secrets};
 use crate::surface::Setting;
@@ -110,27 +110,6 @@ pub(crate) enum Step {
     Unsent,
 }
 
-/// The connection of a thread that drives its own calls.
-pub(crate) struct CallerConnection {
-    transport: usize,
-    connections: Connections,
-    /// One request at a time.
-    turn: tokio::sync::Mutex<()>,
-    is_in_use: AtomicBool,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl CallerConnection {
-    pub(crate) fn is_of(&self, transport: &Transport) -> bool {
-        self.transport == transport.id()
-    }
-
-    /// True where the last request was dropped before it had ended.
-    pub(crate) fn is_cut_off(&self) -> bool {
-        self.is_in_use.load(Ordering::Relaxed)
-    }
-}
-
 pub(crate) struct Transport {
     config: Arc<Config>,
     connector: Connector,
@@ -184,17 +163,11 @@ impl Transport {
     /// A connection for a thread that drives its own calls; `None` where every one that is allowed is in use.
     pub(crate) fn caller_connection(&self) -> Option<Arc<CallerConnection>> {
         let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
-        Some(Arc::new(CallerConnection {
-            transport: self.id(),
-            connections: Connections::default(),
-            turn: tokio::sync::Mutex::new(()),
-            is_in_use: AtomicBool::new(false),
-            _permit: permit,
-        }))
+        Some(Arc::new(CallerConnection::new(self.id(), permit)))
     }
 
     /// Tells the transports of a process apart.
-    fn id(&self) -> usize {
+    pub(crate) fn id(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
 
@@ -206,7 +179,7 @@ impl Transport {
         added: &Added<'_>,
         on_step: impl Fn(Step),
     ) -> Result<HttpResponse, SendError> {
-        match caller_runtime::current_connection(self) {
+        match caller_connection::current(self.id()) {
             None => {
                 let _permit = self.permits.acquire().await?;
                 self.connections.sweep();
@@ -214,11 +187,10 @@ impl Transport {
                 self.follow(&self.connections, request, added, on_step, !request.idempotent).await
             }
             Some(own) => {
-                let _turn = own.turn.lock().await;
-                own.is_in_use.store(true, Ordering::Relaxed);
+                let _turn = own.begin().await;
                 // A thread that has done something else meanwhile has not looked at its sockets.
-                let response = self.follow(&own.connections, request, added, on_step, true).await;
-                own.is_in_use.store(false, Ordering::Relaxed);
+                let response = self.follow(own.connections(), request, added, on_step, true).await;
+                own.end();
                 response
             }
         }

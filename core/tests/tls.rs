@@ -237,6 +237,40 @@ async fn a_request_that_http2_refuses_is_sent_again() {
     }
 }
 
+/// The end of an idle connection is announced by TLS: else the server could take it for an attack.
+#[tokio::test]
+async fn idle_connections_end_in_good_order() {
+    let authority = Authority::new("closed");
+    for closes in [true, false] {
+        let (ended, mut ends) = tokio::sync::mpsc::channel(1);
+        let (port, _) = authority
+            .serve_with("localhost", false, &[], move |mut stream| {
+                let ended = ended.clone();
+                async move {
+                    let mut request = vec![0; 4096];
+                    let end = loop {
+                        match stream.read(&mut request).await {
+                            Ok(read) if read > 0 => {
+                                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]").await;
+                            }
+                            end => break end,
+                        }
+                    };
+                    ended.send(end).await.unwrap();
+                }
+            })
+            .await;
+        let builder = Client::builder().base_url(format!("https://localhost:{port}")).token("t");
+        let client = builder.ca_file(&authority.file.0).build().unwrap();
+        client.list().await.unwrap();
+        if closes {
+            client.close();
+        }
+        drop(client);
+        assert_eq!(ends.recv().await.unwrap().unwrap(), 0);
+    }
+}
+
 #[test]
 fn a_ca_file_that_is_none_is_a_config_error() {
     let missing = Client::builder().token("t").ca_file("/does/not/exist.pem").build().unwrap_err();

@@ -345,6 +345,12 @@ impl Transport {
     }
 }
 
+impl Drop for Transport {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 /// A GET may follow any redirect, another method only those that keep it.
 fn may_follow(response: &HttpResponse, method: &Method) -> bool {
     match response.status {

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use blynk_webhooks::{Code, Field, FieldValue, Violation, Webhook as Held, WebhookList};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
@@ -31,6 +32,17 @@ pub(crate) struct Webhook(pub(crate) Kept);
 pub(crate) enum Kept {
     One(Box<Held>),
     OfList(Arc<WebhookList>, u32),
+}
+
+impl Webhook {
+    /// The object of a webhook that a call brings.
+    pub(crate) fn object(py: Python<'_>, kept: Kept) -> PyResult<Py<Self>> {
+        let object = Py::new(py, Self(kept))?;
+        // The garbage collector looks for cycles, and a webhook refers to no object of Python: thousands need not be looked at.
+        // SAFETY: this thread is attached (`py`), and the object is alive and tracked, as each object of such a class.
+        unsafe { ffi::PyObject_GC_UnTrack(object.as_ptr().cast()) };
+        Ok(object)
+    }
 }
 
 impl HasFields for Webhook {

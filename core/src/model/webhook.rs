@@ -372,10 +372,11 @@ impl Webhook {
 
     fn integers(&self, field: Field) -> Option<Vec<i64>> {
         let text = self.raw(field)?;
-        if let Ok(integers) = serde_json::from_str(text) {
+        let items = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or_default();
+        if let Ok(integers) = items.split(',').map(|item| item.trim_ascii().parse()).collect() {
             return Some(integers);
         }
-        // An integer may also be written as `1.0`. Checked when the webhook was read.
+        // None at all, or an integer that is written as `1.0`. Checked when the webhook was read.
         let integers: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
         Some(integers.into_iter().filter_map(|integer| parse_integer(integer.get())).collect())
     }

@@ -20,7 +20,7 @@ use crate::plan::NativePlan;
 use crate::request::{Answer, Observation, Outcome, Request};
 use crate::spec::WebhookSpec;
 use crate::telemetry;
-use crate::webhook::{Kept, Webhook};
+use crate::webhook_class::{Kept, Webhook};
 
 /// The value of an outcome, or its exception.
 pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {

@@ -3,14 +3,15 @@
 import { Aborted, abortable } from './abort'
 import { type AttemptObserver, isObserved, observe } from './diagnostics'
 import { type CallSite, errorFrom, WebhooksError } from './errors'
-import { fromAnswer, toJson, trustedValues } from './json'
+import { toJson, trustedValues } from './json'
+import { fromAnswer } from './json-reader'
 import { type MoreArguments, type NativeAnswer, type NativeClient, native } from './native'
 import { readOptions } from './options-json'
 import { isTracing } from './telemetry'
 
 /** What a call is about: the id of a webhook, a spec, changes. */
 export interface Subject {
-  /** Absent where the operation takes none. */
+  /** Absent if the operation takes none. */
   readonly webhookId?: unknown
   readonly spec?: unknown
   readonly changes?: unknown

@@ -252,7 +252,7 @@ function makeCaller(options: ClientOptions, source: typeof ENVIRONMENT | undefin
     throw native.refusal(JSON.stringify([['openTelemetry', 'must be true or false']]), true)
   }
   const provider = typeof token === 'function' ? token : undefined
-  // What is no object is left for the add-on to refuse.
+  // The add-on refuses what is not an object.
   const settings = isObject ? { ...rest, ...(provider ? {} : { token }) } : given
   const extras = {
     // Reading them takes a while, and plain http asks none.

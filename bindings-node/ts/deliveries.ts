@@ -11,7 +11,7 @@ export interface SentRequest {
   readonly method: string
   /** URL with every placeholder replaced, as it was sent: without user name, password and fragment. */
   readonly url: string
-  /** Headers by their names, `Authorization` with its scheme alone. */
+  /** Headers by name; of `Authorization` only the scheme. */
   readonly headers: Readonly<Record<string, string>>
   /** Body with every placeholder replaced. */
   readonly body?: string

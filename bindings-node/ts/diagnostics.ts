@@ -1,4 +1,4 @@
-/** Who follows calls and their attempts: subscribers of the tracing channel, OpenTelemetry. Nothing where nobody does. */
+/** Reports calls and their attempts to subscribers of the tracing channel and to OpenTelemetry. Without them, it does nothing. */
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel, tracingChannel } from 'node:diagnostics_channel'
@@ -27,7 +27,7 @@ export interface CallEvent {
   readonly attempts: readonly Attempt[]
   /** How long the call took in milliseconds; there once it has ended. */
   durationMs?: number
-  /** Why it failed; there where it has. */
+  /** Why it failed, if it did. */
   error?: WebhooksError | unknown
 }
 
@@ -54,7 +54,7 @@ export function isObserved(): boolean {
   )
 }
 
-/** Follows the attempts of one call: what the add-on is told of it. */
+/** Follows the attempts of one call. */
 export interface AttemptObserver {
   readonly more: MoreArguments
 }
@@ -83,7 +83,7 @@ export function observe<T>(
         return
       }
       spans?.endAttempt(attempt)
-      // The request for a token belongs to the trace, and to no call alone.
+      // The request for a token belongs to the trace, not to one call.
       if (attempt.operation === 'token') return
       made.push(attempt)
       attempts.publish({ call: event, attempt } satisfies AttemptEvent)

@@ -20,7 +20,8 @@ import type {
 import { calling, callSite, converting, errorFrom } from './errors'
 import type { Trigger } from './generated/vocabulary'
 import { hideNestedSecrets } from './inspection'
-import { fromAnswer, toJson } from './json'
+import { toJson } from './json'
+import { fromAnswer } from './json-reader'
 import type { WebhookSpec } from './model'
 import { type NativeEmulator, native } from './native'
 import type { ClientOptions } from './options'
@@ -40,7 +41,7 @@ export interface EmulatorOptions {
   readonly targetCa?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined
 }
 
-/** Emulators that run: like an `http.Server`, one runs on where a program holds nothing of it but its URL. */
+/** Running emulators: like an `http.Server`, an emulator keeps running even if the program only keeps its URL. */
 const running = new Set<NativeEmulator>()
 
 /**

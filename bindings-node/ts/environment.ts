@@ -26,7 +26,7 @@ const NAMES = [
 let lastWarned: string | undefined
 
 /**
- * The certificate authorities that `NODE_EXTRA_CA_CERTS` names, as PEM; undefined where it names none. As Node itself does,
+ * The certificate authorities that `NODE_EXTRA_CA_CERTS` names, as PEM; undefined if it names none. As Node itself does,
  * this warns of a file that cannot be used, and goes on.
  */
 export function extraCertificates(): string | undefined {

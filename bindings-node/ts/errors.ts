@@ -2,9 +2,9 @@
 
 import { ERROR_CLASSES } from './generated/error-classes'
 import { TransportError } from './generated/errors'
-import { webhookFrom } from './json'
+import { webhookFrom } from './json-reader'
 import { causeOf } from './system-error'
-import { thrownReason } from './token-source'
+import { thrownReason } from './thrown'
 import { WebhooksError } from './webhooks-error'
 
 export * from './generated/errors'
@@ -50,7 +50,7 @@ export function converting<T>(caller: Callable, convert: () => T): T {
   }
 }
 
-/** Runs a function of the add-on: whatever it throws becomes an error of the tree that shows where the caller was called. */
+/** Runs a function of the add-on: what it throws becomes an error of the tree that shows where the caller was called. */
 export function calling<T>(caller: Callable, run: () => T): T {
   try {
     return run()

@@ -17,7 +17,7 @@ function dispatch(number: number, json: string): void {
   const listener = listeners.get(number)
   const event = JSON.parse(json)
   if (listener) listener(event)
-  // A call that has ended answers no question; whoever asks for others does not wait for it.
+  // A call that has ended does not answer; a question for other calls does not wait for it.
   else if (typeof event.reply === 'number') native.reply(event.reply, '{}')
 }
 

@@ -1,7 +1,7 @@
 /** What `console.log` and `util.inspect` show of a webhook: no secret. */
 
 import { OPEN_FIELDS } from './generated/fields'
-import { toJson } from './json'
+import { writeJson } from './json-writer'
 import { native } from './native'
 
 /** The member by which an object says how it is inspected. Not enumerable, so that nothing else sees it. */
@@ -10,7 +10,7 @@ const member = (value: () => unknown) => ({
 })
 
 const WITHOUT_SECRETS = member(function (this: object) {
-  return JSON.parse(native.redacted(toJson(this, 'webhook') ?? '{}'))
+  return JSON.parse(native.redacted(writeJson(this, 'webhook', true).text ?? '{}'))
 })
 const HIDDEN = member(() => '***')
 

@@ -7,11 +7,11 @@ const SYNTAX = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 
 /**
  * A number with its digits as they were written: what answers and `parse` give for a number that a `number` would round
- * and that is no integer, e.g. `0.12345678901234567890` or `1e400`. Integers beyond 2^53 are `bigint`.
+ * and that is not an integer, e.g. `0.12345678901234567890` or `1e400`. Integers beyond 2^53 are `bigint`.
  *
  * It counts and compares as the nearest `number`; `String(value)` and `stringify` have every digit. It goes back to the
  * server unaltered, however often the object around it is copied with `{ ...value }`. A `structuredClone` of it loses the
- * digits, and is refused where it is sent.
+ * digits, and is refused when it is sent.
  *
  * @example
  * stringify({ ratio: new JsonNumber('0.12345678901234567890') }) // '{"ratio":0.12345678901234567890}'
@@ -21,7 +21,7 @@ export class JsonNumber extends Number {
 
   /**
    * @param text The number as JSON writes it.
-   * @throws {SyntaxError} If the text is no JSON number.
+   * @throws {SyntaxError} If the text is not a JSON number.
    */
   constructor(text: string) {
     if (!SYNTAX.test(text)) throw new SyntaxError(`'${text}' is not a JSON number`)
@@ -34,7 +34,7 @@ export class JsonNumber extends Number {
     return radix === undefined ? this.#text : super.toString(radix)
   }
 
-  /** For `JSON.stringify`: every digit where the runtime has `JSON.rawJSON` (Node 22), else the nearest `number`. */
+  /** For `JSON.stringify`: every digit if the runtime has `JSON.rawJSON` (Node 22), else the nearest `number`. */
   toJSON(): unknown {
     const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown }
     return rawJSON === undefined ? this.valueOf() : rawJSON.call(JSON, this.#text)

@@ -3,7 +3,7 @@
  * whichever entries it loads, it has one of each class.
  */
 
-// First: where the add-on cannot be loaded, its message comes before any other.
+// First: if the add-on cannot be loaded, its message comes before any other.
 import './native'
 
 export * from './client'

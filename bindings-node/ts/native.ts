@@ -1,4 +1,4 @@
-/** Loads the add-on: the one file that knows how it is called and where it lies. */
+/** Loads the add-on: the only file that knows its name and its place. */
 
 // Platforms with a package of their own; of two for one machine, the likelier C library comes first.
 import platforms from './platforms.json'
@@ -42,9 +42,9 @@ export interface LogTarget {
   readonly logger?: number | undefined
 }
 
-/** What a client has beside its settings; functions by the numbers that `listen` has given them. */
+/** What a client has in addition to its settings; functions by the numbers that `listen` has given them. */
 export interface ClientExtras {
-  /** Authorities to trust beside those of the settings, as PEM. */
+  /** Authorities to trust in addition to those of the settings, as PEM. */
   readonly certificates?: string | undefined
   readonly token?: number | undefined
   readonly onAttempt?: number | undefined
@@ -73,7 +73,7 @@ export interface NativePlan {
   json(): string
   /** For people. */
   text(): string
-  /** Submits the run; resolves with a report. `listener` is told how each item ended. */
+  /** Submits the run; resolves with a report. `listener` gets the outcome of each item. */
   apply(options: string | undefined, listener: number | undefined): Promise<NativeAnswer>
   cancel(): void
 }
@@ -94,13 +94,13 @@ export interface MoreArguments {
   /** The webhook that the server must hold still. */
   readonly expected?: string | undefined
   readonly withResponse?: boolean | undefined
-  /** Number of a function that is told of each attempt. */
+  /** Number of a function that gets each attempt. */
   readonly hooks?: number | undefined
   /** Whether that function gives headers for each attempt. */
   readonly asksForHeaders?: boolean | undefined
 }
 
-/** An answer: its JSON, with a word on how to read it where that is not plain; undefined where there is none. */
+/** An answer: its JSON, with how to read it if that is not plain; undefined if there is none. */
 export type NativeAnswer = string | MarkedAnswer | undefined
 
 /** An answer that holds what JSON.parse would lose. */
@@ -112,7 +112,7 @@ export interface MarkedAnswer {
   readonly unknown: boolean
   /** It holds something that inspection hides. */
   readonly secret: boolean
-  /** What came with it, where that was asked for. */
+  /** What came with it, if that was requested. */
   readonly response?: string
 }
 
@@ -132,7 +132,7 @@ export interface NativeEmulator {
 declare const PACKAGE_VERSION: string
 
 /**
- * The add-on that a build on this machine puts beside this file (without a name), or that of a platform's package; what
+ * The add-on that a build on this machine puts next to this file (without a name), or that of a platform's package; what
  * went wrong is added to the problems. Each is named literally and within `try`: tools that trace or bundle a program
  * find those that are there by that, and pass over the others.
  */
@@ -170,7 +170,7 @@ function attempt(name: string | undefined, problems: NodeJS.ErrnoException[]): N
     }
     const version = typeof addOn?.version === 'function' ? addOn.version() : 'unknown'
     if (version === PACKAGE_VERSION) return addOn
-    throw new Error(`the binary has the version ${version}, its JavaScript has ${PACKAGE_VERSION}`)
+    throw new Error(`the binary has version ${version}, but the JavaScript has version ${PACKAGE_VERSION}`)
   } catch (problem) {
     problems.push(problem as NodeJS.ErrnoException)
     return undefined
@@ -192,7 +192,7 @@ function load(): Native {
 function remedy(problems: NodeJS.ErrnoException[], supported: boolean): string {
   const platform = `${process.platform}-${process.arch}`
   if (problems.some(({ code }) => code === 'ERR_DLOPEN_DISABLED')) {
-    return 'blynk-webhooks is a native add-on, which this process may not load. Start Node with --allow-addons beside --permission, and without --no-addons.'
+    return 'blynk-webhooks is a native add-on, which this process may not load. Start Node with --allow-addons in addition to --permission, and without --no-addons.'
   }
   if (problems.some(({ message }) => /dynamic(ally)? require/i.test(message))) {
     return (
@@ -202,13 +202,13 @@ function remedy(problems: NodeJS.ErrnoException[], supported: boolean): string {
   }
   if (!supported) {
     const names = platforms.map(({ name }) => name).join(', ')
-    return `blynk-webhooks has no binary for ${platform}; there are some for ${names}. Build it from its sources (npm run build; needs Rust).`
+    return `blynk-webhooks has no binary for ${platform}; binaries exist for ${names}. Build it from its sources (npm run build; needs Rust).`
   }
   const isThere = problems.some(({ code }) => code !== 'MODULE_NOT_FOUND')
   return (
     `blynk-webhooks cannot load its binary for ${platform}${isThere ? ', which is damaged or of another version, platform or C library' : ''}. ` +
     'Delete node_modules and install it again without --omit=optional, on the machine that runs it (a node_modules folder ' +
-    'cannot move between platforms). A bundle leaves the package out, or takes its .node file along.'
+    'cannot be moved between platforms). Exclude the package from bundles, or copy its .node file with them.'
   )
 }
 

@@ -7,12 +7,12 @@ import type { HeadersInit } from './option-types'
 
 /** Settings of a client or an emulator as JSON. */
 export function settingsJson(settings: unknown): string {
-  // What is no object is left for the add-on to refuse.
+  // The add-on refuses what is not an object.
   const plain = typeof settings === 'object' && settings !== null ? withPlainValues(settings) : settings
   return toJson(plain, 'options', true) ?? 'null'
 }
 
-/** A call's options: those that the add-on does not read, and the others as JSON where there are any. */
+/** A call's options: those that the add-on does not read, and the others, if any, as JSON. */
 export interface ReadOptions {
   signal?: AbortSignal | undefined
   /** As JSON. */
@@ -34,7 +34,7 @@ export function readOptions(options: unknown): ReadOptions {
   return { signal, text, expected: toJson(expected, 'expected') }
 }
 
-/** An option that is a function, where it is there. */
+/** An option that is a function, if it is set. */
 export function readFunction<F extends (...args: never[]) => unknown>(
   name: string,
   value: F | undefined,

@@ -4,7 +4,8 @@ import { abortable } from './abort'
 import { perform, submitted } from './call'
 import { callSite } from './errors'
 import { forget, listen, tell } from './events'
-import { fromAnswer, toJson } from './json'
+import { toJson } from './json'
+import { fromAnswer } from './json-reader'
 import type { Violation, WebhookDraft } from './model'
 import type { NativeClient, NativePlan } from './native'
 import { readFunction, readOptions } from './options-json'
@@ -31,7 +32,7 @@ export interface PlanOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What happens to a webhook: `unmanaged` is one that is not named, and left alone. */
+/** What happens to a webhook. `unmanaged`: it is not named, and stays as it is. */
 export type PlanAction = 'update' | 'create' | 'delete' | 'unchanged' | 'unmanaged'
 
 /** One field that changes, as it may be shown: secrets are `***`. */
@@ -176,7 +177,7 @@ export class Plan {
   /**
    * Carries the plan out: updates, then creates, then deletes. What fails stops its own item only.
    *
-   * Before an update or a delete the webhook is read again; one that has changed since it was planned is left alone. A lost
+   * Before an update or a delete the webhook is read again; one that has changed since the plan stays as it is. A lost
    * answer is settled by reading again. Interrupted at any moment, a second plan finishes the work.
    *
    * @throws {ConfigError} If the plan deletes more than is allowed, or is not the one of the digest; nothing was sent.
@@ -208,7 +209,7 @@ export class Plan {
     }
   }
 
-  /** The plan for people: each change, what is left alone, the guard, and the digest. */
+  /** The plan for people: each change, the webhooks that stay as they are, the guard, and the digest. */
   toString(): string {
     return this.#native.text()
   }

@@ -2,8 +2,7 @@
 
 import { native } from './native'
 
-// Node's own handling of these ends the process at once. With a listener it leaves them to the program, which stands in the
-// add-on and listens to them by itself.
+// Without a listener, Node ends the process at once. With one, it leaves these signals to the program in the add-on.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
 
 // Nothing of Node has written anything, so that nothing is lost by an end at once.

@@ -25,7 +25,7 @@ export function causeOf(message: string, code: string | undefined): SystemError 
   return Object.assign(error, errno === undefined ? { code: name } : { code: name, errno })
 }
 
-/** The numbers of names of errors; name resolution has a name of its own for one. */
+/** The numbers of error names; name resolution has its own name for one of them. */
 function numbers(): Map<string, number> {
   const numbers = new Map(Array.from(getSystemErrorMap(), ([errno, [name]]) => [name, errno]))
   const notFound = numbers.get('EAI_NONAME')

@@ -1,5 +1,5 @@
 /**
- * Spans of OpenTelemetry, where the program has set it up: one for each call and one for each attempt, by the semantic
+ * Spans of OpenTelemetry, if the program has set it up: one for each call and one for each attempt, by the semantic
  * conventions for HTTP clients.
  *
  * HTTP instrumentations cannot see requests that are made in Rust. The package does not depend on `@opentelemetry/api`:
@@ -32,7 +32,7 @@ const SPAN = Symbol.for('OpenTelemetry Context Key SPAN')
 /** `SpanKind.CLIENT` and `SpanStatusCode.ERROR`. */
 const [CLIENT, ERROR] = [2, 2]
 
-/** What the program has registered, where it traces anything. */
+/** What the program has registered, if it traces anything. */
 function registered(): (Registered & { trace: TracerProvider }) | undefined {
   const found = (globalThis as { [GLOBAL]?: Registered })[GLOBAL]
   return found?.trace === undefined ? undefined : { ...found, trace: found.trace }
@@ -43,7 +43,7 @@ export function isTracing(): boolean {
   return (globalThis as { [GLOBAL]?: Registered })[GLOBAL]?.trace !== undefined
 }
 
-/** A context where the program has registered no manager of contexts. */
+/** A context, if the program has not registered a context manager. */
 class PlainContext implements Context {
   readonly #values: ReadonlyMap<symbol, unknown>
 
@@ -92,7 +92,7 @@ export class CallSpans {
     this.#context = context
   }
 
-  /** The span of a call that begins; undefined where the program traces nothing. */
+  /** The span of a call that begins; undefined if the program traces nothing. */
   static start(operation: string, webhookId: unknown): CallSpans | undefined {
     const program = registered()
     if (program === undefined) return undefined

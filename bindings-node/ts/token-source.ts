@@ -4,17 +4,7 @@ import { errorFrom } from './errors'
 import { listenFor } from './events'
 import { native } from './native'
 import type { TokenSource } from './option-types'
-
-/** What functions of the user have thrown, until the calls that wait for it have got it. */
-const thrown = new Map<number, unknown>()
-/** Many calls may wait for one token; none waits for as many failures. */
-const MAX_THROWN = 1_000
-let last = 0
-
-/** What a function of the user has thrown. */
-export function thrownReason(number: number): unknown {
-  return thrown.get(number)
-}
+import { keepThrown } from './thrown'
 
 /** Makes a token source known to the add-on, which asks it. */
 export function listenForToken(source: TokenSource): number {
@@ -41,10 +31,7 @@ async function provide(source: TokenSource | undefined): Promise<object> {
     if (faults.length > 0) throw errorFrom(native.refusal(JSON.stringify(faults), true))
     return { token, expiresIn }
   } catch (reason) {
-    last += 1
-    thrown.set(last, reason)
-    if (thrown.size > MAX_THROWN) thrown.delete(last - MAX_THROWN)
-    return { thrown: last }
+    return { thrown: keepThrown(reason) }
   }
 }
 

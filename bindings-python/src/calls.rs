@@ -3,7 +3,7 @@
 use std::future::IntoFuture;
 use std::sync::Arc;
 
-use blynk_webhooks::bindings::joined_headers;
+use blynk_webhooks::bindings::{Received, joined_headers};
 use blynk_webhooks::{Call, CallOptions, Client, Code, Naming, Operation, Purpose, Response, Violation, WebhookList};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -36,6 +36,7 @@ pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
         Ok(Answer::Json(text)) => json::parse(py, &text).map(Bound::unbind),
         Ok(Answer::Plan(plan)) => Ok(Py::new(py, NativePlan::from(plan))?.into_any()),
         Ok(Answer::Nothing) => Ok(py.None()),
+        Ok(Answer::Unread(read)) => to_py(py, read()),
         Ok(Answer::WithResponse(response)) => with_response(py, *response),
         Err(error) => Err(crate::errors::to_py(py, &error)),
     }
@@ -64,6 +65,8 @@ pub(crate) struct Arguments<'a, 'py> {
     pub(crate) unknown: &'a Bound<'py, PyDict>,
     /// Whether the value is to come with the metadata of its response.
     pub(crate) with_response: bool,
+    /// Whether the response is read by the thread that takes the outcome.
+    pub(crate) reads_late: bool,
 }
 
 /// How a call is made beside its arguments.
@@ -72,6 +75,7 @@ struct Setup {
     expected: Option<blynk_webhooks::Webhook>,
     observation: Observation,
     with_response: bool,
+    reads_late: bool,
 }
 
 impl Arguments<'_, '_> {
@@ -127,7 +131,8 @@ impl Arguments<'_, '_> {
             return Err(invalid(py, faults));
         }
         let observation = Observation::begin(py, operation, observers)?;
-        let setup = Setup { options, expected, observation, with_response: self.with_response };
+        let (with_response, reads_late) = (self.with_response, self.reads_late);
+        let setup = Setup { options, expected, observation, with_response, reads_late };
         Ok(match call {
             AnyCall::List(call) => setup.request(call, Answer::List),
             AnyCall::Webhook(call) => setup.request(call, |webhook| Answer::Webhook(Box::new(webhook))),
@@ -188,7 +193,7 @@ enum AnyCall {
 
 impl Setup {
     fn request<T: Send + 'static>(self, call: Call<T>, answer: fn(T) -> Answer) -> Request {
-        let Self { options, expected, observation, with_response } = self;
+        let Self { options, expected, observation, with_response, reads_late } = self;
         let mut call = call.options(options);
         if let Some(expected) = expected {
             call = call.expected(&expected);
@@ -205,6 +210,17 @@ impl Setup {
                 let answering = async move {
                     let response = answering.await?;
                     Ok(Answer::WithResponse(Box::new(response.map(answer))))
+                };
+                Request::new(answering, observation)
+            } else if reads_late {
+                let answering = call.into_future().received();
+                let answering = async move {
+                    Ok(match answering.await? {
+                        Received::Value(value) => answer(value),
+                        Received::Unread(read) => {
+                            Answer::Unread(Box::new(move || Received::Unread(read).read().map(answer)))
+                        }
+                    })
                 };
                 Request::new(answering, observation)
             } else {

@@ -38,7 +38,7 @@ impl BlockingCalls {
         with_response: bool,
     ) -> PyResult<Py<PyAny>> {
         let client = self.0.client(py)?;
-        let arguments = Arguments { operation, given, options, unknown, with_response };
+        let arguments = Arguments { operation, given, options, unknown, with_response, reads_late: false };
         let request = arguments.request(py, &client, self.0.observers())?;
         let observation = request.observation();
         let ended = signals::wait(py, Some(&client), request);
@@ -119,7 +119,7 @@ impl AsyncCalls {
         with_response: bool,
     ) -> PyResult<Awaitable> {
         let client = self.0.client(py)?;
-        let arguments = Arguments { operation, given, options, unknown, with_response };
+        let arguments = Arguments { operation, given, options, unknown, with_response, reads_late: true };
         bridge::start(py, arguments.request(py, &client, self.0.observers())?)
     }
 

@@ -24,6 +24,8 @@ pub(crate) enum Answer {
     Json(String),
     Plan(Box<Plan>),
     Nothing,
+    /// A value that is read by the thread that waits for it, not by the one that owns the sockets.
+    Unread(Box<dyn FnOnce() -> Outcome + Send>),
     /// A value with the metadata of its response.
     WithResponse(Box<Response<Answer>>),
 }

@@ -1,71 +1,10 @@
-//! The command line, declared.
+//! The flags that every command takes, and the values that more than one of them reads.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anstream::ColorChoice;
-use clap::builder::styling::Styles;
-use clap::{Args, CommandFactory as _, Parser, ValueEnum};
-
-use crate::commands::Command;
-use crate::output::style;
-
-const HELP_STYLES: Styles = Styles::styled()
-    .header(style::STRONG)
-    .usage(style::STRONG)
-    .literal(style::GOOD)
-    .placeholder(style::FAINT)
-    .error(style::BAD)
-    .valid(style::GOOD)
-    .invalid(style::WARNING);
-
-const ABOUT: &str = "\
-Manage the webhooks of a Blynk organization from a shell, or as a file in git. Unofficial.
-
-Data goes to standard output, everything else to standard error; --json makes both JSON. The program sends the calls that a \
-command needs and nothing else: no telemetry, no check for updates.";
-
-const AFTER_HELP: &str = "\
-Examples:
-  blynk-webhooks emulate                      an emulator of the API, to try everything without an account
-  blynk-webhooks whoami                       which server, organization and credentials are used
-  blynk-webhooks list
-  blynk-webhooks get 7 --json
-
-More: blynk-webhooks help exit-codes, blynk-webhooks help credentials";
-
-/// The whole command line.
-#[derive(Debug, Parser)]
-#[command(
-    name = "blynk-webhooks",
-    version,
-    about = "Manage the webhooks of a Blynk organization. Unofficial",
-    long_about = ABOUT,
-    after_help = AFTER_HELP,
-    styles = HELP_STYLES,
-    max_term_width = 120,
-    subcommand_required = true,
-    arg_required_else_help = true,
-    disable_help_subcommand = false
-)]
-pub struct Cli {
-    /// What every command takes.
-    #[command(flatten)]
-    pub global: GlobalArgs,
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// The command line with its complete help: every command accepts `--file`, and only the help of those that read it shows it.
-#[must_use]
-pub fn command() -> clap::Command {
-    let command = Cli::command();
-    let Some(file) = command.get_arguments().find(|arg| arg.get_id() == "files").cloned() else { return command };
-    let names = Command::READING_FILES.iter();
-    // A command that has the flag by itself is not given the hidden one.
-    names.fold(command, |command, name| command.mut_subcommand(name, |command| command.arg(file.clone().hide(false))))
-}
+use clap::{Args, ValueEnum};
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
@@ -182,7 +121,7 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if !time.is_zero() => Ok(time),
-        Err(_) if seconds > 0.0 => Err("longer than any clock can count".into()),
+        Err(_) if seconds > 0.0 => Err(format!("too large: must be at most {}", Duration::MAX.as_secs())),
         _ => Err("must be more than 0".into()),
     }
 }

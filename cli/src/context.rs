@@ -26,7 +26,7 @@ impl Context {
     /// Server, organization and credentials; no secret is read yet.
     ///
     /// # Errors
-    /// Where settings contradict each other, or the profile is not there.
+    /// If settings contradict each other, or the profile is not there.
     pub fn connection(&self) -> Result<Connection> {
         Connection::resolve(&self.global.connection)
     }
@@ -34,7 +34,7 @@ impl Context {
     /// A client of that server.
     ///
     /// # Errors
-    /// Where there are no credentials, they cannot be read, or a setting is wrong.
+    /// If there are no credentials, they cannot be read, or a setting is wrong.
     pub async fn client(&self) -> Result<Client> {
         self.connection()?.client(&self.out).await
     }
@@ -49,7 +49,7 @@ impl Context {
     /// Asks whether to go on. `--yes` answers beforehand; where nobody can be asked, that flag is needed.
     ///
     /// # Errors
-    /// Where the answer is not yes, or nobody can be asked.
+    /// If the answer is not yes, or nobody can be asked.
     pub async fn confirm(&self, question: &str) -> Result<()> {
         if self.global.yes {
             return Ok(());
@@ -67,7 +67,7 @@ impl Context {
             io::stdin().lock().read_line(&mut answer).map(|_| answer)
         });
         let answer = answer.await.map_err(io::Error::other).flatten();
-        let answer = answer.map_err(|cause| CliError::failure(format!("the answer cannot be read: {cause}")))?;
+        let answer = answer.map_err(|cause| CliError::failure(format!("cannot read the answer: {cause}")))?;
         match answer.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => Ok(()),
             _ => Err(CliError::refused("nothing was done: the answer was not yes")),

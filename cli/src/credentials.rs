@@ -131,7 +131,7 @@ impl Connection {
     /// Finds out which settings count. Reads the environment and the file of profiles.
     ///
     /// # Errors
-    /// Where settings contradict each other, or the profile is not there.
+    /// If settings contradict each other, or the profile is not there.
     pub fn resolve(args: &ConnectionArgs) -> Result<Self> {
         let name = match &args.profile {
             Some(name) => Some(Setting { value: name.clone(), source: Source::Flag(PROFILE_FLAG) }),
@@ -188,7 +188,7 @@ impl Connection {
         })
     }
 
-    /// What the secret is and where it comes from; none where there is no credential at all.
+    /// What the secret is and where it comes from; none if there is no credential at all.
     #[must_use]
     pub fn secret(&self) -> Option<(SecretKind, &Source)> {
         self.secret.as_ref().map(|secret| (secret.kind, &secret.source))
@@ -203,7 +203,7 @@ impl Connection {
     /// A client with these settings. Reads the secret, which may start the profile's program.
     ///
     /// # Errors
-    /// Where there are no credentials, they cannot be read, or a setting is wrong.
+    /// If there are no credentials, they cannot be read, or a setting is wrong.
     pub async fn client(&self, out: &Output) -> Result<Client> {
         self.builder(out).await?.build().map_err(CliError::from)
     }
@@ -224,7 +224,7 @@ impl Connection {
         builder.clone().token("check").build().map_err(CliError::from)?;
         if secret.kind == SecretKind::ClientSecret && self.client_id.is_none() {
             return Err(CliError::authentication(format!(
-                "{} gives a client secret, and no client id is known: pass --client-id, set {}, or put client_id into the profile",
+                "{} gives a client secret, but there is no client id: pass --client-id, set {}, or put client_id into the profile",
                 secret.source,
                 env::CLIENT_ID
             )));
@@ -276,7 +276,7 @@ impl Connection {
     }
 }
 
-/// The profile of `profile use`; none where there is no file.
+/// The profile of `profile use`; none if there is no file.
 fn default_profile() -> Result<(Option<Setting<String>>, Profile)> {
     // Without a home folder there are no profiles, which is no reason to refuse credentials of the environment.
     if Profiles::path().is_err() {
@@ -385,7 +385,7 @@ impl Secret {
         let text = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
         match process::check_secret(&text) {
             Ok(()) => Ok(text),
-            Err(wrong) => Err(CliError::authentication(format!("{} holds {wrong}", self.source))),
+            Err(wrong) => Err(CliError::authentication(format!("{} contains {wrong}", self.source))),
         }
     }
 }

@@ -6,8 +6,7 @@ use blynk_webhooks::{Attribute, AttributeValue, Error, ErrorKind, Naming, Violat
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
-use crate::json::Tree;
-use crate::output::JSON_VERSION;
+use crate::json::{JSON_VERSION, Tree};
 
 /// A result of a command.
 pub type Result<T, E = CliError> = std::result::Result<T, E>;
@@ -45,6 +44,15 @@ impl CliError {
     /// Refused before anything was changed.
     pub fn refused(message: impl Into<String>) -> Self {
         Self::new(Exit::Refused, "REFUSED", message)
+    }
+
+    /// A command that was ended by a signal.
+    #[must_use]
+    pub fn interrupted(exit: Exit) -> Self {
+        match exit {
+            Exit::Terminated => Self::new(exit, "TERMINATED", "terminated by a signal"),
+            _ => Self::new(Exit::Interrupted, "INTERRUPTED", "interrupted"),
+        }
     }
 
     /// A spec that breaks the contract; nothing was sent.

@@ -35,7 +35,7 @@ impl Exit {
         (Self::Differences, "The file and the server differ (`plan --check`, `drift`)"),
         (Self::Authentication, "No credentials, or the server refused them (401, 403)"),
         (Self::Refused, "Refused before anything was changed: a guard, a stale digest, a conflict, or the answer `no`"),
-        (Self::Partial, "Partly done, or the outcome is unknown: look before you repeat the command"),
+        (Self::Partial, "Partly done, or the outcome is unknown: check the server before you repeat the command"),
         (Self::Unhealthy, "A webhook is disabled or silent although it should run (`doctor`)"),
         (Self::Interrupted, "Interrupted by Ctrl-C; nothing is half-written"),
         (Self::Terminated, "Terminated by SIGTERM or SIGHUP"),

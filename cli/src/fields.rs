@@ -172,7 +172,7 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 impl FieldArgs {
-    /// True where no field is named.
+    /// True if no field is named.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let Self { fields, body_file, set, set_file } = self;
@@ -182,7 +182,7 @@ impl FieldArgs {
     /// The fields that are named, with the wire's names.
     ///
     /// # Errors
-    /// Where a file cannot be read or is not JSON, or a secret stands on the command line.
+    /// If a file cannot be read or is not JSON, or a secret stands on the command line.
     pub async fn members(&self, out: &Output) -> Result<Vec<(String, Tree)>> {
         let mut members: Vec<(String, Tree)> = Vec::new();
         for (field, text) in &self.fields {

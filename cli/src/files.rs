@@ -26,7 +26,7 @@ pub fn paths(context: &Context) -> Vec<PathBuf> {
 /// What these files want.
 ///
 /// # Errors
-/// Where one of them is missing, empty or wrong. What is wrong is shown with its lines.
+/// If one of them is missing, empty or wrong. What is wrong is shown with its lines.
 pub fn desired(paths: &[PathBuf], out: &Output) -> Result<Desired> {
     load(paths).map_err(|findings| refused(&findings, out))
 }
@@ -42,7 +42,7 @@ pub fn desired_of(inputs: Vec<Input>, out: &Output) -> Result<Desired> {
 /// Where the webhooks of a plan come from: the server of the client, and the organization that was named.
 ///
 /// # Errors
-/// Where settings contradict each other.
+/// If settings contradict each other.
 pub fn plan_options(context: &Context) -> Result<PlanOptions> {
     Ok(PlanOptions::new().secrets(context.secrets()).org(context.connection()?.org.map(|org| org.value)))
 }
@@ -76,7 +76,7 @@ pub fn plan_error(error: PlanError, out: &Output) -> CliError {
 /// permissions of a file that is there stay too.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If it cannot be written.
 pub fn write(path: &Path, text: &str) -> Result<()> {
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut name = target.file_name().unwrap_or_default().to_owned();
@@ -91,6 +91,6 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
     });
     written.map_err(|cause| {
         let _ = std::fs::remove_file(&beside);
-        CliError::failure(format!("{} cannot be written: {cause}", shown(path)))
+        CliError::failure(format!("cannot write {}: {cause}", shown(path)))
     })
 }

@@ -17,7 +17,7 @@ const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// The text of a file; `-` is standard input.
 ///
 /// # Errors
-/// Where it cannot be read, is longer than 64 MiB or no UTF-8.
+/// If it cannot be read, is longer than 64 MiB or no UTF-8.
 pub async fn read_text(path: &Path, out: &Output) -> Result<String> {
     let owned = path.to_owned();
     let is_stdin = path == Path::new("-");
@@ -53,7 +53,7 @@ pub fn shown(path: &Path) -> String {
 /// A JSON document.
 ///
 /// # Errors
-/// Where it cannot be read or is not JSON.
+/// If it cannot be read or is not JSON.
 pub async fn read_json(path: &Path, out: &Output) -> Result<Tree> {
     let text = read_text(path, out).await?;
     if text.trim().is_empty() {
@@ -65,7 +65,7 @@ pub async fn read_json(path: &Path, out: &Output) -> Result<Tree> {
 /// The members of one webhook: an object with the wire's names, or what `get --json` prints.
 ///
 /// # Errors
-/// Where it cannot be read, is no such document, or holds [`REDACTED`] in the place of a secret.
+/// If it cannot be read, is no such document, or holds [`REDACTED`] in the place of a secret.
 pub async fn read_webhook(path: &Path, out: &Output) -> Result<Vec<(String, Tree)>> {
     let document = read_json(path, out).await?;
     let about = |problem: String| CliError::failure(format!("{}: {problem}", shown(path)));
@@ -75,7 +75,7 @@ pub async fn read_webhook(path: &Path, out: &Output) -> Result<Vec<(String, Tree
     };
     if webhook.holds_redacted() {
         return Err(CliError::refused(format!(
-            "{}: holds {REDACTED} in the place of a secret; write it with get --show-secrets --json, or put the secret in",
+            "{}: contains {REDACTED} instead of a secret; write the document with 'get --show-secrets --json', or put the secret in",
             shown(path)
         )));
     }
@@ -90,7 +90,7 @@ pub async fn read_webhook(path: &Path, out: &Output) -> Result<Vec<(String, Tree
 /// A spec of these members.
 ///
 /// # Errors
-/// Where a value has the wrong type: that, and whatever else stands against it.
+/// If a value has the wrong type: that, and whatever else stands against it.
 pub fn spec_of(members: Vec<(String, Tree)>, purpose: Purpose) -> Result<WebhookSpec, Vec<Violation>> {
     read_spec(&Tree::Object(members).to_text(), [], purpose)
 }

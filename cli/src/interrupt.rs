@@ -34,7 +34,7 @@ impl Interrupt {
     /// terminal counts too, unless this process is to outlive it.
     ///
     /// # Errors
-    /// Where the system has no place for a signal handler.
+    /// If the system has no place for a signal handler.
     pub(crate) fn listen(last: u32) -> io::Result<Self> {
         let (sender, signals) = watch::channel(Received { count: 0, exit: Exit::Interrupted });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
@@ -70,7 +70,7 @@ impl Interrupt {
         self.nth(self.last).await
     }
 
-    /// The first signal's exit, where there was a signal.
+    /// The first signal's exit, if there was a signal.
     pub(crate) fn received(&self) -> Option<Exit> {
         let received = *self.signals.borrow();
         (received.count > 0).then_some(received.exit)
@@ -124,7 +124,7 @@ impl Kinds {
     }
 }
 
-/// True where whoever started this process wants it to outlive its terminal, as `nohup` does. Only Linux tells.
+/// True if whoever started this process wants it to outlive its terminal, as `nohup` does. Only Linux tells.
 #[cfg(unix)]
 fn ignores_hang_up() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

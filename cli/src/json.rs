@@ -9,7 +9,10 @@ use serde_json::value::RawValue;
 use url::Url;
 use zeroize::Zeroizing;
 
-use blynk_webhooks::bindings::{field, is_secret_name, oauth2, without_credentials};
+use blynk_webhooks::bindings::{MAX_DEPTH, field, is_secret_name, oauth2, without_credentials};
+
+/// The version of every JSON document that the program prints. It changes where a member changes its meaning or goes.
+pub const JSON_VERSION: u32 = 1;
 
 /// Stands in the place of a secret. A spec that holds it is never sent.
 pub const REDACTED: &str = "<redacted>";
@@ -29,7 +32,7 @@ impl Tree {
     /// Reads a JSON text.
     ///
     /// # Errors
-    /// Where it is not JSON or is nested too deeply.
+    /// If it is not JSON or is nested too deeply.
     pub fn parse(text: &str) -> serde_json::Result<Self> {
         serde_json::from_str::<Self>(text)
     }
@@ -71,7 +74,7 @@ impl Tree {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// True where a string of it is [`REDACTED`].
+    /// True if a string of it is [`REDACTED`].
     #[must_use]
     pub fn holds_redacted(&self) -> bool {
         match self {
@@ -108,9 +111,6 @@ impl<'de> Deserialize<'de> for Tree {
         read(<&RawValue>::deserialize(deserializer)?, 0, TooDeep::Refuse).map_err(D::Error::custom)
     }
 }
-
-/// The deepest nesting that is read, as everywhere in the API's client.
-const MAX_DEPTH: usize = 127;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TooDeep {

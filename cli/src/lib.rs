@@ -30,7 +30,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use anstream::ColorChoice;
 use clap::FromArgMatches as _;
 
-use args::Cli;
+use commands::Cli;
 use context::Context;
 use error::CliError;
 use exit::Exit;
@@ -45,7 +45,7 @@ use output::Output;
 pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
     let args: Vec<OsString> = args.into_iter().collect();
     let early = EarlyFlags::of(&args);
-    let command = args::command().color(match early.color {
+    let command = commands::command_line().color(match early.color {
         ColorChoice::Always | ColorChoice::AlwaysAnsi => clap::ColorChoice::Always,
         ColorChoice::Never => clap::ColorChoice::Never,
         ColorChoice::Auto => clap::ColorChoice::Auto,
@@ -110,7 +110,7 @@ fn execute(Cli { global, command }: Cli) -> Exit {
     // One that has to clean up gets the first signal itself, and is dropped at the second.
     let interrupt = match Interrupt::listen(if cleans_up { 2 } else { 1 }) {
         Ok(interrupt) => interrupt,
-        Err(cause) => return end(&out, Err(CliError::failure(format!("cannot listen to Ctrl-C: {cause}")))),
+        Err(cause) => return end(&out, Err(CliError::failure(format!("cannot handle Ctrl-C: {cause}")))),
     };
     let context = Context { global, out, interrupt };
     let (verbose, json, color) = (context.global.verbose, context.out.is_json(), context.global.color.into());
@@ -118,10 +118,10 @@ fn execute(Cli { global, command }: Cli) -> Exit {
         runtime.block_on_catching(async {
             tokio::select! {
                 biased;
-                exit = context.interrupt.last() => Err(interrupted(exit)),
+                exit = context.interrupt.last() => Err(CliError::interrupted(exit)),
                 outcome = commands::run(command, &context) => match (outcome, context.interrupt.received()) {
                     // What it waited for was stopped by the signal.
-                    (Err(_), Some(exit)) => Err(interrupted(exit)),
+                    (Err(_), Some(exit)) => Err(CliError::interrupted(exit)),
                     (outcome, _) => outcome,
                 },
             }
@@ -142,21 +142,8 @@ impl BlockOnCatching for tokio::runtime::Runtime {
     /// Like `block_on`; a panic is an error as any other, because this program may run within another one.
     fn block_on_catching<T>(&self, future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
         catch_unwind(AssertUnwindSafe(|| self.block_on(future))).unwrap_or_else(|_| {
-            Err(CliError::new(
-                Exit::Failure,
-                "INTERNAL",
-                "a defect of this program; please report it with the lines above",
-            ))
+            Err(CliError::new(Exit::Failure, "INTERNAL", "internal error; please report it with the lines above"))
         })
-    }
-}
-
-/// The error of a command that was ended by a signal.
-#[must_use]
-pub fn interrupted(exit: Exit) -> CliError {
-    match exit {
-        Exit::Terminated => CliError::new(exit, "TERMINATED", "terminated by a signal"),
-        _ => CliError::new(Exit::Interrupted, "INTERRUPTED", "interrupted"),
     }
 }
 

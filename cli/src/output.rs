@@ -6,16 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
+pub use blynk_webhooks_plan::visible::visible;
 use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::json::Tree;
-
-/// The version of every JSON document that the program prints. It changes where a member changes its meaning or goes.
-pub const JSON_VERSION: u32 = 1;
+use crate::json::{JSON_VERSION, Tree};
 
 /// Bytes of data that are kept before they are written.
 const BUFFER: usize = 64 * 1024;
@@ -41,19 +39,6 @@ pub fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A text from outside on one line: control characters and those that turn the writing direction are shown escaped, so that it
-/// can neither move the cursor nor disguise itself.
-#[must_use]
-pub fn visible(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars()
-        .flat_map(|c| match c.is_control() || turns(c) || c == '\u{2028}' || c == '\u{2029}' {
-            true => c.escape_default().collect::<Vec<_>>(),
-            false => vec![c],
-        })
-        .collect()
-}
-
 /// Where a command prints. It can be shared among tasks.
 #[derive(Debug)]
 pub struct Output {
@@ -77,19 +62,19 @@ impl Output {
         Self { json, quiet, color, data: Mutex::default() }
     }
 
-    /// True where the data is JSON.
+    /// True if the data is JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.json
     }
 
-    /// True where a person can be asked: standard input and standard error are a terminal.
+    /// True if a person can be asked: standard input and standard error are a terminal.
     #[must_use]
     pub fn is_interactive(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// True where progress may be drawn: a person looks at standard error, and wants to see it.
+    /// True if progress may be drawn: a person looks at standard error, and wants to see it.
     #[must_use]
     pub fn shows_progress(&self) -> bool {
         !self.json && !self.quiet && io::stderr().is_terminal()
@@ -180,7 +165,7 @@ impl Output {
         data.write(self.color);
         match data.problem.take() {
             None => Ok(()),
-            Some(problem) => Err(CliError::failure(format!("standard output cannot be written: {problem}"))),
+            Some(problem) => Err(CliError::failure(format!("cannot write to standard output: {problem}"))),
         }
     }
 }

@@ -48,13 +48,13 @@ impl CommandLine {
 /// terminal, the program may ask there; elsewhere its input is empty, so that it cannot wait for anybody.
 ///
 /// # Errors
-/// Where it cannot be started, fails, takes too long, or does not print one line.
+/// If it cannot be started, fails, takes too long, or does not print one line.
 pub async fn secret_of(command: &CommandLine, what: &str, limit: Duration, out: &Output) -> Result<Zeroizing<String>> {
     let name = visible(command.name());
     let problem = |text: String| CliError::authentication(format!("{what} ({name}): {text}"));
     let words = command.words();
     let Some((program, arguments)) = words.split_first() else {
-        return Err(problem("names no program".into()));
+        return Err(problem("does not name a program".into()));
     };
     // With a terminal its questions and messages appear at once; without one they are read, so that no secret among them is shown.
     let interactive = out.is_interactive();
@@ -143,10 +143,10 @@ async fn read(stream: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>
 /// What is wrong with a text that should be a secret.
 pub(crate) fn check_secret(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
-        return Err("nothing; the secret alone is expected".into());
+        return Err("nothing; expected only the secret".into());
     }
     match text.lines().count() {
         1 => Ok(()),
-        lines => Err(format!("{lines} lines; the secret alone is expected, on one line")),
+        lines => Err(format!("{lines} lines; expected only the secret, on one line")),
     }
 }

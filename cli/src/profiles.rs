@@ -78,17 +78,17 @@ impl Profiles {
     /// The file's path: below `$XDG_CONFIG_HOME` or `~/.config`, on Windows below `%APPDATA%`.
     ///
     /// # Errors
-    /// Where this user has no home folder.
+    /// If this user has no home folder.
     pub fn path() -> Result<PathBuf> {
         let strategy = etcetera::choose_base_strategy()
-            .map_err(|cause| CliError::usage(format!("the folder of settings cannot be found: {cause}")))?;
+            .map_err(|cause| CliError::usage(format!("cannot find the settings folder: {cause}")))?;
         Ok(strategy.config_dir().join(FOLDER).join(FILE))
     }
 
     /// Reads the file; one that is not there holds no profile.
     ///
     /// # Errors
-    /// Where it cannot be read, is no TOML, or holds something that is no setting.
+    /// If it cannot be read, is no TOML, or holds something that is no setting.
     pub fn load() -> Result<Self> {
         let path = Self::path()?;
         let text = match fs::read_to_string(&path) {
@@ -115,7 +115,11 @@ impl Profiles {
                 key::PROFILE => item.is_table_like(),
                 _ => {
                     let known = [key::DEFAULT, key::PROFILE];
-                    return Err(self.problem(format_args!("'{}' is no setting{}", visible(name), meant(name, known))));
+                    return Err(self.problem(format_args!(
+                        "'{}' is not a setting{}",
+                        visible(name),
+                        meant(name, known)
+                    )));
                 }
             };
             if !right {
@@ -150,7 +154,7 @@ impl Profiles {
     /// One profile.
     ///
     /// # Errors
-    /// Where there is none of this name, or a setting of it is wrong.
+    /// If there is none of this name, or a setting of it is wrong.
     pub fn get(&self, name: &str) -> Result<Profile> {
         let Some(item) = self.table().and_then(|table| table.get(name)) else {
             return Err(self.unknown(name));
@@ -189,7 +193,7 @@ impl Profiles {
                     // Someone who writes a secret here needs to hear where it goes instead.
                     return Err(about(match setting.contains("token") || setting.contains("secret") {
                         true => {
-                            format!("{told}; no secret belongs in this file: name where it is with credential_command")
+                            format!("{told}; do not put a secret in this file: say where it is with credential_command")
                         }
                         false => told,
                     }));
@@ -215,7 +219,7 @@ impl Profiles {
     /// Adds a profile, or replaces one.
     ///
     /// # Errors
-    /// Where `profile` tables of the file are written in a way that takes no further one.
+    /// If `profile` tables of the file are written in a way that takes no further one.
     pub fn set(&mut self, name: &str, profile: &Profile) -> Result<()> {
         let mut parent = Table::new();
         parent.set_implicit(true);
@@ -257,7 +261,7 @@ impl Profiles {
     /// Removes a profile; the default goes with it.
     ///
     /// # Errors
-    /// Where there is none of this name.
+    /// If there is none of this name.
     pub fn remove(&mut self, name: &str) -> Result<()> {
         let table = self.document.get_mut(key::PROFILE).and_then(Item::as_table_like_mut);
         if table.and_then(|table| table.remove(name)).is_none() {
@@ -291,7 +295,7 @@ impl Profiles {
     /// Makes a profile the one that is used where none is named.
     ///
     /// # Errors
-    /// Where there is none of this name.
+    /// If there is none of this name.
     pub fn set_default(&mut self, name: &str) -> Result<()> {
         self.get(name)?;
         let mut new = Value::from(name);
@@ -311,7 +315,7 @@ impl Profiles {
     /// Writes the file: whole or not at all, and readable by its owner alone.
     ///
     /// # Errors
-    /// Where the folder cannot be made or written.
+    /// If the folder cannot be made or written.
     pub fn save(&self) -> Result<()> {
         let about = |cause: std::io::Error| CliError::failure(format!("{}: {cause}", self.path.display()));
         if let Some(folder) = self.path.parent() {

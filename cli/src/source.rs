@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use blynk_webhooks::bindings::nearest;
-use blynk_webhooks::{Purpose, WebhookSpec};
+use blynk_webhooks::{Client, Purpose, Webhook, WebhookSpec};
 use blynk_webhooks_plan::{Desired, DesiredWebhook, Findings};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use crate::commands::find;
 use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::exit::Exit;
@@ -19,15 +18,15 @@ use crate::output::visible;
 /// The webhook that a command is about.
 #[derive(Debug, Args)]
 pub struct SourceArgs {
-    /// Id of a webhook on the server; or a name, which is looked for in the file of webhooks, and on the server where there is no file
+    /// Id of a webhook on the server, or a name: of the file of webhooks, or of the server if there is no file
     #[arg(value_name = "WEBHOOK", conflicts_with = "from", allow_negative_numbers = true)]
     webhook: Option<String>,
 
-    /// JSON file with the webhook, `-` for standard input; what `get --json` prints is taken too
+    /// JSON file with the webhook, `-` for standard input; the output of `get --json` works too
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     from: Option<PathBuf>,
 
-    /// Look for the name on the server, although there is a file of webhooks
+    /// Look for the name on the server, even if there is a file of webhooks
     #[arg(long, requires = "webhook", conflicts_with_all = ["from", "files"])]
     live: bool,
 }
@@ -55,7 +54,7 @@ impl SourceArgs {
     /// `wanted`; else they are hidden in the spec too.
     ///
     /// # Errors
-    /// Where it cannot be read or found, or has values of the wrong type.
+    /// If it cannot be read or found, or has values of the wrong type.
     pub async fn specs(&self, context: &Context, wanted: bool) -> Result<Vec<Named>> {
         if let Some(path) = &self.from {
             let members = read_webhook(path, &context.out).await?;
@@ -76,7 +75,7 @@ impl SourceArgs {
         }
     }
 
-    /// True where one webhook is named.
+    /// True if one webhook is named.
     #[must_use]
     pub fn is_one(&self) -> bool {
         self.webhook.is_some() || self.from.is_some()
@@ -85,7 +84,7 @@ impl SourceArgs {
     /// One webhook, with its secrets.
     ///
     /// # Errors
-    /// As [`Self::specs`], and where none is named.
+    /// As [`Self::specs`], and if none is named.
     pub async fn one(&self, context: &Context) -> Result<Named> {
         if !self.is_one() {
             return Err(CliError::usage("name a webhook, or a document with --from"));
@@ -98,6 +97,29 @@ impl SourceArgs {
     fn is_id(&self, context: &Context) -> bool {
         let is_number = self.webhook.as_ref().is_some_and(|word| word.parse::<i32>().is_ok());
         is_number && context.global.files.is_empty()
+    }
+}
+
+/// The webhook that a word of the command line means: a number is an id, anything else an exact name.
+pub(crate) async fn find(client: &Client, word: &str) -> Result<Webhook> {
+    if let Ok(id) = word.parse::<i32>() {
+        return Ok(client.get(id).await?);
+    }
+    let webhooks = client.list().await?;
+    let found: Vec<&Webhook> = webhooks.iter().filter(|webhook| webhook.name() == Some(word)).collect();
+    match found.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => {
+            let near = nearest(word, webhooks.iter().filter_map(Webhook::name));
+            let hint = near.map(|near| format!("; did you mean '{}'?", visible(near))).unwrap_or_default();
+            Err(CliError::new(Exit::Failure, "NOT_FOUND", format!("no webhook is named '{}'{hint}", visible(word))))
+        }
+        several => {
+            let ids: Vec<i32> = several.iter().map(|webhook| webhook.id()).collect();
+            let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let message = format!("{} webhooks are named '{}': {list}; name one by its id", ids.len(), visible(word));
+            Err(CliError::new(Exit::Refused, "AMBIGUOUS", message).with("ids", ids))
+        }
     }
 }
 
@@ -138,12 +160,12 @@ fn of_file(name: Option<&str>, context: &Context, wanted: bool) -> Result<Vec<Na
 fn not_in(name: &str, desired: &Desired, paths: &[PathBuf]) -> CliError {
     let (absent, present): (Vec<_>, Vec<_>) = desired.webhooks().iter().partition(|webhook| webhook.is_absent());
     if absent.iter().any(|webhook| webhook.label() == name) {
-        let message = format!("'{}' is absent in {}: apply deletes it", visible(name), paths_text(paths));
+        let message = format!("'{}' has absent = true in {}, so apply deletes it", visible(name), paths_text(paths));
         return CliError::new(Exit::Failure, "NOT_FOUND", message);
     }
     let labels = present.iter().map(|webhook| webhook.label());
     let near = nearest(name, labels).map(|near| format!("; did you mean '{}'?", visible(near)));
-    let hint = near.unwrap_or_else(|| "; --live looks on the server".into());
+    let hint = near.unwrap_or_else(|| "; --live looks for it on the server".into());
     let message = format!("no webhook '{}' in {}{hint}", visible(name), paths_text(paths));
     CliError::new(Exit::Failure, "NOT_FOUND", message)
 }

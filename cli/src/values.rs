@@ -26,7 +26,7 @@ pub struct ValueArgs {
     #[arg(long = "values", value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// Fail where a placeholder has no value, instead of taking a sample
+    /// Fail if a placeholder has no value, instead of using a sample
     #[arg(long)]
     no_samples: bool,
 }
@@ -44,7 +44,7 @@ impl ValueArgs {
     /// The given values, completed by samples, which are told: the time of now, a number, an object or the placeholder's own name.
     ///
     /// # Errors
-    /// Where the file cannot be read or is no JSON object.
+    /// If the file cannot be read or is no JSON object.
     pub async fn values(&self, spec: &WebhookSpec, context: &Context) -> Result<Values> {
         let mut values = Map::new();
         if let Some(path) = &self.file {
@@ -81,7 +81,7 @@ impl ValueArgs {
     }
 }
 
-/// True where a value of this name fills the placeholder: `device_pinValue` fills `device_pinValue[1]` too.
+/// True if a value of this name fills the placeholder: `device_pinValue` fills `device_pinValue[1]` too.
 fn names(placeholder: &str, given: &str) -> bool {
     placeholder == given || placeholder.split_once('[').is_some_and(|(base, _)| base == given)
 }

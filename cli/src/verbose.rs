@@ -7,8 +7,9 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use crate::json::JSON_VERSION;
 use crate::json::Tree;
-use crate::output::{JSON_VERSION, Output, style, styled, visible};
+use crate::output::{Output, style, styled, visible};
 
 /// Prints the events of the client while `run` runs.
 pub(crate) fn with_log<T>(wanted: bool, json: bool, color: anstream::ColorChoice, run: impl FnOnce() -> T) -> T {

@@ -138,8 +138,8 @@ fn a_command_that_gives_no_secret_is_an_error_that_shows_what_it_said() {
     let settings = Folder::new();
     let cases = [
         ("echo 'not signed in' >&2; exit 3", "failed (exit status: 3):\n  not signed in"),
-        ("true", "printed nothing; the secret alone is expected"),
-        ("printf 'a\\nb\\n'", "printed 2 lines; the secret alone is expected, on one line"),
+        ("true", "printed nothing; expected only the secret"),
+        ("printf 'a\\nb\\n'", "printed 2 lines; expected only the secret, on one line"),
         ("printf '\\377\\n'", "does not print UTF-8 text"),
         // Without a terminal nobody answers, so there is nothing to read.
         ("cat", "printed nothing"),
@@ -207,13 +207,13 @@ fn a_file_of_profiles_that_is_wrong_says_where() {
     let settings = Folder::new();
     let cases = [
         ("default = 5", "'default' has the wrong type"),
-        ("defalt = \"a\"", "'defalt' is no setting; did you mean default?"),
+        ("defalt = \"a\"", "'defalt' is not a setting; did you mean default?"),
         ("default = \"b\"\n[profile.a]\n", "no profile 'b'"),
         ("[profile.a]\nserver = 5", "profile 'a': server must be a string"),
         ("[profile.a]\norg = 99999999999", "org must be an integer (int32)"),
         ("[profile.a]\nsever = \"x\"", "'sever' is not a setting of a profile; did you mean server?"),
-        ("[profile.a]\nclient_secret = \"planted-client-secret\"", "no secret belongs in this file"),
-        ("[profile.a]\ntoken = \"planted-client-secret\"", "no secret belongs in this file"),
+        ("[profile.a]\nclient_secret = \"planted-client-secret\"", "do not put a secret in this file"),
+        ("[profile.a]\ntoken = \"planted-client-secret\"", "do not put a secret in this file"),
         ("[profile.a]\ncredential_command = []", "credential_command must be an array of strings"),
         ("[profile.a]\ncredential_timeout = -1", "credential_timeout must be a number of seconds above 0"),
         (
@@ -277,5 +277,5 @@ fn without_credentials_the_error_names_every_way() {
     }
     let half = run(bare_program(&settings).env("BLYNK_CLIENT_SECRET", "s"), &["list"]);
     assert_eq!(half.code, Some(4), "{half:?}");
-    assert!(half.stderr.contains("no client id is known"), "{half:?}");
+    assert!(half.stderr.contains("there is no client id"), "{half:?}");
 }

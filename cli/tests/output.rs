@@ -192,7 +192,7 @@ fn data_that_cannot_be_written_is_an_error() {
         command.args(["list"]).stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(told.contains("standard output cannot be written: No space left on device"), "{told}");
+    assert!(told.contains("cannot write to standard output: No space left on device"), "{told}");
 }
 
 #[test]

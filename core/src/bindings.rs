@@ -1,6 +1,7 @@
 //! What the other crates of this workspace need and users do not. Not part of the public API: it changes without notice.
 #![doc(hidden)]
 
+pub use crate::call_future::Received;
 pub use crate::client::RawResponse;
 pub use crate::redact::{is_secret_name, url as without_credentials};
 pub use crate::rules::sample_value;
@@ -148,6 +149,9 @@ pub fn json_kind(value: &serde_json::Value) -> &'static str {
     }
 }
 
+/// How deep the arrays and objects of a field may be nested, as `serde_json` reads them. What is deeper stays a text.
+pub const MAX_DEPTH: usize = 127;
+
 /// What stands in the place of a secret.
 pub const REDACTED: &str = crate::redact::HIDDEN;
 
@@ -179,4 +183,18 @@ pub fn panicked() -> Error {
 #[must_use]
 pub fn lost() -> Error {
     crate::call_future::lost()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nesting_is_read_up_to_the_limit() {
+        let reads = |levels: usize| {
+            let json = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+            serde_json::from_str::<serde_json::Value>(&json).is_ok()
+        };
+        assert!(reads(MAX_DEPTH) && !reads(MAX_DEPTH + 1));
+    }
 }

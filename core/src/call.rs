@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::attempt::AttemptHooks;
-use crate::call_future::{CallFuture, lost};
+use crate::call_future::{CallFuture, Received, lost};
 use crate::error;
 use crate::futures::BoxFuture;
 use crate::http::caller_runtime::Stop;
@@ -110,7 +110,7 @@ pub struct Call<T> {
 }
 
 /// Makes the future of a call; fails where the call cannot be sent.
-pub(crate) type Start<T> = Box<dyn FnOnce(CallSetup) -> error::Result<BoxFuture<error::Result<T>>> + Send>;
+pub(crate) type Start<T> = Box<dyn FnOnce(CallSetup) -> error::Result<BoxFuture<error::Result<Received<T>>>> + Send>;
 
 impl<T> std::fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -202,15 +202,15 @@ impl<T: Send + 'static> Call<T> {
     /// ```
     pub fn with_response(self) -> Call<Response<T>> {
         let Self { driver, setup, start } = self;
-        let start = move |mut setup: CallSetup| -> error::Result<BoxFuture<error::Result<Response<T>>>> {
+        let start = move |mut setup: CallSetup| -> error::Result<BoxFuture<error::Result<Received<Response<T>>>>> {
             let began = Instant::now();
             let parts = Arc::<Mutex<ResponseParts>>::default();
             setup.response = Some(Arc::clone(&parts));
             let run = start(setup)?;
             Ok(Box::pin(async move {
-                let value = run.await?;
+                let value = run.await?.read()?;
                 let ResponseParts { status, headers, request_id, attempts } = std::mem::take(&mut *lock(&parts));
-                Ok(Response { value, status, headers, request_id, attempts, elapsed: began.elapsed() })
+                Ok(Response { value, status, headers, request_id, attempts, elapsed: began.elapsed() }.into())
             }))
         };
         Call { driver, setup, start: Box::new(start) }

@@ -1,6 +1,7 @@
 //! A call under way: on the library's thread, or on a thread that waits for nothing else.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -8,7 +9,7 @@ use std::task::{Context, Poll};
 use tracing::instrument::WithSubscriber as _;
 
 use crate::error::{Error, Result};
-use crate::futures::{BoxFuture, defect};
+use crate::futures::{BoxFuture, Panicked, defect};
 use crate::http::driver::Driver;
 use crate::http::io_thread::{self, Spawned};
 use crate::http::token::no_thread;
@@ -21,10 +22,10 @@ pub struct CallFuture<T>(State<T>);
 
 enum State<T> {
     /// What it does, and the threads of its client.
-    Unsent(Arc<Driver>, BoxFuture<Result<T>>),
+    Unsent(Arc<Driver>, BoxFuture<Result<Received<T>>>),
     /// On this thread, which is the library's or drives its own calls.
-    Here(BoxFuture<Result<T>>),
-    OnIoThread(Spawned<Result<T>>),
+    Here(BoxFuture<Result<Received<T>>>),
+    OnIoThread(Spawned<Result<Received<T>>>),
     Ended(Option<Error>),
 }
 
@@ -36,7 +37,7 @@ impl<T> std::fmt::Debug for CallFuture<T> {
 
 impl<T> CallFuture<T> {
     /// A call that runs on the library's thread.
-    pub(crate) fn new(driver: Arc<Driver>, run: BoxFuture<Result<T>>) -> Self {
+    pub(crate) fn new(driver: Arc<Driver>, run: BoxFuture<Result<Received<T>>>) -> Self {
         Self(State::Unsent(driver, run))
     }
 
@@ -46,10 +47,8 @@ impl<T> CallFuture<T> {
     }
 }
 
-impl<T: Send + 'static> Future for CallFuture<T> {
-    type Output = Result<T>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+impl<T: Send + 'static> CallFuture<T> {
+    fn poll_received(&mut self, context: &mut Context<'_>) -> Poll<Result<Received<T>>> {
         if let State::Unsent(..) = self.0
             && let State::Unsent(driver, run) = std::mem::replace(&mut self.0, State::Ended(None))
         {
@@ -67,6 +66,56 @@ impl<T: Send + 'static> Future for CallFuture<T> {
             State::OnIoThread(task) => Pin::new(task).poll(context).map(|ended| ended.unwrap_or_else(|_| Err(lost()))),
             State::Ended(error) => Poll::Ready(Err(error.take().unwrap_or_else(lost))),
             State::Unsent(..) => Poll::Ready(Err(lost())),
+        }
+    }
+
+    /// The response as soon as it is there, to be read by a thread that waits for it.
+    #[cfg(feature = "bindings")]
+    #[doc(hidden)]
+    pub async fn received(mut self) -> Result<Received<T>> {
+        std::future::poll_fn(|context| self.poll_received(context)).await
+    }
+}
+
+impl<T: Send + 'static> Future for CallFuture<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_received(context).map(|received| received.and_then(Received::read))
+    }
+}
+
+/// What a call brings. A response is read by the thread that waits for it, not by the one that owns the sockets.
+pub enum Received<T> {
+    /// The value.
+    Value(T),
+    /// Reads the value out of the response.
+    Unread(Box<dyn FnOnce() -> Result<T> + Send>),
+}
+
+impl<T> std::fmt::Debug for Received<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Received").finish_non_exhaustive()
+    }
+}
+
+impl<T> From<T> for Received<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl<T> Received<T> {
+    /// The value.
+    ///
+    /// # Errors
+    /// If the response is not what the contract says.
+    pub fn read(self) -> Result<T> {
+        match self {
+            Self::Value(value) => Ok(value),
+            Self::Unread(read) => {
+                catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(defect(Panicked::MESSAGE, false)))
+            }
         }
     }
 }

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
-use reqwest::Method;
+use http::Method;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 use url::Url;
 
 use crate::attempt::{AttemptHooks, Observer};
 use crate::call::{Call, CallOptions, CallSetup};
+use crate::call_future::Received;
 use crate::config::{ClientBuilder, config};
 use crate::error::{Error, Failure, Result, excerpt, extract_error_message};
 use crate::futures::{BoxFuture, Panicked, caught};
@@ -178,12 +179,24 @@ impl Client {
 
     /// Returns all webhooks of an organization: `GET /api/v1/organization/webhooks`.
     pub fn list(&self) -> Call<WebhookList> {
-        self.call(Operation::List, |context| Ok(async move { context.list().await.map(|(list, _)| list) }))
+        self.call(Operation::List, |context| {
+            Ok(async move {
+                let request = context.list_request();
+                let sent = context.send(&request).await?;
+                context.receive(request, sent, WebhookList::read, CallContext::seen_list).await
+            })
+        })
     }
 
     /// Returns one webhook: `GET /api/v1/organization/webhook`.
     pub fn get(&self, webhook_id: i32) -> Call<Webhook> {
-        self.call(Operation::Get, move |context| Ok(async move { context.get(webhook_id).await }))
+        self.call(Operation::Get, move |context| {
+            Ok(async move {
+                let request = context.about(Method::GET, webhook_id, None);
+                let sent = context.send(&request).await?;
+                context.receive(request, sent, Webhook::read, CallContext::seen).await
+            })
+        })
     }
 
     /// Creates a webhook: `POST /api/v1/organization/webhook/create`. The request is never repeated if it may have run, see
@@ -275,8 +288,7 @@ impl Client {
             let request = context.request(method, &url, None, body);
             Ok(async move {
                 let (response, _) = context.send(&request).await?;
-                let text =
-                    |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+                let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
                 Ok(RawResponse {
                     status: response.status,
                     headers: response.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
@@ -287,10 +299,11 @@ impl Client {
     }
 
     /// A call: what it prepares on the caller's thread when it is started, and what it then does within its deadline.
-    fn call<T, F, Prepare>(&self, operation: Operation, prepare: Prepare) -> Call<T>
+    fn call<T, R, F, Prepare>(&self, operation: Operation, prepare: Prepare) -> Call<T>
     where
         T: Send + 'static,
-        F: Future<Output = Result<T>> + Send + 'static,
+        R: Into<Received<T>> + Send + 'static,
+        F: Future<Output = Result<R>> + Send + 'static,
         Prepare: FnOnce(CallContext) -> Result<F> + Send + 'static,
     {
         let client = self.clone();
@@ -300,15 +313,16 @@ impl Client {
         Call { driver: Arc::clone(&self.inner.driver), setup, start: Box::new(start) }
     }
 
-    fn start<T, F>(
+    fn start<T, R, F>(
         self,
         operation: Operation,
         setup: CallSetup,
         prepare: impl FnOnce(CallContext) -> Result<F>,
-    ) -> Result<BoxFuture<Result<T>>>
+    ) -> Result<BoxFuture<Result<Received<T>>>>
     where
         T: Send + 'static,
-        F: Future<Output = Result<T>> + Send + 'static,
+        R: Into<Received<T>> + Send + 'static,
+        F: Future<Output = Result<R>> + Send + 'static,
     {
         if self.is_closed() {
             return Err(config("the client is closed; make a new one"));
@@ -323,7 +337,7 @@ impl Client {
             Budget { deadline, max_retries: options.count(CallOption::MaxRetries).unwrap_or(config.max_retries) };
         let progress = Arc::new(Progress::default());
         let headers = options.headers(CallOption::Headers).cloned().unwrap_or_default();
-        let sent_headers = [config.headers.clone(), headers.clone()];
+        let (client, sent_headers) = (self.clone(), headers.clone());
         let created = Arc::new(OnceLock::new());
         let context = CallContext {
             operation,
@@ -352,10 +366,8 @@ impl Client {
                 },
             };
             let ended = ended.unwrap_or_else(|Panicked| Err(Error::Transport(progress.failure(Panicked::MESSAGE))));
-            ended.map_err(|error| {
-                let mut secrets = Secrets::default();
-                sent_headers.iter().for_each(|headers| secrets.add_headers(headers));
-                let error = error.redact(&secrets);
+            ended.map(Into::into).map_err(|error| {
+                let error = error.redact(&client.sent_secrets(&sent_headers));
                 match created.get() {
                     None => error,
                     Some(id) => {
@@ -366,6 +378,14 @@ impl Client {
             })
         };
         Ok(Box::pin(run.instrument(tracing::debug_span!("call", operation = operation.name()))))
+    }
+
+    /// What is secret in the headers of a call.
+    fn sent_secrets(&self, headers: &http::HeaderMap) -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.add_headers(&self.inner.config.headers);
+        secrets.add_headers(headers);
+        secrets
     }
 
     /// Blocks this thread until a future has ended that awaits calls of this client, or until the check that is made every
@@ -403,7 +423,7 @@ pub struct RawResponse {
 struct CallContext {
     operation: Operation,
     client: Client,
-    headers: reqwest::header::HeaderMap,
+    headers: http::HeaderMap,
     org_id: Option<i32>,
     validate: bool,
     reconcile: bool,
@@ -421,14 +441,16 @@ struct CallContext {
 impl CallContext {
     /// The list, and the server's time when it was made.
     async fn list(&self) -> Result<(WebhookList, Option<SystemTime>)> {
-        let request = self.request(Method::GET, &self.endpoints().webhooks, self.org_id.map(|id| (ORG_ID, id)), None);
+        let request = self.list_request();
         let sent = self.send(&request).await?;
         let date = sent.0.date();
         let list = self.read(&request, sent, WebhookList::read).await?;
-        if let Some(highest) = list.iter().map(Webhook::id).max() {
-            self.client.inner.highest_id.fetch_max(highest, Ordering::Relaxed);
-        }
+        self.seen_list(&list);
         Ok((list, date))
+    }
+
+    fn list_request(&self) -> Arc<HttpRequest> {
+        self.request(Method::GET, &self.endpoints().webhooks, self.org_id.map(|id| (ORG_ID, id)), None)
     }
 
     async fn get(&self, webhook_id: i32) -> Result<Webhook> {
@@ -470,7 +492,10 @@ impl CallContext {
         let (mut response, token) = sent;
         let (source, decoded) = parse_response(std::mem::take(&mut response.body), Webhook::read).await;
         let webhook_id = match decoded {
-            Ok(webhook) if webhook.is_complete() => return Ok(self.seen(webhook)),
+            Ok(webhook) if webhook.is_complete() => {
+                self.seen(&webhook);
+                return Ok(webhook);
+            }
             partial => partial.ok().map(|webhook| webhook.id()),
         };
         // The response of the call is the one to the create, not to the list.
@@ -654,24 +679,64 @@ impl CallContext {
     }
 
     async fn read_webhook(&self, request: &HttpRequest, sent: Sent) -> Result<Webhook> {
-        self.read(request, sent, Webhook::read).await.map(|webhook| self.seen(webhook))
+        let webhook = self.read(request, sent, Webhook::read).await?;
+        self.seen(&webhook);
+        Ok(webhook)
     }
 
     /// Remembers the id of a webhook.
-    fn seen(&self, webhook: Webhook) -> Webhook {
+    fn seen(&self, webhook: &Webhook) {
         self.client.inner.highest_id.fetch_max(webhook.id(), Ordering::Relaxed);
-        webhook
+    }
+
+    fn seen_list(&self, list: &WebhookList) {
+        if let Some(highest) = list.iter().map(Webhook::id).max() {
+            self.client.inner.highest_id.fetch_max(highest, Ordering::Relaxed);
+        }
+    }
+
+    /// The response of a call's last request, which is read when it is asked for its value. A long one is read at once.
+    async fn receive<T: Send + 'static>(
+        self,
+        request: Arc<HttpRequest>,
+        sent: Sent,
+        parse: Parse<T>,
+        seen: fn(&Self, &T),
+    ) -> Result<Received<T>> {
+        if sent.0.body.len() > MAX_PARSED_INLINE {
+            let value = self.read(&request, sent, parse).await?;
+            seen(&self, &value);
+            return Ok(value.into());
+        }
+        Ok(Received::Unread(Box::new(move || {
+            let (mut response, token) = sent;
+            let parsed = parse_here(std::mem::take(&mut response.body), parse);
+            let value = self.value(&request, &response, &token, parsed);
+            let value = value.map_err(|error| error.redact(&self.client.sent_secrets(&self.headers)))?;
+            seen(&self, &value);
+            Ok(value)
+        })))
     }
 
     async fn read<T: Send + 'static>(&self, request: &HttpRequest, sent: Sent, parse: Parse<T>) -> Result<T> {
         let (mut response, token) = sent;
-        let (source, decoded) = parse_response(std::mem::take(&mut response.body), parse).await;
+        let parsed = parse_response(std::mem::take(&mut response.body), parse).await;
+        self.value(request, &response, &token, parsed)
+    }
+
+    fn value<T>(
+        &self,
+        request: &HttpRequest,
+        response: &HttpResponse,
+        token: &Token,
+        (source, parsed): (Arc<Source>, Parsed<T>),
+    ) -> Result<T> {
         if self.budget.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(self.progress.timed_out(self.timeout.unwrap_or_default()));
         }
-        decoded.map_err(|problem| {
+        parsed.map_err(|problem| {
             let problem = format!("the response {problem}");
-            self.response_error(request, &response, &token, &source.json, &problem, false)
+            self.response_error(request, response, token, &source.json, &problem, false)
         })
     }
 
@@ -768,9 +833,17 @@ mod tests {
         client.call(Operation::Get, |_| {
             Ok(async {
                 tokio::task::yield_now().await;
-                panic!("hunter2")
+                let unread: Received<()> = Received::Unread(Box::new(|| Ok(())));
+                assert!(matches!(unread, Received::Value(())), "hunter2");
+                Ok(unread)
             })
         })
+    }
+
+    /// A panic while the response is read, by whoever waits for it.
+    fn panicking_late() -> Call<()> {
+        let client = Client::builder().token("t").base_url("http://127.0.0.1:1").build().unwrap();
+        client.call(Operation::Get, |_| Ok(async { Ok(Received::Unread(Box::new(|| panic!("hunter2")))) }))
     }
 
     /// However a call is waited for, its panic is an error.
@@ -784,6 +857,8 @@ mod tests {
             runtime.block_on(async { panicking().await }),
             runtime.block_on(io_thread.spawn(panicking().into_future())).unwrap(),
             panicking().wait(),
+            runtime.block_on(async { panicking_late().await }),
+            panicking_late().wait(),
             client.wait_for(panicking().into_future(), tick, || Ok::<_, Stop<()>>(())).unwrap().unwrap(),
         ];
         for outcome in outcomes {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use reqwest::header::HeaderValue;
+use http::HeaderValue;
 use rustls::pki_types::CertificateDer;
 use url::Url;
 
@@ -12,9 +12,9 @@ use crate::attempt::{Attempt, Watchers};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::http::config::{Config, Credentials, is_loopback_url};
-use crate::http::proxy::Proxy;
+use crate::http::proxy::{self, Proxy};
 use crate::http::tls;
-use crate::message::{Message, message};
+use crate::message::{Message, Part, message};
 use crate::options::{OptionValue, Options, setter, unknown_name};
 use crate::redact;
 use crate::secret::{self, Secret};
@@ -368,8 +368,8 @@ impl ClientBuilder {
         if !loopback && self.is_loopback_only() {
             return Err(config(message![
                 Setting::BaseUrl,
-                format!(" '{shown}' is not loopback, and only loopback is allowed here ({}=1 or ", env::LOOPBACK_ONLY),
-                Name::Identifier("set_loopback_only"),
+                format!(" '{shown}' is not loopback, and only loopback is allowed here ({}=1", env::LOOPBACK_ONLY),
+                Part::InCode(message![" or ", Name::Identifier("set_loopback_only")]),
                 ")",
             ]));
         }
@@ -394,7 +394,7 @@ impl ClientBuilder {
         if is_loopback_url(base_url) && !is_loopback_url(&url) && (self.is_loopback_only() || !self.allows_http()) {
             return Err(wrong("would send requests for this machine to another host; leave it out"));
         }
-        Ok(Proxy { proxy, shown })
+        Ok(Proxy { proxy, authorization: proxy::authorization(text, base_url), shown })
     }
 
     fn credentials(&self) -> Result<Credentials> {
@@ -438,8 +438,8 @@ impl ClientBuilder {
                 Setting::ClientId,
                 " and ",
                 Setting::ClientSecret,
-                format!(", or set {} or {} and {} and use ", env::TOKEN, env::CLIENT_ID, env::CLIENT_SECRET),
-                Name::Identifier("from_env"),
+                format!(", or set {} or {} and {}", env::TOKEN, env::CLIENT_ID, env::CLIENT_SECRET),
+                Part::InCode(message![" and use ", Name::Identifier("from_env")]),
             ])),
             (None, Some(_), None) => Err(incomplete(Setting::ClientId, Setting::ClientSecret)),
             (None, None, Some(_)) => Err(incomplete(Setting::ClientSecret, Setting::ClientId)),

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::message::{Message, message};
+use crate::message::{Message, Part, message};
 use crate::model::Webhook;
 use crate::redact::Secrets;
-use crate::surface::{Attribute, ErrorKind, Name, Naming, Setting};
+use crate::surface::{Attribute, CallOption, ErrorKind, Name, Naming, Setting};
 use crate::violation::{Code, Violation};
 
 /// A result of this crate.
@@ -121,17 +121,19 @@ fn advice(kind: ErrorKind) -> Message {
     match kind {
         ErrorKind::BadRequest => message![
             "Fix the fields named above; ",
-            Name::Identifier("validate"),
-            "() lists every value that the API does not allow."
+            Name::Call("validate"),
+            " lists every value that the API does not allow."
         ],
         ErrorKind::Unauthorized => "The API refused the token. Check the token, or use a client ID and secret.".into(),
         ErrorKind::Forbidden => {
             "A user's token needs the permission MANAGE_WEB_HOOK, and an OAuth2 client needs the Platform API scope."
                 .into()
         }
-        ErrorKind::NotFound => {
-            "Check the ID and the organization: list() shows the webhooks that these credentials reach.".into()
-        }
+        ErrorKind::NotFound => message![
+            "Check the ID and the organization: ",
+            Name::Call("list"),
+            " shows the webhooks that these credentials reach."
+        ],
         ErrorKind::RateLimited => message![
             "An organization may send 10,000 requests a minute: send fewer, or raise ",
             Setting::MaxRetries,
@@ -288,7 +290,7 @@ impl Error {
         let hide = |text: &mut String| secrets.hide(text);
         match &mut self {
             Self::Connect(failure) | Self::Timeout(failure) | Self::Transport(failure) | Self::Response(failure) => {
-                failure.message.edit(hide);
+                failure.message.edit(&hide);
                 failure.request_id.as_mut().map(hide);
             }
             Self::Api(error) => {
@@ -443,8 +445,13 @@ fn plural(count: usize, one: &'static str, more: &'static str) -> &'static str {
 
 fn outcome_unknown(unknown: bool) -> Message {
     if unknown {
-        " The outcome is unknown: the webhook may exist. Check list() before you repeat the call, or use reconcile."
-            .into()
+        message![
+            " The outcome is unknown: the webhook may exist. Check ",
+            Name::Call("list"),
+            " before you repeat the call",
+            Part::InCode(message![", or use ", CallOption::Reconcile]),
+            "."
+        ]
     } else {
         Message::default()
     }

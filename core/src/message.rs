@@ -21,6 +21,8 @@ pub struct Message(Vec<Part>);
 pub(crate) enum Part {
     Text(Cow<'static, str>),
     Name(Name),
+    /// What concerns callers in code alone; messages of the program leave it out.
+    InCode(Message),
 }
 
 impl Message {
@@ -36,6 +38,8 @@ impl Message {
             match part {
                 Part::Text(part) => text.push_str(part),
                 Part::Name(name) => text.push_str(&name.render(naming)),
+                Part::InCode(_) if naming == Naming::Program => {}
+                Part::InCode(more) => text.push_str(&more.render(naming)),
             }
         }
         text
@@ -47,12 +51,16 @@ impl Message {
     }
 
     /// Changes what was written, not the names in it.
-    pub(crate) fn edit(&mut self, mut change: impl FnMut(&mut String)) {
+    pub(crate) fn edit(&mut self, change: &dyn Fn(&mut String)) {
         for part in &mut self.0 {
-            if let Part::Text(text) = part {
-                let mut changed = std::mem::take(text).into_owned();
-                change(&mut changed);
-                *text = changed.into();
+            match part {
+                Part::Text(text) => {
+                    let mut changed = std::mem::take(text).into_owned();
+                    change(&mut changed);
+                    *text = changed.into();
+                }
+                Part::Name(_) => {}
+                Part::InCode(more) => more.edit(change),
             }
         }
     }
@@ -147,5 +155,13 @@ mod tests {
         let message = message![Setting::BaseUrl, " 'base_url' is not a URL; pass ", Setting::Timeout];
         assert_eq!(message.render(Naming::Node), "baseUrl 'base_url' is not a URL; pass timeoutMs");
         assert_eq!(message.to_string(), "base_url 'base_url' is not a URL; pass timeout");
+    }
+
+    #[test]
+    fn the_program_names_its_commands_and_leaves_out_what_is_for_code() {
+        let in_code = Part::InCode(message![", or use ", CallOption::Reconcile]);
+        let message = message!["check ", Name::Call("list"), in_code, "."];
+        assert_eq!(message.render(Naming::Python), "check list(), or use reconcile.");
+        assert_eq!(message.render(Naming::Program), "check 'blynk-webhooks list'.");
     }
 }

@@ -1,6 +1,6 @@
 //! What may be shown: one rule for errors, logs, `Debug`, `repr` and `inspect`, in every language.
 
-use reqwest::header::HeaderMap;
+use http::HeaderMap;
 
 use crate::surface::{Field, oauth2};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
+use http::HeaderMap;
 
 /// The value of a call with the response it came in: see [`Call::with_response`](crate::Call::with_response).
 ///

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use reqwest::header::HeaderValue;
+use http::HeaderValue;
 use zeroize::Zeroizing;
 
 #[derive(Clone, PartialEq, Eq)]

@@ -158,6 +158,23 @@ async fn nothing_listening_is_a_connect_error_that_says_where() {
     assert!(message.contains(&port.to_string()) && message.contains("3 attempts"), "{message}");
 }
 
+/// A proxy reads requests of plain HTTP: it needs the whole URL, and its user with each of them.
+#[tokio::test]
+async fn a_proxy_gets_the_whole_url_and_its_user() {
+    let proxy = Server::start(|_, _| Reply::json(200, r#"{"id":1}"#)).await;
+    let url = proxy.url.replace("http://", "http://user:p%40ss@");
+    let client = Client::builder().base_url("http://127.0.0.1:1/below").token("t").proxy(url).build().unwrap();
+    for _ in 0..2 {
+        client.get(1).await.unwrap();
+    }
+    for request in proxy.requests() {
+        assert!(request.path.starts_with("http://127.0.0.1:1/below/api/"), "{}", request.path);
+        assert_eq!(request.headers["host"], "127.0.0.1:1");
+        assert_eq!(request.headers["proxy-authorization"], "Basic dXNlcjpwQHNz");
+    }
+    assert_eq!(proxy.most_open(), 1);
+}
+
 #[tokio::test]
 async fn gzip_is_read_and_asked_for() {
     // {"id":1} as gzip.

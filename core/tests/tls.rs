@@ -201,6 +201,42 @@ async fn http2_is_used_where_it_is_offered() {
     assert_eq!(handshakes.load(Ordering::SeqCst), 1);
 }
 
+/// A server that has not begun a request says so over HTTP/2: even a create is sent again, but not for ever.
+#[tokio::test]
+async fn a_request_that_http2_refuses_is_sent_again() {
+    for (refusals, succeeds) in [(2, true), (100, false)] {
+        let authority = Authority::new(&format!("http2-refused-{refusals}"));
+        let requests = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&requests);
+        let (port, _) = authority
+            .serve_with("localhost", false, &[b"h2"], move |stream| {
+                let count = Arc::clone(&count);
+                async move {
+                    let mut connection = h2::server::handshake(stream).await.unwrap();
+                    while let Some(Ok((_, mut respond))) = connection.accept().await {
+                        if count.fetch_add(1, Ordering::SeqCst) < refusals {
+                            respond.send_reset(h2::Reason::REFUSED_STREAM);
+                            continue;
+                        }
+                        let created = r#"{"id":1,"name":"n","trigger":"NEW_USER","url":"https://e.com"}"#;
+                        let mut body = respond.send_response(Response::new(()), false).unwrap();
+                        body.send_data(created.into(), true).unwrap();
+                    }
+                }
+            })
+            .await;
+        let builder = Client::builder().base_url(format!("https://localhost:{port}")).token("t");
+        let client = builder.ca_file(&authority.file.0).max_retries(0).build().unwrap();
+        let spec =
+            WebhookSpec::new("n", "NEW_USER", "https://e.com").method("GET").content_type("JSON").auth_type("NONE");
+        match client.create(spec).await {
+            Ok(webhook) => assert!(succeeds && webhook.id() == 1),
+            Err(error) => assert!(!succeeds, "{error}"),
+        }
+        assert_eq!(requests.load(Ordering::SeqCst), 3);
+    }
+}
+
 #[test]
 fn a_ca_file_that_is_none_is_a_config_error() {
     let missing = Client::builder().token("t").ca_file("/does/not/exist.pem").build().unwrap_err();

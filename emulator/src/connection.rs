@@ -1,4 +1,4 @@
-//! Connections of the server: each can be reset on request, and is closed where it has been idle for too long or where there are
+//! Connections of the server: each can be reset on request, and is closed if it has been idle for too long or if there are
 //! no file descriptors left.
 
 use std::io;
@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// Time between two looks for connections that are idle.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
-/// Pause before the next try to accept a connection where the last one failed.
+/// Pause before the next try to accept a connection if the last one failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// What is known of one connection.
@@ -74,7 +74,7 @@ impl Connections {
         connection
     }
 
-    /// Those without a request. First those that never had one, which nobody misses, and of these the longest idle.
+    /// Those without a request. First those that never had one, and of these the longest idle.
     fn idle(&self) -> Vec<Arc<Connection>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|connection| connection.strong_count() > 0);

@@ -1,4 +1,4 @@
-//! The running emulator: a thread of its own with the server on it.
+//! The running emulator: a thread with the server on it.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -170,7 +170,7 @@ impl EmulatorBuilder {
         }
         let address = SocketAddr::new(self.address.unwrap_or(Ipv4Addr::LOCALHOST.into()), self.port);
         let unheard = |cause: std::io::Error| {
-            StartError::new(format!("the emulator cannot listen on {address}: {cause}; port 0 takes any free one"))
+            StartError::new(format!("the emulator cannot listen on {address}: {cause}; port 0 chooses a free one"))
         };
         let listener = TcpListener::bind(address).map_err(unheard)?;
         listener.set_nonblocking(true).map_err(unheard)?;
@@ -391,7 +391,7 @@ impl Emulator {
         self.app.explain(event)
     }
 
-    /// Sends the request of an earlier delivery again. If that delivery sent nothing, renders the webhook anew with its values.
+    /// Sends the request of an earlier delivery again. If that delivery sent nothing, renders the webhook again with its values.
     ///
     /// # Errors
     /// [`EmulatorError::NoDelivery`], [`EmulatorError::Stopped`].
@@ -407,7 +407,7 @@ impl Emulator {
         self.app.test(spec, object(values.into())?).await.map(Arc::unwrap_or_clone)
     }
 
-    /// Sends one webhook once, like the console's Test button, whatever its status and rate limit. The run counts as an attempt;
+    /// Sends one webhook once, like the console's Test button, regardless of its status and rate limit. The run counts as an attempt;
     /// a failure does not count towards `failureLimit` (assumed).
     ///
     /// # Errors
@@ -550,7 +550,7 @@ impl Emulator {
         self.app.live().clock.advance(by);
     }
 
-    /// Organizations, clients, webhooks and limits as they are now, for [`EmulatorBuilder::state`]. Holds the clients' secrets.
+    /// Organizations, clients, webhooks and limits as they are now, for [`EmulatorBuilder::state`]. Contains the clients' secrets.
     #[must_use]
     pub fn snapshot(&self) -> State {
         self.app.live().snapshot()
@@ -608,7 +608,7 @@ impl Drop for Emulator {
 mod tests {
     use super::*;
 
-    /// Names are resolved by threads of the runtime that nobody can interrupt.
+    /// Names are resolved by threads of the runtime that cannot be interrupted.
     #[test]
     fn stopping_does_not_wait_for_name_resolution() {
         let emulator = Emulator::start().unwrap();

@@ -1,4 +1,4 @@
-//! Reading JSON: objects alone, texts as they were written, and messages for people.
+//! Reading JSON: only objects, texts as they were written, and messages for people.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
     }
 }
 
-/// Makes types with `#[serde(remote = "Self")]` readable from objects alone.
+/// Makes types with `#[serde(remote = "Self")]` readable only from objects.
 macro_rules! read_from_objects_only {
     ($($name:ty),+) => { $(
         impl serde::Serialize for $name {
@@ -100,6 +100,24 @@ pub(crate) fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(S
 /// A text without the mark that some editors put at its beginning.
 pub(crate) fn without_byte_order_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Bytes of a value as JSON.
+pub(crate) fn json_length(value: &impl serde::Serialize) -> usize {
+    struct Counter(usize);
+    impl std::io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counter = Counter(0);
+    // Counting cannot fail.
+    let _ = serde_json::to_writer(&mut counter, value);
+    counter.0
 }
 
 #[cfg(test)]

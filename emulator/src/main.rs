@@ -1,4 +1,4 @@
-//! The emulator as a program of its own.
+//! The emulator as a separate program.
 
 use std::io::{self, Write};
 use std::process::ExitCode;

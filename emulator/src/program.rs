@@ -216,7 +216,7 @@ fn write_summary(out: &mut dyn Write, arguments: &Arguments, emulator: &Emulator
         }
     }
     if !arguments.listen.is_loopback() {
-        writeln!(out, "\nWhoever can reach {} can read the secret and change everything.", arguments.listen)?;
+        writeln!(out, "\nAnybody who can reach {} can read the secret and change everything.", arguments.listen)?;
     }
     writeln!(out, "\nBase URL, client id and secret for a client in another shell:")?;
     writeln!(out, "  eval \"$(curl -s {url}/_emulator/environment)\"")?;

@@ -25,7 +25,7 @@ pub(crate) fn router(app: &Arc<AppState>, hosts: Arc<Hosts>) -> Router {
     api::router()
         .merge(own.layer(from_fn_with_state(hosts, same_origin_only)))
         .fallback(|uri: Uri| async move {
-            ErrorResponse::new(StatusCode::NOT_FOUND, format!("there is no {} here", uri.path()))
+            ErrorResponse::new(StatusCode::NOT_FOUND, format!("no such path: {}", uri.path()))
         })
         .method_not_allowed_fallback(|| async {
             ErrorResponse::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not accept that method")
@@ -47,7 +47,7 @@ async fn with_request_id(mut response: Response) -> Response {
 /// Turns of the runtime in which streams can end in order when the server stops.
 const LAST_TURNS: usize = 100;
 
-/// Serves until it is told to stop. Open connections end with the runtime, so that stopping waits for nobody.
+/// Serves until it is told to stop. Open connections end with the runtime, so that stopping does not wait.
 pub(crate) async fn serve(listener: TcpListener, router: Router, app: Arc<AppState>, stopped: oneshot::Receiver<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let listener = Listener::new(listener);

@@ -2,17 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod sink;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use blynk_webhooks::{Client, Error, WebhookSpec};
 use blynk_webhooks_emulator::{Emulator, State};
+use scripted_server::{Reply, Server};
 use serde::Deserialize;
 use serde_json::Value;
-use sink::Sink;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,7 +50,7 @@ async fn every_case_holds() {
 async fn play(text: &str, place: usize) {
     let status = Arc::new(AtomicU16::new(200));
     let answers = Arc::clone(&status);
-    let sink = Sink::start(move |_, _| (answers.load(Ordering::SeqCst), String::new())).await;
+    let sink = Server::start(move |_, _| Reply::text(answers.load(Ordering::SeqCst), "")).await;
     let mut cases: Vec<Case> = serde_json::from_str(&text.replace("http://target", &sink.url)).unwrap();
     let case = cases.swap_remove(place);
     println!("emulator: {}", case.name);
@@ -82,7 +80,7 @@ async fn play(text: &str, place: usize) {
             (outcome, _) => panic!("{step_name}: {outcome:?}"),
         }
     }
-    let received: Vec<_> = sink.received().into_iter().map(|request| request.target).collect();
+    let received: Vec<_> = sink.requests().into_iter().map(|request| request.target).collect();
     assert_eq!(received, case.received, "{}", case.name);
 }
 

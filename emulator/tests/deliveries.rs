@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod sink;
-
 use std::time::Duration;
 
 use blynk_webhooks::{AuthType, ContentType, Method, Status, Trigger, WebhookSpec};
 use blynk_webhooks_emulator::{DeliveryFilter, Emulator, EmulatorError, Fault, Limits, Operation, Outcome, State};
+use scripted_server::{Reply, Server};
 use serde_json::{Map, Value, json};
-use sink::Sink;
 
 fn spec(url: String) -> WebhookSpec {
     WebhookSpec::new("n", Trigger::DeviceAdded, url)
@@ -28,7 +26,7 @@ fn state(limits: Value) -> State {
 
 #[tokio::test]
 async fn an_event_is_rendered_and_really_sent() {
-    let sink = Sink::answering(201).await;
+    let sink = Server::always(Reply::text(201, "answer")).await;
     let emulator = Emulator::start().unwrap();
     let client = emulator.client().unwrap();
     let body = r#"{"id": {device_id}, "name": "{device_name}"}"#;
@@ -44,18 +42,18 @@ async fn an_event_is_rendered_and_really_sent() {
     let event = values(json!({"device_id": 7, "device_name": "a \"b\""}));
     let deliveries = emulator.trigger(Trigger::DeviceAdded, event).await.unwrap();
 
-    let received = sink.received();
+    let received = sink.requests();
     assert_eq!((received.len(), deliveries.len()), (1, 1));
     assert_eq!((received[0].method.as_str(), received[0].target.as_str()), ("POST", "/hook/a%20%22b%22?t=1707244800"));
     assert_eq!(received[0].headers["content-type"], "application/json");
-    assert_eq!(received[0].body, r#"{"id": 7, "name": "a \"b\""}"#);
+    assert_eq!(received[0].body, br#"{"id": 7, "name": "a \"b\""}"#);
     let delivery = &deliveries[0];
     assert_eq!(
         (delivery.webhook_id, delivery.status_code, delivery.outcome),
         (Some(webhook.id()), Some(201), Outcome::Ok)
     );
     assert_eq!((delivery.response_body.as_deref(), delivery.at), (Some("answer"), 1_707_244_800_000));
-    assert_eq!(delivery.request.as_ref().unwrap().body.as_deref(), Some(received[0].body.as_str()));
+    assert_eq!(delivery.request.as_ref().unwrap().body.as_deref().map(str::as_bytes), Some(&*received[0].body));
     let held = client.get(webhook.id()).await.unwrap();
     assert_eq!((held.attempt_count(), held.last_triggered_at()), (Some(1), Some(1_707_244_800_000)));
     assert_eq!(held.last_modified_at(), webhook.last_modified_at());
@@ -63,14 +61,14 @@ async fn an_event_is_rendered_and_really_sent() {
 
 #[tokio::test]
 async fn failures_disable_a_webhook_tell_the_receivers_and_end_with_enable() {
-    let sink = Sink::start(|n, _| if n < 3 { (500, "broken".into()) } else { (200, "fine".into()) }).await;
+    let sink = Server::start(|n, _| if n < 3 { Reply::text(500, "broken") } else { Reply::text(200, "fine") }).await;
     let emulator = Emulator::start().unwrap();
     let client = emulator.client().unwrap();
     let webhook = client.create(spec(sink.url.clone()).failure_limit(3).failure_receivers(vec![5, 6])).await.unwrap();
     for _ in 0..5 {
         emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
     }
-    assert_eq!(sink.received().len(), 3);
+    assert_eq!(sink.requests().len(), 3);
     let disabled = client.get(webhook.id()).await.unwrap();
     assert_eq!((disabled.status(), disabled.attempt_count()), (Some(Status::DisabledDueToErrors), Some(3)));
     let told: Vec<_> = emulator.notices().iter().map(|notice| (notice.user_id, notice.webhook_id)).collect();
@@ -91,7 +89,7 @@ async fn failures_disable_a_webhook_tell_the_receivers_and_end_with_enable() {
 async fn what_cannot_be_sent_says_why_and_counts_no_attempt() {
     let emulator = Emulator::builder().state(state(json!({"runsPerMinute": 2}))).start().unwrap();
     let client = emulator.client().unwrap();
-    let sink = Sink::answering(200).await;
+    let sink = Server::always(Reply::text(200, "answer")).await;
     let remote = client.create(spec("https://example.com/".into())).await.unwrap();
     let basic = client.create(spec(sink.url.clone()).auth_type(AuthType::Basic)).await.unwrap();
     let busy = client.create(spec(sink.url.clone())).await.unwrap();
@@ -116,9 +114,9 @@ async fn what_cannot_be_sent_says_why_and_counts_no_attempt() {
 
 #[tokio::test]
 async fn a_target_is_given_its_credentials() {
-    let sink = Sink::start(|_, request| match request.target.as_str() {
-        "/token" => (200, r#"{"access_token": "t-1", "expires_in": 300}"#.into()),
-        _ => (200, String::new()),
+    let sink = Server::start(|_, request| match request.target.as_str() {
+        "/token" => Reply::text(200, r#"{"access_token": "t-1", "expires_in": 300}"#),
+        _ => Reply::text(200, ""),
     })
     .await;
     let emulator = Emulator::start().unwrap();
@@ -133,7 +131,7 @@ async fn a_target_is_given_its_credentials() {
     for _ in 0..2 {
         emulator.trigger(Trigger::DeviceAdded, Map::new()).await.unwrap();
     }
-    let received = sink.received();
+    let received = sink.requests();
     let authorizations = |target: &str| -> Vec<String> {
         let of_target = received.iter().filter(|request| request.target == target);
         of_target.map(|request| request.headers["authorization"].clone()).collect()
@@ -149,7 +147,7 @@ async fn a_target_is_given_its_credentials() {
 
 #[tokio::test]
 async fn a_slow_target_and_a_long_answer_are_cut_off() {
-    let sink = Sink::start(|_, _| (200, "x".repeat(40_000))).await;
+    let sink = Server::start(|_, _| Reply::text(200, "x".repeat(40_000))).await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("http://{}", listener.local_addr().unwrap());
     let emulator = Emulator::builder().state(state(json!({"deliveryTimeoutMs": 200}))).start().unwrap();
@@ -164,8 +162,10 @@ async fn a_slow_target_and_a_long_answer_are_cut_off() {
 
 #[tokio::test]
 async fn an_endless_token_is_cut_off() {
-    let sink =
-        Sink::start(|_, _| (200, format!(r#"{{"access_token": "t", "more": "{}"}}"#, "x".repeat(100_000)))).await;
+    let sink = Server::start(|_, _| {
+        Reply::text(200, format!(r#"{{"access_token": "t", "more": "{}"}}"#, "x".repeat(100_000)))
+    })
+    .await;
     let emulator = Emulator::start().unwrap();
     let oauth = json!({"clientId": "id", "clientSecret": "s", "tokenUrl": sink.url});
     let spec = spec(sink.url.clone()).auth_type(AuthType::OAuth2).oauth2_request(oauth);
@@ -175,7 +175,7 @@ async fn an_endless_token_is_cut_off() {
 
 #[tokio::test]
 async fn a_token_url_that_fails_is_named_without_its_secrets() {
-    let sink = Sink::answering(503).await;
+    let sink = Server::always(Reply::text(503, "answer")).await;
     let waiting = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let waiting = format!("http://me:hunter2@{}/t?secret=hunter2", waiting.local_addr().unwrap());
     let emulator = Emulator::builder().state(state(json!({"deliveryTimeoutMs": 200}))).start().unwrap();
@@ -201,7 +201,7 @@ async fn a_token_url_that_fails_is_named_without_its_secrets() {
 
 #[tokio::test]
 async fn the_log_tells_what_was_sent_and_no_more() {
-    let sink = Sink::answering(200).await;
+    let sink = Server::always(Reply::text(200, "answer")).await;
     let emulator = Emulator::start().unwrap();
     let client = emulator.client().unwrap();
     let target = sink.url.replace("http://", "http://me:hunter2@");
@@ -223,7 +223,7 @@ async fn the_log_tells_what_was_sent_and_no_more() {
         })
         .collect();
     let mut received: Vec<_> =
-        sink.received().iter().map(|request| order(&format!("{} {:?}", request.method, request.headers))).collect();
+        sink.requests().iter().map(|request| order(&format!("{} {:?}", request.method, request.headers))).collect();
     logged.sort();
     received.sort();
     assert_eq!(logged, received);
@@ -231,7 +231,7 @@ async fn the_log_tells_what_was_sent_and_no_more() {
 
 #[tokio::test]
 async fn a_placeholder_and_its_parts_are_all_filled_in() {
-    let sink = Sink::answering(200).await;
+    let sink = Server::always(Reply::text(200, "answer")).await;
     let emulator = Emulator::start().unwrap();
     let spec = spec(sink.url.clone()).content_type(ContentType::PlainText);
     let spec = spec.body("{device_pinValue} {device_pinValue[1]}");
@@ -283,7 +283,7 @@ async fn a_run_from_before_a_reset_changes_nothing_after_it() {
 
 #[tokio::test]
 async fn a_delivery_can_be_repeated_waited_for_and_tried() {
-    let sink = Sink::answering(200).await;
+    let sink = Server::always(Reply::text(200, "answer")).await;
     let emulator = Emulator::start().unwrap();
     let client = emulator.client().unwrap();
     client.create(spec(format!("{}/{{device_id}}", sink.url))).await.unwrap();
@@ -302,13 +302,13 @@ async fn a_delivery_can_be_repeated_waited_for_and_tried() {
 
     let tried = emulator.test(spec(format!("{}/{{device_name}}", sink.url)), Map::new()).await.unwrap();
     assert_eq!((tried.webhook_id, tried.outcome), (None, Outcome::Ok));
-    assert_eq!(sink.received().last().unwrap().target, "/device_name");
+    assert_eq!(sink.requests().last().unwrap().target, "/device_name");
     assert!(matches!(emulator.test(spec("nowhere".into()), Map::new()).await, Err(EmulatorError::Invalid(_))));
 }
 
 #[tokio::test]
 async fn what_was_not_sent_is_repeated_with_its_own_values() {
-    let sink = Sink::answering(200).await;
+    let sink = Server::always(Reply::text(200, "answer")).await;
     let emulator = Emulator::builder().state(state(json!({"runsPerMinute": 1}))).start().unwrap();
     emulator.set_time(1_000);
     emulator.client().unwrap().create(spec(format!("{}/{{device_id}}/{{timestamp_unix}}", sink.url))).await.unwrap();
@@ -318,7 +318,7 @@ async fn what_was_not_sent_is_repeated_with_its_own_values() {
     assert_eq!((refused.outcome, again.outcome), (Outcome::NotSent, Outcome::NotSent));
     emulator.advance_time(Duration::from_secs(60));
     assert_eq!(emulator.redeliver(again.id).await.unwrap().outcome, Outcome::Ok);
-    assert_eq!(sink.received().last().unwrap().target, "/4/1");
+    assert_eq!(sink.requests().last().unwrap().target, "/4/1");
     assert!(!serde_json::to_string(&refused).unwrap().contains("values"));
 }
 
@@ -416,7 +416,7 @@ async fn organizations_and_permissions_keep_apart() {
 
 #[tokio::test]
 async fn a_snapshot_starts_another_and_reset_goes_back_to_the_seed() {
-    let sink = Sink::answering(500).await;
+    let sink = Server::always(Reply::text(500, "answer")).await;
     let emulator = Emulator::start().unwrap();
     let client = emulator.client().unwrap();
     let webhook = client.create(spec(sink.url.clone()).failure_limit(2)).await.unwrap();
@@ -464,7 +464,7 @@ async fn a_stopped_emulator_says_so() {
 async fn every_delivery_of_ten_thousand_events_is_accounted_for() {
     const WEBHOOKS: i64 = 1_000;
     const EVENTS: i64 = 10_000;
-    let sink = Sink::answering(200).await;
+    let sink = Server::always(Reply::text(200, "answer")).await;
     let limits = Limits { webhooks: 1_000, runs_per_minute: 10_000, ..Limits::default() };
     let mut state = State::default();
     state.limits = limits;
@@ -491,7 +491,7 @@ async fn every_delivery_of_ten_thousand_events_is_accounted_for() {
     let mut sent: Vec<_> =
         emulator.deliveries(&DeliveryFilter::new()).into_iter().map(|delivery| delivery.request.unwrap().url).collect();
     let mut received: Vec<_> =
-        sink.received().into_iter().map(|request| format!("{}{}", sink.url, request.target)).collect();
+        sink.requests().into_iter().map(|request| format!("{}{}", sink.url, request.target)).collect();
     sent.sort();
     received.sort();
     assert_eq!((sent.len(), delivered), (10_000, 10_000));

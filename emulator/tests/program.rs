@@ -46,7 +46,7 @@ async fn a_newcomer_finds_the_credentials_and_no_log_holds_the_secret() {
 fn it_listens_on_loopback_alone_until_told() {
     assert!(Running::start(&[]).url().starts_with("http://127.0.0.1:"));
     let open = Running::start(&["--listen", "0.0.0.0"]);
-    assert!(open.welcome.contains("Whoever can reach 0.0.0.0"), "{}", open.welcome);
+    assert!(open.welcome.contains("Anybody who can reach 0.0.0.0"), "{}", open.welcome);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn what_cannot_be_is_one_clear_line() {
     std::fs::write(&seed, r#"{"webhooks": [{"name": 5}]}"#).unwrap();
     let seed = seed.to_str().unwrap();
     let cases: [(&[&str], &str); 5] = [
-        (&["--port", &port], "port 0 takes any free one"),
+        (&["--port", &port], "port 0 chooses a free one"),
         (&["--seed", "/nowhere/seed.json"], "/nowhere/seed.json"),
         (&["--seed", seed], "webhooks[0]: name: must be a string"),
         (&["--db", "/nowhere/file.db"], "/nowhere/file.db: cannot be opened"),

@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod sink;
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,8 +11,8 @@ use std::time::Duration;
 
 use blynk_webhooks::{AuthType, ContentType, Method, Status, Trigger, WebhookSpec};
 use blynk_webhooks_emulator::{Delivery, DeliveryFilter, Emulator, EmulatorError, Limits, Outcome, State};
+use scripted_server::{Reply, Server};
 use serde_json::{Value, json};
-use sink::Sink;
 
 fn spec(url: impl Into<String>) -> WebhookSpec {
     WebhookSpec::new("n", Trigger::DeviceAdded, url)
@@ -127,7 +125,7 @@ async fn a_target_with_a_short_queue_loses_nothing() {
 
 /// A token URL and a target that takes only some tokens.
 struct OAuthTarget {
-    sink: Sink,
+    sink: Server,
     /// The number of the first token that is taken.
     first_good: Arc<AtomicUsize>,
 }
@@ -136,17 +134,17 @@ impl OAuthTarget {
     async fn start(expires_in: Value) -> Self {
         let first_good = Arc::new(AtomicUsize::new(1));
         let (good, tokens) = (Arc::clone(&first_good), AtomicUsize::new(0));
-        let sink = Sink::start(move |_, request| {
+        let sink = Server::start(move |_, request| {
             if request.target.starts_with("/token") {
                 let number = tokens.fetch_add(1, Ordering::SeqCst) + 1;
                 let mut token = json!({"access_token": format!("t{number}")});
                 if !expires_in.is_null() {
                     token["expires_in"] = expires_in.clone();
                 }
-                return (200, token.to_string());
+                return Reply::text(200, token.to_string());
             }
             let number = request.headers["authorization"].strip_prefix("Bearer t").unwrap().parse::<usize>().unwrap();
-            if number >= good.load(Ordering::SeqCst) { (200, String::new()) } else { (401, "who are you?".into()) }
+            if number >= good.load(Ordering::SeqCst) { Reply::text(200, "") } else { Reply::text(401, "who are you?") }
         })
         .await;
         Self { sink, first_good }
@@ -159,7 +157,7 @@ impl OAuthTarget {
 
     /// How many tokens were fetched, and the tokens that the hook saw.
     fn seen(&self) -> (usize, Vec<String>) {
-        let received = self.sink.received();
+        let received = self.sink.requests();
         let (tokens, hooks): (Vec<_>, Vec<_>) = received.into_iter().partition(|request| request.target == "/token");
         (tokens.len(), hooks.into_iter().map(|mut hook| hook.headers.remove("authorization").unwrap()).collect())
     }
@@ -257,14 +255,14 @@ async fn a_token_that_is_refused_is_fetched_again_once() {
 
 #[tokio::test]
 async fn an_empty_token_is_an_error_of_its_url() {
-    let sink = Sink::start(|_, _| (200, r#"{"access_token": ""}"#.into())).await;
+    let sink = Server::start(|_, _| Reply::text(200, r#"{"access_token": ""}"#)).await;
     let emulator = Emulator::start().unwrap();
     let oauth = json!({"clientId": "id", "clientSecret": "s", "tokenUrl": format!("{}/token", sink.url)});
     let spec = spec(format!("{}/hook", sink.url)).auth_type(AuthType::OAuth2).oauth2_request(oauth);
     let delivery = emulator.test(spec, ()).await.unwrap();
     let says = format!("the token URL {}/token answered with 200 and an empty access_token", sink.url);
     assert_eq!((delivery.outcome, delivery.reason), (Outcome::Failed, Some(says)));
-    assert_eq!(sink.received().len(), 1);
+    assert_eq!(sink.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -305,21 +303,21 @@ async fn a_redirect_tells_where_it_leads_and_is_not_followed() {
 
 #[tokio::test]
 async fn a_request_without_a_body_says_so_where_one_is_usual() {
-    let sink = Sink::answering(200).await;
+    let sink = Server::always(Reply::text(200, "answer")).await;
     let emulator = Emulator::start().unwrap();
     let methods = ["POST", "PUT", "PATCH", "GET", "DELETE"];
     for method in methods {
         emulator.test(spec(&sink.url).method(method), ()).await.unwrap();
     }
     let lengths: Vec<_> =
-        sink.received().iter().map(|request| request.headers.get("content-length").cloned()).collect();
+        sink.requests().iter().map(|request| request.headers.get("content-length").cloned()).collect();
     let none = Some("0".to_owned());
     assert_eq!(lengths, [none.clone(), none.clone(), none, None, None]);
 }
 
 #[tokio::test]
 async fn a_url_that_is_too_long_is_not_the_targets_failure() {
-    let sink = Sink::answering(200).await;
+    let sink = Server::always(Reply::text(200, "answer")).await;
     let emulator = Emulator::start().unwrap();
     let client = emulator.client().unwrap();
     let id = client.create(spec(format!("{}/{{device_name}}", sink.url)).failure_limit(1)).await.unwrap().id();
@@ -356,7 +354,7 @@ async fn a_wait_for_a_place_is_no_part_of_the_duration() {
 
 #[tokio::test]
 async fn an_event_is_bounded() {
-    let sink = Sink::answering(200).await;
+    let sink = Server::always(Reply::text(200, "answer")).await;
     let emulator = Emulator::start().unwrap();
     let large = json!({"device_name": "x".repeat(1_000_000)});
     let error = emulator.trigger(Trigger::DeviceAdded, large).await.unwrap_err();
@@ -367,12 +365,12 @@ async fn an_event_is_bounded() {
     let delivery = emulator.test(repeated, event).await.unwrap();
     assert_eq!(delivery.outcome, Outcome::NotSent);
     assert!(delivery.reason.unwrap().contains("at most 524288 are sent"));
-    assert!(sink.received().is_empty());
+    assert!(sink.requests().is_empty());
 }
 
 #[tokio::test]
 async fn misspelt_values_are_warned_of() {
-    let sink = Sink::answering(200).await;
+    let sink = Server::always(Reply::text(200, "answer")).await;
     let emulator = Emulator::start().unwrap();
     let client = emulator.client().unwrap();
     client.create(spec(format!("{}/{{device_id}}/{{own_value}}", sink.url))).await.unwrap();
@@ -387,7 +385,7 @@ async fn misspelt_values_are_warned_of() {
 
 #[tokio::test]
 async fn it_is_explained_why_a_webhook_does_not_run() {
-    let sink = Sink::answering(200).await;
+    let sink = Server::always(Reply::text(200, "answer")).await;
     let emulator = start(|limits| limits.runs_per_minute = 1);
     let client = emulator.client().unwrap();
     let stream =
@@ -407,7 +405,7 @@ async fn it_is_explained_why_a_webhook_does_not_run() {
     let explained = emulator.explain(Trigger::DeviceDatastreamUpdate, event.clone()).unwrap();
     let found: Vec<_> = explained.iter().map(|found| (found.runs, found.reason.as_deref())).collect();
     assert_eq!(found, reasons);
-    assert!(sink.received().is_empty() && emulator.deliveries(&DeliveryFilter::new()).is_empty());
+    assert!(sink.requests().is_empty() && emulator.deliveries(&DeliveryFilter::new()).is_empty());
 
     let report = emulator.trigger_report(Trigger::DeviceDatastreamUpdate, event.clone()).await.unwrap();
     assert_eq!((report.deliveries.len(), report.webhooks), (1, explained));

@@ -17,13 +17,14 @@ use tokio::sync::watch;
 
 use crate::compare::{self, Live};
 use crate::desired::DesiredWebhook;
+use crate::item::{Action, Item, Step};
 use crate::pace::Pace;
-use crate::plan::{Action, Item, Plan, Step};
+use crate::plan::Plan;
 use crate::redact;
-use crate::server::WriteWebhooks;
+use crate::server::{WriteWebhooks, same_server};
 use crate::value::{Member, Node, Value};
 
-/// Items under way at once, where nobody says.
+/// Default of the number of items at once.
 pub const DEFAULT_CONCURRENCY: usize = 8;
 /// The version of the report as JSON.
 const REPORT_VERSION: u32 = 1;
@@ -73,12 +74,12 @@ impl Cancel {
         Self(Arc::new(watch::Sender::new(Stop::No)))
     }
 
-    /// Lets no new item begin. Items under way end, and are reported as they end.
+    /// Starts no new item. Items in progress end and are reported.
     pub fn cancel(&self) {
         self.raise(Stop::Soon);
     }
 
-    /// Ends at once. Items under way are reported as unknown.
+    /// Ends at once. Items in progress are reported as unknown.
     pub fn abort(&self) {
         self.raise(Stop::Now);
     }
@@ -107,17 +108,17 @@ impl Cancel {
     }
 }
 
-/// Is told how each item ended.
+/// Receives the outcome of each item.
 pub type OnProgress<'a> = Box<dyn FnMut(&Progress<'_>) + Send + 'a>;
 
 /// How a plan is applied.
 #[non_exhaustive]
 pub struct ApplyOptions<'a> {
-    /// Items under way at once; fewer after the server answered 429.
+    /// Number of items at once; fewer after a 429.
     pub concurrency: usize,
     /// The digest that was reviewed. Another plan is refused.
     pub digest: Option<String>,
-    /// Is told how each item ended.
+    /// Receives the outcome of each item.
     pub on_progress: Option<OnProgress<'a>>,
     /// Stops it from outside.
     pub cancel: Cancel,
@@ -136,7 +137,7 @@ impl<'a> ApplyOptions<'a> {
         Self::default()
     }
 
-    /// Items under way at once, 1 or more.
+    /// Number of items at once, 1 or more.
     #[must_use]
     pub fn concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency;
@@ -150,7 +151,7 @@ impl<'a> ApplyOptions<'a> {
         self
     }
 
-    /// Is told how each item ended.
+    /// Receives the outcome of each item.
     #[must_use]
     pub fn on_progress(mut self, on_progress: impl FnMut(&Progress<'_>) + Send + 'a) -> Self {
         self.on_progress = Some(Box::new(on_progress));
@@ -226,14 +227,14 @@ pub struct ItemReport {
     pub action: Action,
     /// The webhook's name.
     pub name: String,
-    /// Its id, where it is known.
+    /// Its id, if it is known.
     pub id: Option<i32>,
     /// How it ended.
     pub outcome: Outcome,
     /// What was not as planned, e.g. why it failed. Never holds a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What kind of error stopped it, where a request failed; its code in JSON, e.g. `"code":"FORBIDDEN"`.
+    /// The kind of the error that stopped it, if a request failed; its code in JSON, e.g. `"code":"FORBIDDEN"`.
     #[serde(rename = "code", skip_serializing_if = "Option::is_none", serialize_with = "as_code")]
     pub kind: Option<ErrorKind>,
 }
@@ -251,7 +252,7 @@ pub struct Report {
     pub items: Vec<ItemReport>,
     /// The digest of the plan.
     pub digest: String,
-    /// True where it was cancelled.
+    /// True if it was cancelled.
     pub interrupted: bool,
 }
 
@@ -262,7 +263,7 @@ impl Report {
         self.items.iter().filter(|item| item.outcome == outcome).count()
     }
 
-    /// True where every item is done.
+    /// True if every item is done.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.items.iter().all(|item| item.outcome == Outcome::Done)
@@ -303,7 +304,7 @@ pub enum ApplyError {
     Guard(String),
     /// The plan is not the one that was reviewed.
     StaleDigest(String),
-    /// The plan was made for another server.
+    /// The plan is for another server.
     WrongTarget(String),
 }
 
@@ -328,10 +329,10 @@ impl From<ApplyError> for Error {
 const MIN_DIGEST: usize = 12;
 
 impl Plan {
-    /// Carries the plan out: updates, then creates, then deletes. What fails stops its own item only. Must be polled within a
+    /// Carries the plan out: updates, then creates, then deletes. A failure stops only its own item. Must be polled within a
     /// tokio runtime.
     ///
-    /// Before an update or a delete the webhook is read again; one that has changed since it was planned is left alone. A lost
+    /// Before an update or a delete, the webhook is read again. If it has changed since the plan, it stays as it is. A lost
     /// answer is settled by reading again. Interrupted or killed at any moment, a second plan finishes the work.
     ///
     /// # Errors
@@ -374,7 +375,7 @@ impl Plan {
     /// [`ApplyError`].
     pub fn check(&self, server: Option<&str>, digest: Option<&str>) -> std::result::Result<(), ApplyError> {
         if let (Some(planned), Some(given)) = (self.server.as_deref(), server)
-            && !crate::file::same_server(planned, given)
+            && !same_server(planned, given)
         {
             return Err(ApplyError::WrongTarget(format!("the plan is for {planned}, but the client calls {given}")));
         }
@@ -521,11 +522,7 @@ impl<S: WriteWebhooks> Run<'_, S> {
         drop(running);
         for (index, item) in &items[..begun] {
             if !reports.ended.contains_key(index) {
-                reports.add(
-                    *index,
-                    item,
-                    End::with(Outcome::Unknown, "interrupted while it was under way; plan again"),
-                );
+                reports.add(*index, item, End::with(Outcome::Unknown, "interrupted while in progress; plan again"));
             }
         }
         skip(&items[begun..], reports);
@@ -543,7 +540,7 @@ impl<S: WriteWebhooks> Run<'_, S> {
         }
     }
 
-    /// One request, in its turn; again where the server says "too many", since such a request did not run.
+    /// One request, in its turn; again if the server says "too many", because such a request did not run.
     async fn send<T, F: Future<Output = Result<T>>>(&self, request: impl Fn() -> F) -> Result<T> {
         let mut refused = 0;
         loop {
@@ -578,7 +575,7 @@ impl<S: WriteWebhooks> Run<'_, S> {
         }
     }
 
-    /// Pauses before another attempt; false where there is none.
+    /// Pauses before another attempt; false if there is none.
     async fn may_repeat(&self, attempt: &mut u32) -> bool {
         *attempt += 1;
         if *attempt >= MAX_ATTEMPTS || self.cancel.is_cancelled() {
@@ -616,7 +613,7 @@ impl<S: WriteWebhooks> Run<'_, S> {
             let spec = match compare::update_fields(wanted, &held) {
                 Ok(fields) => to_spec(fields),
                 Err(unseen) => {
-                    let message = format!("{} is to be kept, and the server does not show it any more", unseen.path);
+                    let message = format!("{} has keep = true, but the server does not show it any more", unseen.path);
                     return End::with(Outcome::Conflict, message);
                 }
             };
@@ -712,10 +709,12 @@ impl<S: WriteWebhooks> Run<'_, S> {
             // An earlier apply, or somebody else, has made it after it was planned.
             return match held.as_slice() {
                 [held] if compare::compare(wanted, held).differences.is_empty() => End {
-                    message: Some("made by somebody else after the plan, as the file wants it".into()),
+                    message: Some("somebody created it after the plan, exactly as in the file".into()),
                     ..End::done(Some(held.webhook.id()))
                 },
-                _ => End::with(Outcome::Conflict, "a webhook of this name was made after the plan; plan again"),
+                _ => {
+                    End::with(Outcome::Conflict, "somebody created a webhook with this name after the plan; plan again")
+                }
             };
         }
         let spec = match to_spec(fields.to_vec()) {
@@ -760,7 +759,7 @@ impl<S: WriteWebhooks> Run<'_, S> {
             match self.send(|| self.server.update(id, spec.clone())).await {
                 Ok(Some(_)) => return End::done(Some(id)),
                 Ok(None) => {
-                    let message = "the webhook was created, and somebody deleted it before its status was set";
+                    let message = "the webhook was created, but somebody deleted it before its status was set";
                     return End { id: Some(id), ..End::with(Outcome::Conflict, message) };
                 }
                 Err(error) if is_transient(&error) && self.may_repeat(&mut attempt).await => {}
@@ -772,7 +771,7 @@ impl<S: WriteWebhooks> Run<'_, S> {
                         return End::done(Some(id));
                     }
                     let message =
-                        format!("the webhook was created, and its status could not be set to {status}: {error}");
+                        format!("the webhook was created, but its status could not be set to {status}: {error}");
                     return End { id: Some(id), ..End::with(Outcome::Failed, message) };
                 }
             }
@@ -829,7 +828,7 @@ impl<S: WriteWebhooks> Run<'_, S> {
                     oldest.id() < created.id && is_same() && self.send(|| self.server.delete(created.id)).await.is_ok();
                 if removed {
                     let message = format!(
-                        "made by another apply at the same time; the copy made here, webhook {}, was removed",
+                        "another apply created it at the same time; the copy created here, webhook {}, was deleted",
                         created.id
                     );
                     reports.correct(created.index, Outcome::Done, oldest.id(), message);
@@ -842,8 +841,8 @@ impl<S: WriteWebhooks> Run<'_, S> {
             let Some(pause) = pause else {
                 for (created, twin) in still_open {
                     let message = format!(
-                        "somebody made another webhook of this name (id {twin}) at the same time; \
-                         if another apply is running, wait for its end; plan again, and delete one where both are left"
+                        "somebody created another webhook with this name (id {twin}) at the same time; \
+                         if another apply is running, wait until it ends; then plan again, and delete one of them if both are left"
                     );
                     reports.correct(created.index, Outcome::Conflict, created.id, message);
                 }
@@ -878,7 +877,7 @@ impl Before {
 
 fn skip(items: &[(usize, &Item)], reports: &mut Reports<'_>) {
     for (index, item) in items {
-        reports.add(*index, item, End::with(Outcome::Skipped, "not begun: it was interrupted before"));
+        reports.add(*index, item, End::with(Outcome::Skipped, "not started: apply was interrupted"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! One wanted webhook beside the server's: what differs, what cannot be compared, and what an update sends.
+//! A desired webhook compared with the server's: what differs, what cannot be compared, and what an update sends.
 
 use blynk_webhooks::{Status, Webhook, field};
 
@@ -11,7 +11,7 @@ use crate::value::{Member, Node, Value, find};
 enum LeftOut {
     /// It is cleared: the file says everything.
     Clears,
-    /// It stays as the server has it: the platform may have a default of its own, and fields of a later version of the API
+    /// It stays as the server has it: the platform may have its own default, and fields of a later version of the API
     /// must survive.
     Keeps,
     /// [`status_change`] decides.
@@ -27,7 +27,7 @@ fn left_out(name: &str) -> LeftOut {
     }
 }
 
-/// A webhook of the server, as fields by wire name: without what the server alone decides.
+/// A webhook of the server, as fields by wire name: without what only the server decides.
 #[derive(Clone)]
 pub(crate) struct Live {
     pub(crate) webhook: Webhook,
@@ -55,7 +55,7 @@ impl Live {
         self.status() == Some(Status::DisabledDueToErrors.as_str())
     }
 
-    /// True where nobody has changed the webhook in between. That the platform has disabled it is no change.
+    /// True if nobody has changed the webhook since the plan. It is not a change that the platform has disabled it.
     pub(crate) fn is_still(&self, planned: &Self) -> bool {
         let health = self.is_disabled_by_platform() || planned.is_disabled_by_platform();
         let counts = |member: &&Member| !(health && member.name == field::STATUS);
@@ -221,7 +221,7 @@ pub(crate) fn differ(place: Place, wanted: &Value, live: Option<&Value>) -> bool
     differs(place, wanted, live, "", &mut Vec::new())
 }
 
-/// Why a webhook cannot be written: a field that is to be kept, and that nobody can see.
+/// Why a webhook cannot be written: a field with `keep = true` that the server does not show.
 pub(crate) struct Unseen {
     pub(crate) path: String,
     pub(crate) node: crate::source::Span,

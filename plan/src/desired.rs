@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use blynk_webhooks::{Code, Violation, WebhookSpec, field};
 
-use crate::file::{json, same_server};
+use crate::error::PlanError;
 use crate::finding::{Finding, FindingCode, Findings};
-use crate::plan::PlanError;
 use crate::redact;
 use crate::secret::{SecretCache, Secrets};
+use crate::server::same_server;
 use crate::source::{Place, Sources, Span};
 use crate::value::{Member, Node, Value};
+use crate::visible::quoted;
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Located<T> {
     pub(crate) value: T,
@@ -27,7 +28,7 @@ pub(crate) enum Guard {
     Percent(u32),
 }
 
-/// The webhooks that are wanted, and the settings beside them.
+/// The desired webhooks, and the settings of the file.
 ///
 /// ```
 /// use blynk_webhooks::WebhookSpec;
@@ -50,7 +51,7 @@ pub struct Desired {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// One webhook that is wanted, or wanted away.
+/// One desired webhook, or one to delete.
 #[derive(Clone)]
 pub struct DesiredWebhook {
     /// What stands in the header of its table.
@@ -79,7 +80,7 @@ impl DesiredWebhook {
         self.name.as_deref()
     }
 
-    /// What stands in the header of its table: the name, unless the table has a `name` of its own.
+    /// The header of its table: the name, unless the table has a `name`.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
@@ -97,7 +98,7 @@ impl DesiredWebhook {
         self.was.as_deref()
     }
 
-    /// True where the webhook is to be deleted.
+    /// True if the webhook is to be deleted.
     #[must_use]
     pub fn is_absent(&self) -> bool {
         self.absent
@@ -168,27 +169,6 @@ impl Desired {
         self.sources.place(webhook.span)
     }
 
-    /// Webhooks as specs with names.
-    ///
-    /// # Errors
-    /// A name that stands twice, or no spec at all.
-    pub fn from_specs<'a>(specs: impl IntoIterator<Item = &'a WebhookSpec>) -> Result<Self, Findings> {
-        let items: Vec<String> = specs.into_iter().map(WebhookSpec::to_json).collect();
-        Self::from_json(&format!("[{}]", items.join(",")))
-    }
-
-    /// Webhooks as JSON: a list of specs with names, or an object of the file's shape. A spec may also have the keys of the
-    /// file: `id`, `was`, `absent`, `expect`.
-    ///
-    /// # Errors
-    /// Every finding; none has a place.
-    pub fn from_json(text: &str) -> Result<Self, Findings> {
-        let mut findings = Vec::new();
-        let document = json::parse(text, 0, &mut findings);
-        let documents = document.map(|root| crate::file::Document { source: 0, root }).into_iter().collect();
-        crate::file::read_documents(documents, Sources::default(), findings).into_result()
-    }
-
     pub(crate) fn into_result(self) -> Result<Self, Findings> {
         match self.findings.iter().any(Finding::is_error) {
             true => Err(Findings::new(self.findings, &self.sources, &self.hidden)),
@@ -225,7 +205,8 @@ impl Desired {
             redact::visit_scalars(&member.name, &member.node, &mut |_, node| match &node.value {
                 Value::Secret(secret) => read.push(secret.clone()),
                 Value::Keep => {
-                    let message = "the server alone holds this value; name the webhook by its id, which reads it there";
+                    let message =
+                        "only the server has this value; name the webhook by its id, so that it is read from there";
                     findings.push(Finding::error(FindingCode::Secret, node.span.or(webhook.span), message));
                 }
                 _ => {}
@@ -266,7 +247,7 @@ impl Desired {
         Findings::new(list, &self.sources, &self.hidden)
     }
 
-    /// True where a value is to be read from elsewhere.
+    /// True if a value is to be read from elsewhere.
     pub(crate) fn has_references(&self) -> bool {
         let mut found = false;
         for member in self.webhooks.iter().filter(|webhook| !webhook.absent).flat_map(|webhook| &webhook.fields) {
@@ -325,7 +306,7 @@ fn resolve(node: &mut Node, sources: &Sources, cache: &mut SecretCache<'_>, find
 
 pub(crate) fn suspect_finding((name, span, meant): &(String, Span, &'static str)) -> Finding {
     let message = format!(
-        "'{name}' is not a field of a webhook; did you mean '{meant}'? A field that this version does not know stands in extra = {{ {name} = … }}"
+        "'{name}' is not a field of a webhook; did you mean '{meant}'? Put a field that this version does not know into extra = {{ {name} = … }}"
     );
     Finding::error(FindingCode::UnknownKey, *span, message)
 }
@@ -361,11 +342,11 @@ pub(crate) fn contract_findings(webhook: &DesiredWebhook, excused: &dyn Fn(&Viol
                 "" => violation.message.to_string(),
                 // The place is that of the whole table, which may make several webhooks.
                 path if crate::value::find(&webhook.fields, &name).is_none() => {
-                    format!("webhook {}: {path}: {}", crate::render::quoted(&webhook.label), violation.message)
+                    format!("webhook {}: {path}: {}", quoted(&webhook.label), violation.message)
                 }
                 // The message may quote the value.
                 path if holds_secret(webhook, &name) => {
-                    format!("{path}: what the secret holds breaks the contract ({})", violation.code.as_str())
+                    format!("{path}: the value of the secret breaks the contract ({})", violation.code.as_str())
                 }
                 path => format!("{path}: {}", violation.message),
             };
@@ -379,7 +360,7 @@ pub(crate) fn field_of(path: &str) -> &str {
     path.split(['.', '[']).next().unwrap_or_default()
 }
 
-/// True where a field's value was read from elsewhere, at least in part.
+/// True if a field's value was read from elsewhere, at least in part.
 fn holds_secret(webhook: &DesiredWebhook, name: &str) -> bool {
     let mut found = false;
     if let Some(node) = webhook.field(name) {
@@ -400,7 +381,7 @@ fn place_of(webhook: &DesiredWebhook, path: &str, name: &str) -> Span {
     item.unwrap_or(member.node.span).or(member.name_span).or(webhook.span)
 }
 
-/// Puts something harmless in the place of what has not been read; true where there was such a place.
+/// Puts something harmless in the place of what has not been read; true if there was such a place.
 fn stand_in(name: &str, node: &mut Node, text: &str, url: &str) -> bool {
     match &mut node.value {
         Value::Reference(_) | Value::Keep => {

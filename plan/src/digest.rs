@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::plan::{Item, Step, basis};
+use crate::item::{Item, Step, basis};
 use crate::redact::Place;
 use crate::value::{Member, Node, Value};
 
@@ -14,7 +14,7 @@ const BYTES: usize = 16;
 /// What the key of a secret's hash begins with.
 const DOMAIN: &str = "blynk-webhooks-plan-v1";
 
-/// The digest of a plan's changes; webhooks that are left alone do not count. Of secrets it holds keyed hashes only.
+/// The digest of a plan's changes; webhooks that do not change do not count. Secrets are in it only as keyed hashes.
 pub(crate) fn of(items: &[Item], server: Option<&str>, org: Option<i32>) -> String {
     let mut lines: Vec<String> = items.iter().filter(|item| item.action.is_change()).map(line).collect();
     lines.sort();

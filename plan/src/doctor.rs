@@ -1,4 +1,4 @@
-//! The health of webhooks, as far as one list shows it. The API holds no cause and no log: why a webhook failed, nobody can
+//! The health of webhooks, as far as one list shows it. The API shows neither a cause nor a log: why a webhook failed, nobody can
 //! read there.
 
 use std::collections::{BTreeMap, HashMap};
@@ -45,7 +45,7 @@ pub enum DiagnosisCode {
     NearWebhookLimit,
     /// It runs almost as often as the platform allows.
     NearRunLimit,
-    /// Nobody is told of its failures.
+    /// It has no failure receivers.
     NoFailureReceivers,
     /// Another webhook has the same trigger and URL.
     SameTriggerAndUrl,
@@ -108,9 +108,9 @@ pub struct Notice {
     pub weight: Weight,
     /// What it is; stable.
     pub code: DiagnosisCode,
-    /// The webhook's id; none where it is about the organization.
+    /// The webhook's id; none if the notice is about the organization.
     pub id: Option<i32>,
-    /// The webhook's name; empty where it has none.
+    /// The webhook's name; empty if it has none.
     pub name: String,
     /// What was noticed and what to do. Never holds a secret.
     pub message: String,
@@ -192,7 +192,7 @@ struct Sample {
 /// Diagnoses the webhooks of one list.
 ///
 /// # Errors
-/// Where nobody can say which webhook is which of the file.
+/// If nobody can say which webhook is which of the file.
 ///
 /// ```
 /// use blynk_webhooks::Webhook;
@@ -289,7 +289,7 @@ impl About<'_> {
                 let limit = self.webhook.failure_limit();
                 let failures = limit.map_or("too many".into(), |limit| limit.to_string());
                 let message = format!(
-                    "the platform disabled it after {failures} failures in a row; the API holds no cause: send runs it from here and shows the response, doctor --enable switches it on again"
+                    "the platform disabled it after {failures} failures in a row; the API does not show the cause: send runs it from here and shows the response, doctor --enable enables it again"
                 );
                 self.notice(Weight::Unhealthy, DiagnosisCode::DisabledByPlatform, message);
             }
@@ -297,7 +297,7 @@ impl About<'_> {
                 Some(_) => self.notice(
                     Weight::Unhealthy,
                     DiagnosisCode::DisabledByHand,
-                    "somebody disabled it, and the file wants it to run; apply enables it, or write status = \"DISABLED\"",
+                    "somebody disabled it, but the file enables it; apply enables it again, or write status = \"DISABLED\"",
                 ),
                 None => self.notice(Weight::Advice, DiagnosisCode::DisabledByHand, "somebody disabled it"),
             },
@@ -347,7 +347,7 @@ impl About<'_> {
         let rate = f64::from(now - before) * 60_000.0 / millis as f64;
         if rate >= RUNS_PER_MINUTE * NEAR {
             let message = format!(
-                "it runs {rate:.1} times a minute; beyond {RUNS_PER_MINUTE} the platform drops runs without a word: send less often, or collect values"
+                "it runs {rate:.1} times a minute; beyond {RUNS_PER_MINUTE} the platform silently drops runs: send less often, or collect values"
             );
             self.notice(Weight::Advice, DiagnosisCode::NearRunLimit, message);
         }
@@ -414,12 +414,12 @@ fn organization(webhooks: usize, options: &DoctorOptions, notices: &mut Vec<Noti
     #[allow(clippy::cast_precision_loss, reason = "counts of webhooks are small")]
     let is_near = webhooks as f64 >= options.webhook_limit as f64 * NEAR;
     if is_near {
-        let message = format!("the organization has {webhooks} webhooks, and may have {}", options.webhook_limit);
+        let message = format!("the organization has {webhooks} webhooks and may have {}", options.webhook_limit);
         tell(DiagnosisCode::NearWebhookLimit, message);
     }
     if webhooks == SUSPICIOUS_LENGTH {
         let message = format!(
-            "the list has exactly {SUSPICIOUS_LENGTH} webhooks, so the server may have cut it; the contract names no pages"
+            "the list has exactly {SUSPICIOUS_LENGTH} webhooks, so the server may have cut it; the API documents no paging"
         );
         tell(DiagnosisCode::ListMayBeCut, message);
     }
@@ -432,7 +432,7 @@ fn rough(time: Duration) -> String {
 }
 
 impl Diagnosis {
-    /// True where a webhook does not do what it should; with `strict` also where something else was noticed.
+    /// True if a webhook does not do what it should; with `strict` also if something else was noticed.
     #[must_use]
     pub fn is_unhealthy(&self, strict: bool) -> bool {
         self.notices.iter().any(|notice| strict || notice.weight == Weight::Unhealthy)
@@ -470,10 +470,10 @@ impl Diagnosis {
         family(
             "blynk_webhook_healthy",
             "gauge",
-            "1 where the webhook is neither disabled nor silent against the file.",
+            "1 if the webhook is neither disabled nor silent against the file.",
             &|sample| flag(!unhealthy(sample.id)),
         );
-        family("blynk_webhook_enabled", "gauge", "1 where the webhook is enabled.", &|sample| flag(sample.enabled));
+        family("blynk_webhook_enabled", "gauge", "1 if the webhook is enabled.", &|sample| flag(sample.enabled));
         family("blynk_webhook_attempts_total", "counter", "Attempts of the webhook so far.", &|sample| {
             sample.attempts.map(|attempts| attempts.to_string())
         });
@@ -546,9 +546,9 @@ pub struct Enabled {
     pub id: i32,
     /// Its name.
     pub name: String,
-    /// Its status as it was read again afterwards; none where it is gone.
+    /// Its status, read again afterwards; none if it is gone.
     pub status: Option<String>,
-    /// True where it is enabled now.
+    /// True if it is enabled now.
     pub enabled: bool,
 }
 

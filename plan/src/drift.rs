@@ -8,8 +8,10 @@ use serde_json::Value as Shown;
 
 use crate::compare::Live;
 use crate::desired::Desired;
+use crate::error::PlanError;
 use crate::finding::FindingCode;
-use crate::plan::{Action, Draft, Item, PlanError, PlanOptions, read_for};
+use crate::item::{Action, Item};
+use crate::plan::{Draft, PlanOptions, read_for};
 use crate::server::ReadWebhooks;
 
 /// The version of the drift as JSON.
@@ -60,7 +62,7 @@ pub struct DriftItem {
     pub kind: DriftKind,
     /// Its name.
     pub name: String,
-    /// Its id; none where the server has it not.
+    /// Its id; none if the server does not have it.
     pub id: Option<i32>,
     /// The fields that differ.
     pub fields: Vec<DriftedField>,
@@ -101,7 +103,7 @@ impl Drift {
     /// Compares what a file says with what the server holds. Sends nothing. A secret that cannot be read is not compared.
     ///
     /// # Errors
-    /// [`PlanError`] where the file has errors, nobody can say which webhook is which, or the file is about another server.
+    /// [`PlanError`] if the file has errors, it is not clear which webhook is which, or the file is for another server.
     pub fn new(base: &Desired, live: &[Webhook], options: &PlanOptions) -> Result<Self, PlanError> {
         let live: Vec<_> = live.iter().cloned().map(Live::new).map(Arc::new).collect();
         let draft = Draft::new(base, &live, options, false)?;
@@ -125,7 +127,7 @@ impl Drift {
         })
     }
 
-    /// True where nothing differs.
+    /// True if nothing differs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()

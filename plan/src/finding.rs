@@ -76,7 +76,7 @@ pub struct Finding {
     pub related: Vec<(Place, String)>,
     span: Span,
     related_spans: Vec<(Span, String)>,
-    /// What the contract calls it, where it is about a value.
+    /// The contract's code for it, if it is about a value.
     violation: Option<Code>,
 }
 
@@ -125,7 +125,7 @@ impl Finding {
         self.span
     }
 
-    /// True where this finding stops a plan.
+    /// True if this finding stops a plan.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -209,13 +209,13 @@ impl Findings {
         &self.list
     }
 
-    /// True where nothing was found.
+    /// True if nothing was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// True where one of the findings stops a plan.
+    /// True if one of the findings stops a plan.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(Finding::is_error)

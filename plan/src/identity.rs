@@ -73,17 +73,15 @@ impl<'a> Matcher<'a> {
                 // It is gone already.
                 None if wanted.absent => {}
                 None => {
-                    let message = format!(
-                        "the server has no webhook with id {id}; remove {} to create the webhook anew",
-                        field::ID
-                    );
+                    let message =
+                        format!("the server has no webhook with id {id}; remove {} to create a new webhook", field::ID);
                     self.error(wanted, FindingCode::Missing, message);
                 }
             }
         }
     }
 
-    /// A renamed webhook: the one of the former name, or the one of the new name where the renaming was done before.
+    /// A renamed webhook: the one of the former name, or the one of the new name if it is renamed already.
     fn match_former_names(&mut self) {
         let mut open: Vec<usize> = (0..self.wanted.len())
             .filter(|index| self.wanted[*index].id.is_none() && self.wanted[*index].was.is_some())

@@ -9,13 +9,16 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike};
 
 use crate::compare::{self, Live};
 use crate::desired::{Desired, DesiredWebhook};
+use crate::error::PlanError;
 use crate::file::toml::to_toml;
-use crate::file::{FILE_VERSION, Input, REFERENCE_KEYS, WEBHOOK_KEYS, has_hidden_part, key, same_server};
+use crate::file::{FILE_VERSION, Input, REFERENCE_KEYS, WEBHOOK_KEYS, has_hidden_part, key};
 use crate::finding::FindingCode;
 use crate::identity;
-use crate::plan::{Action, Plan, PlanError, PlanOptions};
+use crate::item::Action;
+use crate::plan::{Plan, PlanOptions};
 use crate::redact::{self, Place};
 use crate::secret::Secrets;
+use crate::server::same_server;
 use crate::value::{Member, Node, Value, find};
 
 /// How webhooks are written into a file.
@@ -28,7 +31,7 @@ pub struct ImportOptions {
     pub pin_ids: bool,
     /// Writes secrets as the server shows them. By default they are `{ keep = true }`: the server's own, never compared.
     pub with_secrets: bool,
-    /// Adds webhooks only; those that the file has already stay as they are.
+    /// Only adds webhooks; those that are already in the file stay as they are.
     pub add_only: bool,
     /// The server, for the file's head.
     pub server: Option<String>,
@@ -66,7 +69,7 @@ impl ImportOptions {
         self
     }
 
-    /// Whether webhooks that the file has already stay as they are.
+    /// Whether webhooks that are already in the file stay as they are.
     #[must_use]
     pub fn add_only(mut self, add_only: bool) -> Self {
         self.add_only = add_only;
@@ -119,7 +122,7 @@ impl fmt::Debug for Imported {
 /// Writes webhooks as a file whose plan is empty.
 ///
 /// # Errors
-/// [`PlanError::Findings`] where the existing file has errors, or is not the one that the webhooks belong to.
+/// [`PlanError::Findings`] if the existing file has errors, or is not the one that the webhooks belong to.
 ///
 /// ```
 /// use blynk_webhooks::Webhook;
@@ -176,7 +179,7 @@ fn says_nothing(text: &str) -> bool {
     text.trim().is_empty() || text.parse::<DocumentMut>().is_ok_and(|document| document.is_empty())
 }
 
-/// The file must plan to nothing, but for what it alone has. What differs all the same is told.
+/// A plan of the file must have no changes, except for what is only in the file. What still differs is returned.
 fn still_differing(imported: &Imported, live: &[Arc<Live>], options: &ImportOptions) -> Result<Vec<String>, PlanError> {
     if live.is_empty() {
         return Ok(Vec::new());
@@ -392,9 +395,9 @@ impl<'a> Writer<'a> {
             return;
         }
         self.imported.warnings.push(match self.options.with_secrets {
-            true => format!("the URL of '{label}' holds credentials, which stand in the file now; keep it out of git"),
+            true => format!("the URL of '{label}' contains credentials, which are now in the file; keep the file out of git"),
             false => format!(
-                "the URL of '{label}' holds credentials, so the file says url = {{ keep = true }}; write url = {{ env = … }} to manage it"
+                "the URL of '{label}' contains credentials, so the file says url = {{ keep = true }}; write url = {{ env = … }} to manage it"
             ),
         });
     }
@@ -409,7 +412,7 @@ impl<'a> Writer<'a> {
         to_toml(&if self.options.with_secrets { without_masks(place, value) } else { without_secrets(place, value) })
     }
 
-    /// Makes a table say what the server holds; false where nothing could be changed.
+    /// Makes a table say what the server holds; false if nothing could be changed.
     fn bring_to(&mut self, webhook: &DesiredWebhook, live: &Live) -> bool {
         let differences = compare::compare(webhook, live).differences;
         let rendered: Vec<_> = differences
@@ -460,7 +463,7 @@ impl<'a> Writer<'a> {
                         sync.item(item, wanted, &value, written, place, &name);
                         warnings.extend(sync.unread.into_iter().map(|path| {
                             format!(
-                                "'{}': {path} differs from what the file's reference gives; it was left",
+                                "'{}': {path} on the server differs from the value of the file's reference; the reference was kept",
                                 webhook.label
                             )
                         }));

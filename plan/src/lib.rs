@@ -78,10 +78,12 @@ mod desired;
 mod digest;
 mod doctor;
 mod drift;
+mod error;
 mod file;
 mod finding;
 mod identity;
 mod import;
+mod item;
 mod pace;
 mod plan;
 #[doc(hidden)]
@@ -93,6 +95,8 @@ mod secret;
 mod server;
 mod source;
 mod value;
+#[doc(hidden)]
+pub mod visible;
 
 pub use apply::{
     ApplyError, ApplyOptions, Cancel, DEFAULT_CONCURRENCY, ItemReport, OnProgress, Outcome, Progress, Report,
@@ -103,10 +107,12 @@ pub use doctor::{
     enable,
 };
 pub use drift::{Drift, DriftItem, DriftKind, DriftedField, Mention, drift};
+pub use error::PlanError;
 pub use file::{Input, check, load};
 pub use finding::{Finding, FindingCode, Findings};
 pub use import::{ImportOptions, Imported, import};
-pub use plan::{Action, Change, GuardReport, Item, Plan, PlanError, PlanOptions, Summary, plan};
+pub use item::{Action, Change, Item};
+pub use plan::{GuardReport, Plan, PlanOptions, Summary, plan};
 pub use schema::schema;
 pub use secret::Secrets;
 pub use server::{ReadWebhooks, WriteWebhooks};

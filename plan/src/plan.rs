@@ -2,129 +2,27 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use blynk_webhooks::{Error, Status, Violation, Webhook, field};
+use blynk_webhooks::{Status, Violation, Webhook, field};
 use serde::Serialize;
 use serde_json::Value as Shown;
 
 use crate::compare::{self, Comparison, Live};
 use crate::desired::{self, Desired, DesiredWebhook, Guard};
 use crate::digest;
+use crate::error::PlanError;
 use crate::finding::{Finding, FindingCode, Findings};
 use crate::identity;
+use crate::item::{Action, Change, Item, Step};
 use crate::redact;
 use crate::secret::Secrets;
 use crate::server::ReadWebhooks;
-use crate::value::{Member, Value};
+use crate::value::Value;
 
 /// The version of the plan as JSON.
 const PLAN_VERSION: u32 = 1;
-
-/// What happens to a webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Action {
-    /// It is changed.
-    Update,
-    /// It is made.
-    Create,
-    /// It is deleted, as the file says.
-    Delete,
-    /// It matches the file.
-    Unchanged,
-    /// The file does not name it; it is left alone.
-    Unmanaged,
-}
-
-impl Action {
-    /// `"update"`, `"create"`, `"delete"`, `"unchanged"` or `"unmanaged"`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Update => "update",
-            Self::Create => "create",
-            Self::Delete => "delete",
-            Self::Unchanged => "unchanged",
-            Self::Unmanaged => "unmanaged",
-        }
-    }
-
-    /// True for what sends something.
-    #[must_use]
-    pub fn is_change(self) -> bool {
-        matches!(self, Self::Update | Self::Create | Self::Delete)
-    }
-}
-
-/// One field that changes, as it may be shown: secrets are `***`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Change {
-    /// The field's wire name.
-    pub field: String,
-    /// What the server holds; null where it holds nothing.
-    pub before: Shown,
-    /// What is wanted; null where the field is cleared.
-    pub after: Shown,
-}
-
-/// One webhook of a plan.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Item {
-    /// What happens to it.
-    pub action: Action,
-    /// Its name; of a webhook that is renamed the new one. Empty where it has none.
-    pub name: String,
-    /// Its id; none where it is yet to be created.
-    pub id: Option<i32>,
-    /// The fields that change, in the order of the contract.
-    pub changes: Vec<Change>,
-    /// Secrets that the server masks or does not show: nobody can say whether they match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub cannot_compare: Vec<String>,
-    /// The platform has disabled it after too many failures. No plan switches it on.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub disabled_by_platform: bool,
-    #[serde(skip)]
-    pub(crate) step: Step,
-}
-
-impl fmt::Debug for Item {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Item")
-            .field("action", &self.action)
-            .field("name", &self.name)
-            .field("id", &self.id)
-            .field("changes", &self.changes)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What carrying out an item takes.
-#[derive(Clone)]
-pub(crate) enum Step {
-    Nothing,
-    /// The status is set afterwards.
-    Create {
-        wanted: Arc<DesiredWebhook>,
-        fields: Arc<[Member]>,
-        status: Option<String>,
-    },
-    Update {
-        wanted: Arc<DesiredWebhook>,
-        planned: Arc<Live>,
-        resend: bool,
-    },
-    Delete {
-        planned: Arc<Live>,
-    },
-}
 
 /// How many deletes a plan holds, and how many it may hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -139,7 +37,7 @@ pub struct GuardReport {
     pub allowed: Option<usize>,
     /// The limit as the file has it, e.g. `30%`.
     pub limit: Option<String>,
-    /// True where the plan is not applied.
+    /// True if the plan is not applied.
     pub exceeded: bool,
 }
 
@@ -149,13 +47,13 @@ pub struct GuardReport {
 pub struct Summary {
     /// To be changed.
     pub update: usize,
-    /// To be made.
+    /// To be created.
     pub create: usize,
     /// To be deleted.
     pub delete: usize,
     /// As wanted.
     pub unchanged: usize,
-    /// Left alone.
+    /// Not in the file.
     pub unmanaged: usize,
 }
 
@@ -209,55 +107,6 @@ impl PlanOptions {
     }
 }
 
-/// Why there is no plan.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum PlanError {
-    /// What is wanted cannot be; each finding says where and why.
-    Findings(Box<Findings>),
-    /// The credentials are those of another server or organization than the file's.
-    WrongTarget(String),
-    /// The webhooks cannot be read.
-    Client(Error),
-}
-
-impl fmt::Display for PlanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Findings(findings) => findings.fmt(f),
-            Self::WrongTarget(message) => f.write_str(message),
-            Self::Client(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for PlanError {}
-
-impl From<Findings> for PlanError {
-    fn from(findings: Findings) -> Self {
-        Self::Findings(Box::new(findings))
-    }
-}
-
-impl From<Error> for PlanError {
-    fn from(error: Error) -> Self {
-        Self::Client(error)
-    }
-}
-
-/// The same in the client's own errors, for a language that has no other.
-impl From<PlanError> for Error {
-    fn from(error: PlanError) -> Self {
-        match error {
-            PlanError::Findings(findings) => {
-                findings.as_slice().iter().map(Finding::to_violation).collect::<Vec<_>>().into()
-            }
-            PlanError::WrongTarget(message) => Self::Config(message.into()),
-            PlanError::Client(error) => error,
-        }
-    }
-}
-
 /// What would change.
 ///
 /// ```
@@ -308,7 +157,7 @@ impl Plan {
     /// Compares what is wanted with what the server holds. Sends nothing; reads the secrets that the file names.
     ///
     /// # Errors
-    /// [`PlanError::Findings`] where the file contradicts the contract or the server, [`PlanError::WrongTarget`].
+    /// [`PlanError::Findings`] if the file contradicts the contract or the server, [`PlanError::WrongTarget`].
     pub fn new(desired: &Desired, live: &[Webhook], options: &PlanOptions) -> Result<Self, PlanError> {
         let live: Vec<_> = live.iter().cloned().map(Live::new).map(Arc::new).collect();
         Self::of(desired, &live, options, true)
@@ -348,7 +197,7 @@ impl Plan {
         summary
     }
 
-    /// True where applying the plan sends nothing.
+    /// True if applying the plan sends nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.items.iter().any(|item| item.action.is_change())
@@ -481,7 +330,7 @@ impl Planner<'_> {
         self.findings.extend(desired::contract_findings(wanted, &|_| false));
         let (fields, status) = compare::create_fields(wanted).unwrap_or_else(|unseen| {
             let message = format!(
-                "{} is to be kept, and there is no webhook yet to keep it from; give the value, e.g. with {{ env = … }}",
+                "{} has keep = true, but there is no webhook yet to keep it from; write the value, e.g. with {{ env = … }}",
                 unseen.path
             );
             self.findings.push(Finding::error(FindingCode::Missing, unseen.node, message));
@@ -557,7 +406,7 @@ impl Planner<'_> {
         self.findings.extend(desired::contract_findings(wanted, &is_held));
         if let Err(unseen) = compare::update_fields(wanted, live) {
             let message = format!(
-                "{} is to be kept, and the server does not show it, while an update replaces the whole webhook; give the value, e.g. with {{ env = … }}",
+                "{} has keep = true, but the server does not show it, and an update replaces the whole webhook; write the value, e.g. with {{ env = … }}",
                 unseen.path
             );
             self.findings.push(Finding::error(FindingCode::Missing, unseen.node, message));
@@ -592,24 +441,4 @@ fn guard_report(guard: Option<Guard>, items: &[Item], managed: usize) -> GuardRe
         Guard::Percent(percent) => format!("{percent}%"),
     });
     GuardReport { deletes, managed, allowed, limit, exceeded: allowed.is_some_and(|allowed| deletes > allowed) }
-}
-
-/// What an item sends and what it is based on, for the digest.
-pub(crate) fn basis(item: &Item) -> BTreeMap<&'static str, Cow<'_, [Member]>> {
-    let mut basis = BTreeMap::new();
-    match &item.step {
-        Step::Nothing => {}
-        Step::Create { fields, .. } => {
-            basis.insert("send", Cow::Borrowed(&**fields));
-        }
-        Step::Update { wanted, planned, .. } => {
-            basis.insert("before", Cow::Borrowed(planned.fields.as_slice()));
-            // A plan with a field that cannot be written has findings, and no digest.
-            basis.insert("send", Cow::Owned(compare::update_fields(wanted, planned).unwrap_or_default()));
-        }
-        Step::Delete { planned } => {
-            basis.insert("before", Cow::Borrowed(planned.fields.as_slice()));
-        }
-    }
-    basis
 }

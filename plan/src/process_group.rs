@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-/// True where such a program gets a group of its own. At a terminal Ctrl-C reaches every process of this group, and a program of
+/// True if such a program gets a group of its own. At a terminal Ctrl-C reaches every process of this group, and a program of
 /// another one may not ask there.
 #[must_use]
 pub fn is_own() -> bool {

@@ -1,7 +1,7 @@
 //! Which values are secret, by the field they stand in, and what is shown in their place.
 //!
 //! Three places hold secrets: `oAuth2Request` but for the client's ID and the token's URL, credentials in the URL, and
-//! fields this version does not know, of which nobody can say what they hold.
+//! fields this version does not know, whose content is unknown.
 
 use blynk_webhooks::bindings::is_secret_name;
 use blynk_webhooks::{field, oauth2, without_credentials};
@@ -11,7 +11,7 @@ use crate::value::{Member, Node, Value};
 
 /// What stands in the place of a secret.
 pub(crate) const HIDDEN: &str = "***";
-/// The same, where it differs from what it is compared with.
+/// The same, if it differs from the value that it is compared with.
 pub(crate) const HIDDEN_DIFFERS: &str = "*** (differs)";
 
 /// Where a value stands: what is known of it by the names above it.
@@ -51,7 +51,7 @@ impl Place {
         matches!(self, Self::Unknown | Self::Secret)
     }
 
-    /// True where the server may answer with a mask, or not at all.
+    /// True if the server may answer with a mask, or not at all.
     pub(crate) fn is_secret(self) -> bool {
         self == Self::Secret
     }

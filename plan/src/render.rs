@@ -9,7 +9,9 @@ use similar::{ChangeTag, DiffOp, group_diff_ops};
 use crate::apply::{ItemReport, Outcome, Report};
 use crate::doctor::{Diagnosis, Weight};
 use crate::drift::{Drift, DriftKind};
-use crate::plan::{Action, GuardReport, Item, Plan};
+use crate::item::{Action, Item};
+use crate::plan::{GuardReport, Plan};
+use crate::visible::{quoted, visible};
 
 /// Unmanaged webhooks that are named; more are counted.
 const MOST_NAMED: usize = 10;
@@ -47,41 +49,6 @@ impl Paint {
     }
 }
 
-/// A text from outside, in quotes: what could steer a terminal or turn the writing around is escaped.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c => push_visible(c, &mut out),
-        }
-    }
-    out.push('"');
-    out
-}
-
-fn push_visible(c: char, out: &mut String) {
-    let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    match c {
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        c if c.is_control() || turns => {
-            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-        }
-        c => out.push(c),
-    }
-}
-
-fn visible(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        push_visible(c, &mut out);
-        out
-    })
-}
-
 /// A value on one line.
 fn value(value: &Value) -> String {
     let text = match value {
@@ -95,7 +62,7 @@ fn value(value: &Value) -> String {
     }
 }
 
-/// One field, before and after: on one line, or as a diff where it has several.
+/// One field, before and after: on one line, or as a diff if it has several lines.
 fn change(out: &mut String, paint: Paint, field: &str, before: &Value, after: &Value) {
     let field = visible(field);
     if let (Value::String(before), Value::String(after)) = (before, after)
@@ -157,7 +124,7 @@ fn named<'a>(items: impl ExactSizeIterator<Item = (&'a str, Option<i32>)>) -> St
 }
 
 impl Plan {
-    /// The plan as text for people: each change, what is left alone, the guard, and the digest. With ANSI colours where
+    /// The plan as text for people: each change, the webhooks that stay as they are, the guard, and the digest. With ANSI colours if
     /// `color` is set. Holds no secret.
     #[must_use]
     pub fn to_text(&self, color: bool) -> String {
@@ -204,7 +171,7 @@ impl Plan {
                 let _ = writeln!(out, "\n{}", paint.yellow(text));
             }
             if item.disabled_by_platform {
-                let text = format!("The platform has disabled {name} after errors; doctor says more");
+                let text = format!("The platform has disabled {name} after errors; run doctor for more");
                 let _ = writeln!(out, "\n{}", paint.yellow(text));
             }
         }
@@ -240,7 +207,7 @@ struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    fn of(change: &'a crate::plan::Change) -> Self {
+    fn of(change: &'a crate::item::Change) -> Self {
         Self { field: &change.field, before: &change.before, after: &change.after }
     }
 }
@@ -275,7 +242,7 @@ impl Drift {
                 DriftKind::Present => {
                     writeln!(
                         out,
-                        "  {} {name}: it is absent in the file, but still on the server",
+                        "  {} {name}: the file has absent = true, but it is still on the server",
                         paint.green("+ present")
                     )
                 }
@@ -373,7 +340,7 @@ impl Diagnosis {
         let advice = if advice == 1 { "1 piece of advice".into() } else { format!("{advice} pieces of advice") };
         let _ = writeln!(
             out,
-            "{healthy}: {}, {unhealthy} unhealthy, {advice}. The API holds no cause of failures.",
+            "{healthy}: {}, {unhealthy} unhealthy, {advice}. The API does not show the cause of failures.",
             plural(self.webhooks, "webhook")
         );
         out
@@ -383,11 +350,6 @@ impl Diagnosis {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_cannot_steer_a_terminal() {
-        assert_eq!(quoted("a\u{1b}[31m\u{202e}\"\n"), r#""a\u{1b}[31m\u{202e}\"\n""#);
-    }
 
     #[test]
     fn several_lines_are_a_diff() {

@@ -5,21 +5,21 @@ use serde_json::{Map, Value, json};
 
 use crate::file::{FILE_VERSION, REFERENCE_KEYS, key};
 
-/// What a field means in the file, where that is more than its row says.
+/// What a field means in the file, if that is more than its row says.
 fn description(field: Field) -> String {
     match field {
-        Field::Name => format!("Name, where it is not the table's own; at most {} characters.", limit::NAME),
+        Field::Name => format!("Name, if it differs from the table's name; at most {} characters.", limit::NAME),
         Field::DataTrigger => {
             "Which datastream or log event runs it; required for those triggers. The inner names are not published."
                 .into()
         }
         Field::OAuth2Request => {
-            "OAuth2 configuration, required where authType is OAUTH2. Write its secret as { env = \"NAME\" }.".into()
+            "OAuth2 configuration, required if authType is OAUTH2. Write its secret as { env = \"NAME\" }.".into()
         }
         Field::FailureLimit => {
-            "Failures in a row after which the platform disables it; left out: as the server has it.".into()
+            "Failures in a row after which the platform disables it. If left out, the server's value stays.".into()
         }
-        Field::Status => "Whether it runs; left out: ENABLED.".into(),
+        Field::Status => "Whether it runs; default: ENABLED.".into(),
         other => other.info().doc.into(),
     }
 }
@@ -66,12 +66,12 @@ pub fn schema() -> Value {
     let mut webhook = fields();
     webhook.insert(key::EXPECT.into(), expect);
     webhook.insert(key::EXTRA.into(), extra);
-    webhook.insert(field::ID.into(), json!({"description": "Pins the webhook of this id.", "type": "integer"}));
+    webhook.insert(field::ID.into(), json!({"description": "Finds the webhook by this id.", "type": "integer"}));
     webhook.insert(
         key::WAS.into(),
-        json!({"description": "Its name before: the webhook of that name is renamed.", "type": "string"}),
+        json!({"description": "Its former name: renames the webhook of that name.", "type": "string"}),
     );
-    webhook.insert(key::ABSENT.into(), json!({"description": "True: it is deleted.", "type": "boolean"}));
+    webhook.insert(key::ABSENT.into(), json!({"description": "True deletes the webhook.", "type": "boolean"}));
     webhook.insert(
         key::FOR_EACH.into(),
         json!({
@@ -96,12 +96,12 @@ pub fn schema() -> Value {
         "properties": {
             key::VERSION: {"description": "Version of this format.", "const": FILE_VERSION},
             key::SERVER: {
-                "description": "The server that the file is about; credentials that point elsewhere are refused.",
+                "description": "The server that the file is for; credentials for another server are refused.",
                 "type": "string", "format": "uri", "examples": ["https://fra1.blynk.cloud"],
             },
-            key::ORG: {"description": "The organization that the file is about.", "type": "integer"},
+            key::ORG: {"description": "The organization that the file is for.", "type": "integer"},
             key::GUARD: {
-                "description": "What a plan may do at most.",
+                "description": "Limits of a plan.",
                 "type": "object",
                 "properties": {
                     key::MAX_DELETES: {
@@ -125,7 +125,7 @@ pub fn schema() -> Value {
         "$defs": {
             "variable": {"type": ["string", "number", "boolean"]},
             "reference": {
-                "description": "A value that stands elsewhere, so that the file holds no secret, or that TOML cannot write.",
+                "description": "A value from elsewhere, so that the file contains no secret, or a value that TOML cannot write.",
                 "type": "object",
                 "properties": references(),
                 "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
@@ -139,10 +139,10 @@ fn references() -> Map<String, Value> {
         "env" => json!({"description": "Name of an environment variable.", "type": "string"}),
         "file" => json!({"description": "Path of a file, from this file's folder.", "type": "string"}),
         "command" => json!({
-            "description": "A program and its arguments; what it prints.",
+            "description": "A program and its arguments; the value is what it prints.",
             "type": "array", "items": {"type": "string"}, "minItems": 1,
         }),
-        "keep" => json!({"description": "The server's own value, whatever it is.", "const": true}),
+        "keep" => json!({"description": "The server's value, which is not compared.", "const": true}),
         _ => json!({"description": "Any value as JSON text, e.g. null.", "type": "string"}),
     };
     REFERENCE_KEYS.iter().map(|name| ((*name).to_owned(), schema(name))).collect()

@@ -23,7 +23,7 @@ pub struct Secrets {
     stopped: Option<Arc<Stopped>>,
 }
 
-/// Says whether nobody waits for a secret any more.
+/// True once nobody waits for a secret any more.
 type Stopped = dyn Fn() -> bool + Send + Sync;
 
 /// Gives the value of a variable.
@@ -97,9 +97,9 @@ fn bounded(reader: impl Read) -> Result<String, String> {
     let mut bytes = Vec::new();
     reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(format!("holds more than {MAX_BYTES} bytes"));
+        return Err(format!("contains more than {MAX_BYTES} bytes"));
     }
-    String::from_utf8(bytes).map_err(|_| "holds no UTF-8".into())
+    String::from_utf8(bytes).map_err(|_| "is not UTF-8".into())
 }
 
 /// What a program prints. It is started without a shell, and has no input. Where it takes too long or is stopped, what it has

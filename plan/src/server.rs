@@ -1,4 +1,4 @@
-//! What a plan needs of a server: reading it, and writing to it. A planner takes the first alone.
+//! What a plan needs of a server: reads, and writes. Planning only needs the reads.
 
 use std::future::Future;
 
@@ -6,10 +6,10 @@ use blynk_webhooks::{Client, ErrorKind, Result, Webhook, WebhookSpec};
 
 /// Reads webhooks. Nothing that takes only this can send a write.
 pub trait ReadWebhooks: Sync {
-    /// All webhooks of an organization; of the credentials' own where none is named.
+    /// All webhooks of an organization; by default that of the credentials.
     fn list(&self, org: Option<i32>) -> impl Future<Output = Result<Vec<Webhook>>> + Send;
 
-    /// One webhook; none where there is no such webhook.
+    /// One webhook; none if there is no such webhook.
     fn get(&self, id: i32) -> impl Future<Output = Result<Option<Webhook>>> + Send;
 
     /// The address of the server, if it has one.
@@ -18,12 +18,12 @@ pub trait ReadWebhooks: Sync {
     }
 }
 
-/// Writes webhooks. Each call is one attempt: whoever repeats a write reads before.
+/// Writes webhooks. Each call is one attempt: a write is repeated only after a read.
 pub trait WriteWebhooks: ReadWebhooks {
     /// A new webhook.
     fn create(&self, org: Option<i32>, spec: WebhookSpec) -> impl Future<Output = Result<Webhook>> + Send;
 
-    /// Replaces a webhook; none where there is no such webhook.
+    /// Replaces a webhook; none if there is no such webhook.
     fn update(&self, id: i32, spec: WebhookSpec) -> impl Future<Output = Result<Option<Webhook>>> + Send;
 
     /// Deletes a webhook. One that is not there is deleted already.
@@ -68,11 +68,19 @@ impl WriteWebhooks for Client {
     }
 }
 
-/// Nothing, where the server answered that there is no such webhook.
+/// Nothing, if the server answered that there is no such webhook.
 fn found<T>(outcome: Result<T>) -> Result<Option<T>> {
     match outcome {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// True if two addresses name one server.
+pub(crate) fn same_server(a: &str, b: &str) -> bool {
+    let normal = |text: &str| {
+        url::Url::parse(text).map_or_else(|_| text.to_owned(), |url| url.as_str().trim_end_matches('/').to_owned())
+    };
+    normal(a) == normal(b)
 }

@@ -1,14 +1,15 @@
-//! JSON values as the file and the server write them: nothing in them is lost, and each knows where it stands.
+//! JSON values as the file and the server write them: nothing in them is lost, and each knows its place.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use blynk_webhooks::bindings::MAX_DEPTH;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::source::Span;
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) value: Value,
@@ -38,14 +39,11 @@ pub(crate) enum Value {
     Raw(Box<str>),
     /// A string that is never shown.
     Secret(String),
-    /// A secret that a reference names and nobody has read yet, or that could not be read.
+    /// A secret of a reference that is not read yet, or that could not be read.
     Reference(Box<Reference>),
-    /// The value that the server holds, whatever it is.
+    /// The server's value, which is not compared.
     Keep,
 }
-
-/// The deepest nesting that is taken apart; values are read and written by recursion.
-pub(crate) const MAX_DEPTH: usize = 127;
 
 /// How deep the arrays and objects of a JSON text are nested.
 pub(crate) fn depth(json: &str) -> usize {
@@ -73,7 +71,7 @@ pub(crate) enum Reference {
     Env(String),
     /// A file, relative to the file that names it.
     File(String),
-    /// A program and its arguments; what it prints.
+    /// A program and its arguments; the value is what it prints.
     Command(Vec<String>),
 }
 
@@ -147,7 +145,7 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// The value as JSON text, as it is sent. What has no value of its own is null.
+    /// The value as JSON text, as it is sent. A reference is null.
     pub(crate) fn to_json(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, false);
@@ -262,7 +260,7 @@ fn normalized(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Reads JSON text. `place` says where a part of it stands; `repeated` is told of a member whose name stands twice,
+/// Reads JSON text. `place` gives the place of a part; `repeated` gets each member whose name is there twice,
 /// of which the last value counts: the name, and both places.
 pub(crate) fn read(json: &str, place: &dyn Fn(&str) -> Span, repeated: &mut dyn FnMut(&str, Span, Span)) -> Node {
     let value = match json.as_bytes().first() {
@@ -319,7 +317,7 @@ fn object(
     kept
 }
 
-/// The members of an object, names borrowed where they hold no escapes.
+/// The members of an object, names borrowed if they contain no escapes.
 struct Members<'de>(Vec<(Cow<'de, str>, &'de RawValue)>);
 
 impl<'de> serde::Deserialize<'de> for Members<'de> {

@@ -87,7 +87,7 @@ fn silence_counts_from_the_last_run_or_from_the_creation() {
     assert_eq!(codes(&diagnosed(&[created(1)], desired)), [(NeverFired, Advice)]);
     let text = diagnosed(&[last(3)], desired).to_text(false);
     assert!(text.contains("it last ran 3h ago, and the file expects a run every 2h"), "{text}");
-    assert!(text.contains("The API holds no cause of failures."), "{text}");
+    assert!(text.contains("The API does not show the cause of failures."), "{text}");
 }
 
 #[test]

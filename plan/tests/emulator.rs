@@ -372,7 +372,7 @@ async fn two_applies_at_once_make_each_webhook_once() {
                 for item in &report.items {
                     let webhook = held.iter().find(|webhook| Some(webhook.id()) == item.id);
                     assert_eq!(webhook.and_then(Webhook::name), Some(item.name.as_str()), "{item:?}");
-                    removed += usize::from(item.message.as_deref().is_some_and(|text| text.contains("was removed")));
+                    removed += usize::from(item.message.as_deref().is_some_and(|text| text.contains("was deleted")));
                 }
             }
             // With faults, what a lost answer made is the twin.
@@ -490,7 +490,10 @@ async fn secrets_are_sent_kept_and_sent_again_when_asked() {
         assert_ne!(again.digest, plan.digest);
         // What is kept and not shown cannot be written.
         let error = Plan::new(&parsed(&text("{ keep = true }")), masked, &options()).unwrap_err().to_string();
-        assert!(error.contains("oAuth2Request.clientSecret is to be kept, and the server does not show it"), "{error}");
+        assert!(
+            error.contains("oAuth2Request.clientSecret has keep = true, but the server does not show it"),
+            "{error}"
+        );
         let drift =
             Drift::new(&wanted, masked, &PlanOptions::new().secrets(Secrets::with_environment(|_| None))).unwrap();
         assert!(drift.is_empty() && drift.cannot_compare.len() == 1);

@@ -42,15 +42,15 @@ fn every_finding_has_its_line_and_column() {
         ("  # only a comment\n", "webhooks.toml:1:1: error: the file is empty"),
         ("version = 1\n", "webhooks.toml:1:1: error: no webhook is defined"),
         ("[webhook]\n", "webhooks.toml:1:1: error: no webhook is defined"),
-        ("version = 2\n[webhook.A]", "webhooks.toml:1:11: error: version 2 is not known here"),
+        ("version = 2\n[webhook.A]", "webhooks.toml:1:11: error: version 2 is not supported"),
         (
             "verison = 1\n[webhook.A]",
-            "webhooks.toml:1:1: error: 'verison' is no key of this file; did you mean 'version'?",
+            "webhooks.toml:1:1: error: 'verison' is not a key of this file; did you mean 'version'?",
         ),
         ("server = \"blynk.cloud\"\n[webhook.A]", "webhooks.toml:1:10: error: must be the address of a server"),
-        ("server = \"https://me:hunter2@e.com\"\n[webhook.A]", "webhooks.toml:1:10: error: holds credentials"),
+        ("server = \"https://me:hunter2@e.com\"\n[webhook.A]", "webhooks.toml:1:10: error: contains credentials"),
         ("org = \"x\"\n[webhook.A]", "webhooks.toml:1:7: error: must be an organization's id (int32), is a string"),
-        ("[guard]\nmax_delete = 1\n[webhook.A]", "webhooks.toml:2:1: error: 'max_delete' is no key of [guard]"),
+        ("[guard]\nmax_delete = 1\n[webhook.A]", "webhooks.toml:2:1: error: 'max_delete' is not a key of [guard]"),
         ("[guard]\nmax_deletes = \"130%\"\n[webhook.A]", "webhooks.toml:2:15: error: must be a number of webhooks"),
         ("[guard]\nmax_deletes = -1\n[webhook.A]", "webhooks.toml:2:15: error: must be a number of webhooks"),
         ("[defaults]\nname = \"x\"\n[webhook.A]", "webhooks.toml:2:1: error: 'name' belongs to one webhook"),
@@ -60,9 +60,9 @@ fn every_finding_has_its_line_and_column() {
         ("[webhook.A]\nid = 1.5\n", "webhooks.toml:2:6: error: must be a webhook's id (int32), is 1.5"),
         (
             "[webhook.A]\nexpect = { maxSilnce = \"2h\" }\n",
-            "webhooks.toml:2:12: error: 'maxSilnce' is no key of expect; did you mean 'maxSilence'?",
+            "webhooks.toml:2:12: error: 'maxSilnce' is not a key of expect; did you mean 'maxSilence'?",
         ),
-        ("[webhook.A]\nexpect = { maxSilence = \"soon\" }\n", "webhooks.toml:2:25: error: 'soon' is no duration"),
+        ("[webhook.A]\nexpect = { maxSilence = \"soon\" }\n", "webhooks.toml:2:25: error: 'soon' is not a duration"),
         ("[webhook.A]\nfor_each = { pin = [] }\n", "webhooks.toml:2:20: error: for_each has no values"),
         (
             "[webhook.\"{device_id}\"]\nfor_each = { device_id = [1] }\n",
@@ -202,7 +202,7 @@ fn a_webhook_that_is_defined_twice_is_an_error_with_both_places() {
     assert!(findings.contains("one.toml:1:10"), "{findings}");
     let repeated =
         Desired::parse([Input::new("x.json", "{\"webhook\": {\"A\": {},\n\"A\": {}}}")]).err().unwrap().to_string();
-    assert_eq!(repeated, "x.json:2:2: error: 'A' stands here twice; remove one (the first one: x.json:1:15)");
+    assert_eq!(repeated, "x.json:2:2: error: 'A' is defined twice; remove one (the first one: x.json:1:15)");
 }
 
 #[test]
@@ -371,7 +371,7 @@ fn what_was_shown_without_its_secret_keeps_it() {
     let desired = Desired::from_json(&format!("[{text}]")).unwrap();
     assert!(Plan::new(&desired, &[live], &PlanOptions::new()).unwrap().is_empty());
     let url = Desired::from_json(&format!("[{}]", text.replace("me:hunter2@", "***@"))).err().unwrap().to_string();
-    assert!(url.contains("credentials are hidden"), "{url}");
+    assert!(url.contains("hides its credentials"), "{url}");
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn a_rename_finds_the_webhook_before_and_after() {
     assert_eq!(items(&[("New", "was = \"New\"")], &[(1, "New")]), [row(Unchanged, "New", 1)]);
     let both = error(&[("New", "was = \"Old\"")], &[(1, "Old"), (2, "New")]);
     assert!(both.contains("both 'New' (id 2) and 'Old' (id 1)"), "{both}");
-    assert!(error(&[("A", "was = \"X\""), ("B", "was = \"X\"")], &[(1, "X")]).contains("two webhooks were called 'X'"));
+    assert!(error(&[("A", "was = \"X\""), ("B", "was = \"X\"")], &[(1, "X")]).contains("two webhooks have was = 'X'"));
 }
 
 #[test]
@@ -94,6 +94,38 @@ fn names_that_renames_free_are_taken_anew() {
     let reused = [("New", "was = \"Old\""), ("Old", "")];
     assert_eq!(items(&reused, &[(1, "Old")]), [row(Update, "New", 1), row(Create, "Old", None)]);
     assert_eq!(items(&reused, &[(1, "New"), (2, "Old")]), [row(Unchanged, "New", 1), row(Unchanged, "Old", 2)]);
+}
+
+#[test]
+fn names_in_a_circle_need_ids() {
+    let swap = [("A", "was = \"B\""), ("B", "was = \"A\"")];
+    for held in [&[(1, "A"), (2, "B")][..], &[(1, "A")], &[]] {
+        let told = error(&swap, held);
+        assert!(
+            told.contains("'A' was 'B', 'B' was 'A'") && told.contains("replace 'was' with the webhook's id"),
+            "{told}"
+        );
+        assert_eq!(told.matches("error:").count(), 1, "{told}");
+    }
+    // The way into a circle is no part of it; two circles are two errors.
+    let tables = [
+        ("Z", "was = \"A\""),
+        ("A", "was = \"B\""),
+        ("B", "was = \"C\""),
+        ("C", "was = \"A\""),
+        ("D", "was = \"E\""),
+        ("E", "was = \"D\""),
+    ];
+    let told = error(&tables, &[]);
+    assert!(told.contains("error: 'A' was 'B', 'B' was 'C', 'C' was 'A': "), "{told}");
+    assert!(told.contains("error: 'D' was 'E', 'E' was 'D': "), "{told}");
+    // With ids the webhooks are renamed, once.
+    let pinned = [("A", "id = 2"), ("B", "id = 1")];
+    assert_eq!(items(&pinned, &[(1, "A"), (2, "B")]), [row(Update, "A", 2), row(Update, "B", 1)]);
+    assert_eq!(items(&pinned, &[(1, "B"), (2, "A")]), [row(Unchanged, "A", 2), row(Unchanged, "B", 1)]);
+    // Where one of them has its id, the other's former name is no circle.
+    let half = [("A", "id = 2"), ("B", "was = \"A\"")];
+    assert_eq!(items(&half, &[(1, "A"), (2, "B")]), [row(Update, "A", 2), row(Update, "B", 1)]);
 }
 
 #[test]

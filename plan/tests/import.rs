@@ -250,7 +250,7 @@ fn no_secret_is_written_unless_it_is_asked_for() {
     .unwrap()];
     let without = import(&live, &ImportOptions::new()).unwrap();
     assert!(!without.text.contains("hunter2") && without.text.contains("plain"), "{}", without.text);
-    assert!(without.warnings[0].contains("the URL of 'A' holds credentials"), "{without:?}");
+    assert!(without.warnings[0].contains("the URL of 'A' contains credentials"), "{without:?}");
     let with = import(&live, &ImportOptions::new().with_secrets(true)).unwrap();
     assert_eq!(with.text.matches("hunter2").count(), 5);
     assert!(!format!("{with:?}").contains("hunter2"));

@@ -128,18 +128,18 @@ test('a damaged, missing or replaced binary gets a message that says what to do'
     const { version } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8'))
     writeFileSync(library, readFileSync(library, 'utf8').replaceAll(`"${version}"`, '"9.9.9"'))
   })
-  assert.match(other, /of another version.*the binary has the version \d.*its JavaScript has 9\.9\.9/s)
+  assert.match(other, /of another version.*the binary has version \d.*the JavaScript has version 9\.9\.9/s)
 })
 
 test('a process that may not load add-ons is told how to allow it', () => {
   const forbidden = loadCopy('forbidden', () => {}, ['--no-addons'])
-  assert.match(forbidden, /--allow-addons beside --permission, and without --no-addons/)
+  assert.match(forbidden, /--allow-addons in addition to --permission, and without --no-addons/)
   const [major] = process.versions.node.split('.').map(Number)
   const permission = major < 22 ? '--experimental-permission' : '--permission'
   const allowed = [permission, '--allow-fs-read=*']
   assert.match(
     loadCopy('permission', () => {}, allowed),
-    /--allow-addons beside --permission/,
+    /--allow-addons in addition to --permission/,
   )
   if (major < 22) return
   assert.equal(

@@ -198,6 +198,15 @@ test('what the inspection adds to a webhook is seen by nothing else', async () =
   await server.stop()
 })
 
+test('a webhook is shown in the console whatever a program has put into it', async () => {
+  const server = await ScriptedServer.answering(JSON.stringify({ ...spec, id: 1, url: 'https://me:pass@example.com/' }))
+  const webhook = await server.client().get(1)
+  const shown = inspect(Object.assign(webhook, { onEvent() {}, count: 1n, ratio: Number.NaN }))
+  assert.match(shown, /id: 1/)
+  assert.doesNotMatch(shown, /pass/)
+  await server.stop()
+})
+
 test('no text of an answer is taken for an integer, however the server writes it', async () => {
   const server = await ScriptedServer.answering(
     String.raw`[{"id":1,"name":"\u0069nt:x","texts":["\u0069nt:5","i\u006et:5"],"large":9007199254740993}]`,

@@ -11,11 +11,10 @@ Example::
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from . import _annotations as t
 from ._native import AsyncCalls, BlockingCalls, NativePlan, Violation
 
 __all__ = [
@@ -200,7 +199,7 @@ class Plan(_Plan):
     def apply(
         self,
         concurrency: int = 8,
-        on_progress: t.Callable[[PlanProgress], object] | None = None,
+        on_progress: Callable[[PlanProgress], object] | None = None,
         *,
         digest: str | None = None,
     ) -> ApplyReport:
@@ -233,7 +232,7 @@ class AsyncPlan(_Plan):
     async def apply(
         self,
         concurrency: int = 8,
-        on_progress: t.Callable[[PlanProgress], object] | None = None,
+        on_progress: Callable[[PlanProgress], object] | None = None,
         *,
         digest: str | None = None,
     ) -> ApplyReport:

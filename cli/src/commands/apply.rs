@@ -13,7 +13,7 @@ use crate::files;
 /// Change the server's webhooks to match the file. Shows the plan and asks first.
 ///
 /// Updates come first, then creates, then deletes. Each webhook is read again before it is written; one that somebody changed in the
-/// meantime is left alone. Requests stay below the organization's limit. If apply is interrupted or killed, the next one finishes.
+/// meantime is left alone. Requests stay below the organization's limit. If apply is interrupted or killed, the next apply finishes the work.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -25,7 +25,7 @@ Ctrl-C starts no new change and waits for those in progress; a second Ctrl-C exi
 
 Exit code: 0 done; 4 credentials refused; 5 refused by the guard, the digest or a conflict; 6 partly done, or an outcome is unknown; 130 interrupted.")]
 pub struct Args {
-    /// Digest of the plan that was reviewed: any other plan is refused; asks nothing
+    /// Digest of the reviewed plan: apply it without asking, and refuse any other plan
     #[arg(long, value_name = "DIGEST")]
     digest: Option<String>,
 
@@ -46,7 +46,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     let planned = planned(&args.planning, context);
     let (plan, client) = tokio::select! {
         biased;
-        exit = interrupted => return Err(crate::interrupted(exit)),
+        exit = interrupted => return Err(CliError::interrupted(exit)),
         planned = planned => planned?,
     };
     let out = &context.out;
@@ -60,7 +60,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
         let question = format!("Apply {} to {}?", changes(&plan), client.base_url());
         tokio::select! {
             biased;
-            exit = context.interrupt.wait() => return Err(crate::interrupted(exit)),
+            exit = context.interrupt.wait() => return Err(CliError::interrupted(exit)),
             answer = context.confirm(&question) => answer?,
         }
     }

@@ -26,9 +26,9 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(super) fn completions(args: &CompletionsArgs, context: &Context) -> Result<Exit> {
+pub(super) fn completions(args: &CompletionsArgs, mut program: clap::Command, context: &Context) -> Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut crate::args::command(), NAME, &mut script);
+    clap_complete::generate(args.shell, &mut program, NAME, &mut script);
     print(String::from_utf8_lossy(&script).trim_end(), context);
     Ok(Exit::Done)
 }
@@ -49,8 +49,7 @@ pub struct ManArgs {
     dir: Option<PathBuf>,
 }
 
-pub(super) fn man(args: &ManArgs, context: &Context) -> Result<Exit> {
-    let mut program = crate::args::command();
+pub(super) fn man(args: &ManArgs, mut program: clap::Command, context: &Context) -> Result<Exit> {
     // So that each command knows its full name and the options that all have.
     program.build();
     if let Some(folder) = &args.dir {
@@ -89,7 +88,7 @@ fn page(command: &clap::Command) -> Result<String> {
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone())
         .render(&mut page)
-        .map_err(|cause| CliError::failure(format!("the page cannot be made: {cause}")))?;
+        .map_err(|cause| CliError::failure(format!("cannot make the page: {cause}")))?;
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
 

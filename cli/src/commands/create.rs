@@ -20,9 +20,9 @@ Examples:
   blynk-webhooks create --from webhook.json
   blynk-webhooks get 7 --json --show-secrets | blynk-webhooks create --from - --name \"A copy\"
 
-A create whose outcome is unknown is looked for in the list; where that does not settle it, the exit code is 6.")]
+If the outcome of a create is unknown, the command looks for the webhook in the list. Exit code 6: it is still unknown.")]
 pub struct Args {
-    /// JSON file with the fields, `-` for standard input; flags go before it. What `get --json` prints is taken too
+    /// JSON file with the fields, `-` for standard input; flags take precedence. The output of `get --json` works too
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
 

@@ -1,11 +1,11 @@
 //! `delete`: webhooks that shall go.
 
-use super::get::find;
 use super::many::{Done, each};
 use super::webhook_text::described;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exit::Exit;
+use crate::source::find;
 
 /// Delete webhooks. Asks first.
 #[derive(Debug, clap::Args)]

@@ -20,23 +20,23 @@ use crate::output::{style, styled, visible};
 /// Find webhooks that are disabled or silent, and other problems. One list call.
 ///
 /// The file, if there is one, says which webhooks may be disabled and how long each may be silent: `expect = { maxSilence = "2h" }`.
-/// The API holds no cause of failures and no log: `send` runs a webhook from this machine and shows the response.
+/// The API shows neither the cause of failures nor a log; `send` sends a webhook's request from this machine and shows the response.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   blynk-webhooks doctor
   blynk-webhooks doctor --watch 60                  also the rate of attempts: the platform drops more than 10 a minute
-  blynk-webhooks doctor --enable --yes              switches on what the platform has disabled
+  blynk-webhooks doctor --enable --yes              enables what the platform has disabled
   blynk-webhooks doctor --format prometheus > /var/lib/node_exporter/blynk.prom
 
-Exit code: 7 where a webhook is disabled though the file does not want it so, or silent beyond its maxSilence; the rest is advice,
-which counts with --strict only.")]
+Exit code: 7 if a webhook is disabled although the file enables it, or silent for longer than its maxSilence. The rest is advice,
+which counts only with --strict.")]
 pub struct Args {
     /// Output format [default: text, or json with --json]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 
-    /// Exit with 7 for advice, too
+    /// Also exit with 7 for advice
     #[arg(long)]
     strict: bool,
 

@@ -15,13 +15,13 @@ use crate::output::visible;
 
 /// Show how the server differs from the file. Read-only.
 ///
-/// With --base, the server is compared with the revision that was applied last. Edits that are not applied yet do not count as
-/// drift then.
+/// With --base, it compares the server with the revision that was applied last, so that edits that are not applied yet do not count
+/// as drift.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   blynk-webhooks drift
-  blynk-webhooks drift --base origin/main           the file as it is in that revision of git
+  blynk-webhooks drift --base origin/main           the file in that git revision
   blynk-webhooks drift --base applied.toml
 
 Exit code: 0 without drift, 3 with.")]
@@ -62,7 +62,7 @@ async fn at_revision(revision: &str, context: &Context) -> Result<Desired> {
         let name = path
             .file_name()
             .and_then(|name| name.to_str())
-            .ok_or_else(|| CliError::usage(format!("{} has no name that git could look up", shown(&path))))?;
+            .ok_or_else(|| CliError::usage(format!("git cannot look up {}: it has no file name", shown(&path))))?;
         let names = if path.is_dir() { names_at(revision, &path).await? } else { vec![PathBuf::from(name)] };
         let folder = if path.is_dir() { path.clone() } else { folder };
         for name in names {

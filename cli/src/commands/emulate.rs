@@ -19,7 +19,7 @@ Examples:
   blynk-webhooks emulate --port 8080 --db webhooks.sqlite
   blynk-webhooks emulate --seed state.json --json
 
-Exit code: 130 after Ctrl-C, 0 after the system's request to end (SIGTERM).")]
+Exit code: 130 after Ctrl-C, 0 after SIGTERM.")]
 pub struct Args {
     #[command(flatten)]
     emulator: program::Arguments,

@@ -15,14 +15,14 @@ use crate::output::visible;
 
 /// Write the server's webhooks to a file.
 ///
-/// A plan of the file is empty afterwards. An existing file is merged: comments and order stay, other webhooks are added, and webhooks
-/// of the file are changed to the server's state, which asks first. Secrets are not written: `{ keep = true }` keeps the server's.
+/// Afterwards, a plan of the file has no changes. An existing file is merged: comments and order stay, missing webhooks are added, and
+/// webhooks of the file are changed to match the server, which asks first. Secrets are not written: `{ keep = true }` keeps the server's.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   blynk-webhooks import
   blynk-webhooks import -f production.toml --pin-ids
-  blynk-webhooks import --add-only                  webhooks that the file has stay as they are
+  blynk-webhooks import --add-only                  does not change webhooks that are in the file
   blynk-webhooks import -f - > copy.toml")]
 pub struct Args {
     /// Write the id of every webhook, so that a rename on the server is recognized
@@ -69,7 +69,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<Exit> {
     let is_same = existing.as_ref().is_some_and(|existing| existing.text == imported.text);
     if !imported.changed.is_empty() {
         let names = imported.changed.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
-        context.confirm(&format!("Change {names} in {} to what the server holds?", shown(path))).await?;
+        context.confirm(&format!("Change {names} in {} to match the server?", shown(path))).await?;
     }
     if !to_stdout && !is_same {
         files::write(path, &imported.text)?;
@@ -100,7 +100,7 @@ fn report(imported: &Imported, path: &Path, to_stdout: bool, webhooks: usize, co
     let (added, changed) = (imported.added.len(), imported.changed.len());
     out.line(format_args!("{}: {added} added, {changed} changed, of {webhooks} on the server.", shown(path)));
     for name in &imported.only_in_file {
-        out.note(format_args!("'{}' is in the file only; apply would create it.", visible(name)));
+        out.note(format_args!("'{}' is only in the file; apply would create it.", visible(name)));
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Done {
 /// Runs the operation for each id. Data: the ids as `done` names them, and the webhooks where the operation gives any.
 ///
 /// # Errors
-/// That of the first webhook that failed; [`Exit::Partial`] where others were dealt with before it.
+/// That of the first webhook that failed; [`Exit::Partial`] if others were dealt with before it.
 pub(super) async fn each<F: Future<Output = blynk_webhooks::Result<Done>>>(
     context: &Context,
     done: &'static str,

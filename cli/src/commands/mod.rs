@@ -1,4 +1,4 @@
-//! The commands: one file each, which holds its arguments, its help and what it does.
+//! The command line, and its commands: one file each, which holds its arguments, its help and what it does.
 //!
 //! To add one: a file with `Args` (its doc comment and `after_help` with examples are its help) and `run`, a variant of [`Command`], an
 //! arm of [`run`], and a transcript in `tests/cmd/`. A command prints data with `context.out.line` or `context.out.json`, everything
@@ -29,13 +29,71 @@ mod validate;
 mod webhook_text;
 mod whoami;
 
-use clap::Subcommand;
+use clap::builder::styling::Styles;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
-pub(crate) use get::find;
-
+use crate::args::GlobalArgs;
 use crate::context::Context;
 use crate::error::{CliError, Result};
 use crate::exit::Exit;
+use crate::output::style;
+
+const HELP_STYLES: Styles = Styles::styled()
+    .header(style::STRONG)
+    .usage(style::STRONG)
+    .literal(style::GOOD)
+    .placeholder(style::FAINT)
+    .error(style::BAD)
+    .valid(style::GOOD)
+    .invalid(style::WARNING);
+
+const ABOUT: &str = "\
+Manage the webhooks of a Blynk organization from a shell, or as a file in git. Unofficial.
+
+Data goes to standard output, everything else to standard error; --json makes both JSON. The program sends the calls that a \
+command needs and nothing else: no telemetry, no check for updates.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  blynk-webhooks emulate                      an emulator of the API, to try everything without an account
+  blynk-webhooks whoami                       which server, organization and credentials are used
+  blynk-webhooks list
+  blynk-webhooks get 7 --json
+
+More: blynk-webhooks help exit-codes, blynk-webhooks help credentials";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "blynk-webhooks",
+    version,
+    about = "Manage the webhooks of a Blynk organization. Unofficial",
+    long_about = ABOUT,
+    after_help = AFTER_HELP,
+    styles = HELP_STYLES,
+    max_term_width = 120,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = false
+)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The command line with its complete help: every command accepts `--file`, and only the help of those that read it shows it.
+#[must_use]
+pub fn command_line() -> clap::Command {
+    let command = Cli::command();
+    let Some(file) = command.get_arguments().find(|arg| arg.get_id() == "files").cloned() else { return command };
+    let names = Command::READING_FILES.iter();
+    // A command that has the flag by itself is not given the hidden one.
+    names.fold(command, |command, name| command.mut_subcommand(name, |command| command.arg(file.clone().hide(false))))
+}
 
 /// What to do. The help of each is that of its arguments: a text here would replace it.
 #[allow(missing_docs, reason = "the arguments of each variant say what it does")]
@@ -106,7 +164,7 @@ impl Command {
 /// Runs a command. Its exit code, where it comes to its end.
 pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
     if !context.global.files.is_empty() && !command.reads_files() {
-        return Err(CliError::usage("this command reads no file of webhooks; leave out --file"));
+        return Err(CliError::usage("this command does not read a file of webhooks; leave out --file"));
     }
     match command {
         Command::List(args) => list::run(args, context).await,
@@ -128,9 +186,9 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Whoami(args) => whoami::run(args, context).await,
         Command::Emulate(args) => emulate::run(args, context).await,
         Command::Probe(args) => probe::run(args, context).await,
-        Command::Completions(args) => completions::completions(&args, context),
+        Command::Completions(args) => completions::completions(&args, command_line(), context),
         Command::Schema(args) => schema::run(&args, context),
-        Command::Man(args) => completions::man(&args, context),
+        Command::Man(args) => completions::man(&args, command_line(), context),
         Command::Credentials(args) => credentials::run(&args, context),
         Command::ExitCodes(args) => exit_codes::run(&args, context),
     }

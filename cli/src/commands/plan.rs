@@ -14,8 +14,8 @@ use crate::output::indented;
 
 /// Show what apply would change. Sends reads only.
 ///
-/// The webhooks of the file are compared with those of the server: by `id` where one is pinned, else by the former name (`was`), else
-/// by the exact name. What the file does not name is left alone.
+/// It finds each webhook of the file on the server by its `id`, else by its former name (`was`), else by its exact name. Webhooks
+/// that the file does not name stay as they are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -18,14 +18,15 @@ use crate::output::{Output, visible};
 ///
 /// It creates one webhook in the organization, changes and reads it about twenty times, deletes it in every case, and prints what it found
 /// as JSON. The webhook points at a host that cannot exist (.invalid), so nothing is sent to anybody. No other webhook is touched. The
-/// output holds no secret, no name and no id; please send it to the maintainers, who then know instead of assume.
+/// output contains no secret, no name and no id. Please send it to the maintainers.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   blynk-webhooks probe --org 101
   blynk-webhooks probe --org 101 --yes > facts.json
 
-Ctrl-C deletes the webhook first; the second Ctrl-C leaves it there. Exit code 6: it could not be deleted, and its id is told.")]
+After Ctrl-C, the command deletes the webhook first; a second Ctrl-C leaves it on the server. Exit code 6: it could not be deleted, and
+the error shows its id.")]
 pub struct Args {}
 
 /// Begins the name of the webhook, so that one that was left behind is known.
@@ -75,10 +76,10 @@ pub(super) async fn run(_: Args, context: &Context) -> Result<Exit> {
     let mut asking = tokio::spawn(probe.clone().ask_all(held.len()));
     let asked = tokio::select! {
         biased;
-        exit = context.interrupt.wait() => Err(crate::interrupted(exit)),
+        exit = context.interrupt.wait() => Err(CliError::interrupted(exit)),
         asked = &mut asking => match asked {
             Ok(outcome) => outcome,
-            Err(problem) => Err(CliError::new(Exit::Failure, "INTERNAL", format!("a defect of this program: {problem}"))),
+            Err(problem) => Err(CliError::new(Exit::Failure, "INTERNAL", format!("internal error: {problem}"))),
         },
     };
     if asked.as_ref().is_err_and(|error| matches!(error.exit(), Exit::Interrupted | Exit::Terminated)) {
@@ -97,7 +98,7 @@ pub(super) async fn run(_: Args, context: &Context) -> Result<Exit> {
 async fn interruptible<T>(context: &Context, run: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         biased;
-        exit = context.interrupt.wait() => Err(crate::interrupted(exit)),
+        exit = context.interrupt.wait() => Err(CliError::interrupted(exit)),
         outcome = run => outcome,
     }
 }
@@ -177,14 +178,14 @@ impl Probe {
         self.learnt().create_was_sent = true;
         let response = match self.client.raw("POST", path::CREATE, Vec::new(), Some(self.body(body))).await {
             Ok(response) => response,
-            Err(error) => return Err(CliError::from(error).about("the webhook of the probe cannot be created")),
+            Err(error) => return Err(CliError::from(error).about("cannot create the webhook of the probe")),
         };
         let members = serde_json::from_str::<Map<String, Value>>(&response.body).ok();
         let answered_id = members.as_ref().and_then(|members| members.get("id")?.as_i64());
         let id = match answered_id.and_then(|id| i32::try_from(id).ok()) {
             Some(id) => id,
             None => self.find().await?.ok_or_else(|| {
-                CliError::failure("the server took the webhook of the probe, and its list does not show it")
+                CliError::failure("the server accepted the webhook of the probe, but its list does not show it")
             })?,
         };
         self.learnt().webhook_id = Some(id);
@@ -265,7 +266,7 @@ impl Probe {
         let held = self.get(id).await.map_err(asking)?;
         let answer =
             if is_refused(&answer) { answer } else { json!({"kept": held.contains_key("blynkWebhooksProbe")}) };
-        self.fact("unknownField", json!({"question": "What becomes of an unknown field?", "answer": answer}));
+        self.fact("unknownField", json!({"question": "What happens to an unknown field?", "answer": answer}));
         Ok(())
     }
 
@@ -300,7 +301,7 @@ impl Probe {
         let kept = held.get("url").is_some_and(|url| url == TARGET);
         self.fact(
             "putWithOneField",
-            json!({"question": "Is a PUT without required fields taken, and are those kept?", "answer": answer, "othersKept": kept}),
+            json!({"question": "Is a PUT without required fields accepted, and are they kept?", "answer": answer, "othersKept": kept}),
         );
         // Whatever came of it, the webhook is whole again afterwards.
         self.put(id, self.body(json!({}))).await.map_err(asking)?;
@@ -316,7 +317,10 @@ impl Probe {
             let held = self.get(id).await.map_err(asking)?;
             answers.push(json!({"sent": limit, "answer": answer, "held": held.get("failureLimit")}));
         }
-        self.fact("failureLimitBelowOne", json!({"question": "Is a failureLimit below 1 taken?", "answers": answers}));
+        self.fact(
+            "failureLimitBelowOne",
+            json!({"question": "Is a failureLimit below 1 accepted?", "answers": answers}),
+        );
         Ok(())
     }
 
@@ -333,7 +337,7 @@ impl Probe {
         self.put(id, self.body(json!({}))).await.map_err(asking)?;
         let held = self.get(id).await.map_err(asking)?;
         answers.push(json!({"sent": null, "before": "DISABLED", "held": held.get("status")}));
-        self.fact("status", json!({"question": "Which statuses does an update set?", "answers": answers}));
+        self.fact("status", json!({"question": "Which statuses can an update set?", "answers": answers}));
         Ok(())
     }
 
@@ -427,7 +431,7 @@ impl Probe {
             }
             Err(error) => return Err(asking(error)),
         };
-        let question = "What does a delete answer, and what a second one and a get after it?";
+        let question = "What do a delete, a second delete and a get after it answer?";
         self.fact(
             "delete",
             json!({
@@ -473,7 +477,7 @@ impl Probe {
         problem.map_or(Ok(()), |problem| Err(left(id, problem.render(Naming::Program))))
     }
 
-    /// Deletes the webhook, looked for in the list unless its id is known; none where there is none.
+    /// Deletes the webhook, looked for in the list unless its id is known; none if there is none.
     async fn try_to_delete(&self, id: &mut Option<i32>) -> Result<Option<()>, Error> {
         if id.is_none() {
             let list = self.client.list().org_id(self.org).timeout(CLEAN_UP_TIMEOUT).await?;

@@ -18,8 +18,8 @@ use blynk_webhooks::bindings::without_credentials;
 
 /// Manage profiles: named servers, organizations and credentials.
 ///
-/// A profile holds the server, the organization, the client id, and where the secret is; never the secret itself. They are in
-/// profiles.toml, below $XDG_CONFIG_HOME/blynk-webhooks or ~/.config/blynk-webhooks, on Windows below %APPDATA%\blynk-webhooks.
+/// A profile contains the server, the organization, the client id, and where the secret is, never the secret itself. Profiles are in
+/// profiles.toml in $XDG_CONFIG_HOME/blynk-webhooks or ~/.config/blynk-webhooks, on Windows in %APPDATA%\blynk-webhooks.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -67,7 +67,7 @@ Programs that print a secret:
   GNOME, KDE      secret-tool lookup service blynk account production
   macOS           security find-generic-password -s blynk -a production -w";
 
-/// What `profile add` takes beside --server, --org, --client-id, --ca-file and --allow-http.
+/// What `profile add` takes in addition to --server, --org, --client-id, --ca-file and --allow-http.
 #[derive(Debug, clap::Args)]
 struct AddArgs {
     /// Name
@@ -112,9 +112,9 @@ pub(super) fn run(args: Args, context: &Context) -> Result<Exit> {
             let was_default = profiles.default_name() == Some(name.as_str());
             profiles.remove(&name)?;
             profiles.save()?;
-            context.out.note(format_args!("Profile '{}' is removed.", visible(&name)));
+            context.out.note(format_args!("Removed profile '{}'.", visible(&name)));
             if was_default {
-                context.out.note("It was the current profile; now there is none.");
+                context.out.note("It was the current profile; now there is no current profile.");
             }
             changed("removed", &name, context);
             Ok(Exit::Done)
@@ -132,7 +132,7 @@ fn add(args: AddArgs, context: &Context) -> Result<Exit> {
     let name = args.name.as_str();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || !name.chars().all(plain) {
-        return Err(CliError::usage("the name of a profile takes letters, digits, '-', '_' and '.'"));
+        return Err(CliError::usage("the name of a profile can contain letters, digits, '-', '_' and '.'"));
     }
     let flags = &context.global.connection;
     if flags.token_env.is_some()
@@ -141,7 +141,7 @@ fn add(args: AddArgs, context: &Context) -> Result<Exit> {
         || flags.client_secret_file.is_some()
     {
         return Err(CliError::usage(
-            "a profile holds no secret: name where it is with --credential-command or --credential-file",
+            "a profile does not contain the secret: say where it is with --credential-command or --credential-file",
         ));
     }
     if args.credential_timeout.is_some() && args.credential_command.is_none() {
@@ -167,7 +167,7 @@ fn add(args: AddArgs, context: &Context) -> Result<Exit> {
     let mut profiles = Profiles::load()?;
     let names = profiles.names();
     if names.iter().any(|known| known == name) && !args.replace {
-        return Err(CliError::refused(format!("there is a profile '{name}' already; --replace replaces it")));
+        return Err(CliError::refused(format!("profile '{name}' already exists; pass --replace to replace it")));
     }
     profiles.set(name, &profile)?;
     // What was written is read again, so that no profile is kept that cannot be used.

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 Examples:
   blynk-webhooks schema > webhooks.schema.json
 
-An editor with a TOML language server takes it from a comment at the beginning of webhooks.toml:
+An editor with a TOML language server finds it through a comment at the beginning of webhooks.toml:
   #:schema ./webhooks.schema.json")]
 pub struct Args {}
 

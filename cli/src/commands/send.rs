@@ -21,9 +21,9 @@ use crate::values::ValueArgs;
 
 /// Send the request of a webhook from this machine. Asks first.
 ///
-/// The API has no call for the console's Test button. This sends the same request, with a token of the webhook's own token URL where
-/// its authType is OAUTH2; the target sees this machine's address instead of the platform's. Redirects are not followed, and at most
-/// 16 KB of the response are shown, as the platform reads no more.
+/// The API has no call for the console's Test button. This command sends the same request, but the target sees this machine's address
+/// instead of the platform's. If the authType is OAUTH2, it fetches a token from the webhook's token URL. It does not follow redirects,
+/// and shows at most 16 KB of the response, because the platform reads no more.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +31,7 @@ Examples:
   blynk-webhooks send Moisture --value device_id=7       of webhooks.toml, with its secrets
   blynk-webhooks send --from webhook.json --value device_id=7 --yes --json
 
-Exit code: 0 where the target answers with a success (2xx), else 1.")]
+Exit code: 0 if the target answers with 2xx, else 1.")]
 pub struct Args {
     #[command(flatten)]
     source: SourceArgs,

@@ -6,21 +6,21 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::exit::Exit;
 
-/// Let webhooks run.
+/// Enable webhooks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   blynk-webhooks enable 7
   blynk-webhooks enable 7 8 \"Device status\"
 
-A webhook that the platform disabled because of errors is enabled too; doctor says which those are.")]
+This also enables webhooks that the platform disabled because of errors; doctor lists them.")]
 pub struct EnableArgs {
     /// Id of a webhook, or its exact name
     #[arg(value_name = "WEBHOOK", required = true, allow_negative_numbers = true)]
     webhooks: Vec<String>,
 }
 
-/// Stop webhooks from running.
+/// Disable webhooks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

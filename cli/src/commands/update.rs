@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use blynk_webhooks::{Purpose, Webhook, WebhookPatch, WebhookSpec};
 use serde_json::Value;
 
-use super::get::find;
 use super::webhook_text::{described, json_of, print_webhook, value_text, warn};
 use crate::context::Context;
 use crate::error::{CliError, Result};
@@ -14,11 +13,12 @@ use crate::fields::{FieldArgs, is_cleared_when_left_out, put};
 use crate::input::{read_webhook, spec_of};
 use crate::json::{Tree, redact};
 use crate::output::visible;
+use crate::source::find;
 
 /// Change some fields of a webhook, or replace it.
 ///
-/// With flags alone, the webhook is read, the named fields are changed, and it is written; all others stay as they are. With --from,
-/// the document replaces the webhook: a field that it leaves out is cleared. That asks first.
+/// With flags alone, it reads the webhook, changes the named fields, and writes it back. With --from, the document replaces the
+/// webhook, and fields that it leaves out are cleared; this asks first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(value_name = "WEBHOOK", allow_negative_numbers = true)]
     webhook: String,
 
-    /// JSON file that replaces the webhook, `-` for standard input; flags go before it
+    /// JSON file that replaces the webhook, `-` for standard input; flags take precedence
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
 

@@ -17,7 +17,7 @@ use crate::output::{style, styled, visible};
 
 /// Check a file of webhooks, or one webhook, without a server.
 ///
-/// Without --from the file of webhooks is checked; each finding is shown with its line. Secrets are not read.
+/// Without --from, it checks the file of webhooks and shows each finding with its line. It does not read secrets.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -28,7 +28,7 @@ Examples:
 
 Exit code: 0 if valid, 1 if not; --strict counts warnings too.")]
 pub struct Args {
-    /// JSON file with one webhook, `-` for standard input; what `get --json` prints is taken too
+    /// JSON file with one webhook, `-` for standard input; the output of `get --json` works too
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     from: Option<PathBuf>,
 

@@ -19,7 +19,7 @@ Examples:
   blynk-webhooks whoami --profile staging --json
   blynk-webhooks whoami --offline
 
-Exit code: 4 where there are no credentials or the server refuses them.")]
+Exit code: 4 if there are no credentials or the server refuses them.")]
 pub struct Args {
     /// Make no call and read no secret
     #[arg(long)]

@@ -1,299 +1,320 @@
-//! Connections: each HTTP client of the pool has one at most, and serves one request at a time but over HTTP/2.
+//! Connections: a request has one for itself, or shares one over HTTP/2.
 //!
-//! The HTTP client opens a connection whenever none is idle, and hands one back to its pool in a task of its own, so many
-//! requests on one client open more sockets than there are requests. A request that has a client to itself finds that
-//! client's connection idle or closed: the number of clients bounds the number of sockets.
+//! A request that has an HTTP/1.1 connection drives it in its own task. That saves the wake-ups between two tasks, closes the
+//! socket as soon as the request is dropped, and lets the number of requests bound the number of sockets.
 
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
-use hyper_util::client::legacy::connect::Connection as _;
-use tokio::sync::{AcquireError, Mutex as AsyncMutex, Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
-use tower_layer::Layer;
-use tower_service::Service;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::{TrySendError, http1, http2};
+use hyper_util::rt::TokioExecutor;
+use tokio::runtime::Handle;
+use tokio::sync::Mutex as AsyncMutex;
 
+use crate::http::connect::{Connector, Opened, Stream};
+use crate::http::failure::{self, SendError};
 use crate::http::lock;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// An idle connection is closed before the usual servers close it.
+const MAX_IDLE: Duration = Duration::from_secs(30);
+/// Longest wait for the end of a connection that is closed in good order.
+const MAX_SHUTDOWN: Duration = Duration::from_secs(1);
+/// How often a connection is driven in a row before other tasks have their turn.
+const MAX_TURNS: usize = 8;
 
-/// One connection, which is opened by the first request and again where it has been closed.
-#[derive(Clone)]
-pub(crate) struct Connection {
-    pub(crate) client: reqwest::Client,
-    pub(crate) state: Arc<ConnectionState>,
-}
+pub(crate) type Outgoing = http::Request<Full<Bytes>>;
 
-/// What the connector tells of a connection.
-pub(crate) struct ConnectionState {
-    protocol: Arc<Protocol>,
-    /// The request that has this connection waits for it to be opened, or has waited in vain.
-    is_unsent: AtomicBool,
-    /// One connector at a time.
-    connector: Arc<AsyncMutex<()>>,
-    /// Connections that HTTP/2 has opened here.
-    opened: AtomicU64,
-    /// A request here has been answered, or has failed.
-    progressed: Notify,
-    /// Held by the request that finds out which protocol the server speaks.
-    discovery: Mutex<Option<OwnedMutexGuard<()>>>,
-}
-
-impl ConnectionState {
-    /// True where the request on this connection has surely not been sent. Of a shared connection that is not known.
-    pub(crate) fn is_unsent(&self) -> bool {
-        self.is_unsent.load(Ordering::Relaxed) && self.protocol.get() != Protocol::HTTP2
-    }
-
-    /// A request begins, on a connection that is open as far as anybody knows.
-    pub(crate) fn begin(&self) {
-        self.is_unsent.store(false, Ordering::Relaxed);
-    }
-
-    /// A request has its answer or its failure.
-    pub(crate) fn progressed(&self) {
-        self.end_discovery();
-        self.progressed.notify_waiters();
-    }
-
-    fn end_discovery(&self) {
-        drop(lock(&self.discovery).take());
-    }
-}
-
-/// Whether requests can share a connection: known once TLS has negotiated it.
+/// Connections that are kept between requests. They live on one runtime.
 #[derive(Default)]
-struct Protocol(AtomicU8);
-
-impl Protocol {
-    const UNKNOWN: u8 = 0;
-    const HTTP1: u8 = 1;
-    const HTTP2: u8 = 2;
-
-    fn get(&self) -> u8 {
-        self.0.load(Ordering::Acquire)
-    }
-
-    fn set(&self, protocol: u8) {
-        self.0.store(protocol, Ordering::Release);
-    }
-}
-
-/// The connections of a client on the library's thread.
-pub(crate) struct Pool {
-    permits: Arc<Semaphore>,
-    protocol: Arc<Protocol>,
-    discovery: Arc<AsyncMutex<()>>,
+pub(crate) struct Connections {
     idle: Mutex<Idle>,
+    /// Held while a connection is opened that other requests may share.
+    opening: AsyncMutex<()>,
 }
 
 #[derive(Default)]
 struct Idle {
     /// The one that was used last at the end, so that the others can reach their idle time.
-    connections: Vec<Connection>,
-    /// The one that all requests share, where the server speaks HTTP/2.
-    shared: Option<Connection>,
+    http1: Vec<Http1>,
+    /// The one that all requests share, where the server speaks HTTP/2, and when a request last took it.
+    http2: Option<(http2::SendRequest<Full<Bytes>>, Instant)>,
     is_closed: bool,
+    /// A task closes those that are idle for too long.
+    is_swept: bool,
 }
 
-impl Pool {
-    /// `negotiates`: TLS decides whether HTTP/2 is spoken.
-    pub(crate) fn new(max_connections: usize, negotiates: bool) -> Self {
-        let protocol = Arc::new(Protocol::default());
-        if !negotiates {
-            protocol.set(Protocol::HTTP1);
+/// What a request is sent on.
+pub(crate) enum Connection {
+    Http1(Http1),
+    Http2(http2::SendRequest<Full<Bytes>>),
+}
+
+/// True where a server has told over HTTP/2 that it has not begun a request, which may be sent again (RFC 9113, section 8.7).
+pub(crate) fn is_refused(error: &hyper::Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>());
+    cause.is_some_and(|cause| {
+        let (refused, retired) = (Some(h2::Reason::REFUSED_STREAM), Some(h2::Reason::NO_ERROR));
+        let (reason, is_remote) = (cause.reason(), cause.is_remote());
+        is_remote && (cause.is_reset() && reason == refused || cause.is_go_away() && reason == retired)
+    })
+}
+
+/// What a request does with a connection that it is given.
+pub(crate) struct Acquired {
+    pub(crate) connection: Connection,
+    /// It has served other requests. The server may have closed it meanwhile.
+    pub(crate) is_reused: bool,
+}
+
+impl Connections {
+    /// A connection for one request: an idle one, or one that is opened. `looks_first`: has the runtime look at its sockets
+    /// before an idle one is taken, because the server may have closed it meanwhile.
+    pub(crate) async fn acquire(&self, connector: &Connector, looks_first: bool) -> Result<Acquired, SendError> {
+        if looks_first && self.has_idle() {
+            tokio::task::yield_now().await;
         }
-        Self {
-            permits: Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS))),
-            protocol,
-            discovery: Arc::default(),
-            idle: Mutex::default(),
+        if let Some(connection) = self.reuse() {
+            return Ok(Acquired { connection, is_reused: true });
+        }
+        if !connector.speaks_http1() {
+            let _opening = self.opening.lock().await;
+            // Another request may have opened it.
+            if let Some(connection) = self.reuse() {
+                return Ok(Acquired { connection, is_reused: true });
+            }
+            if !connector.speaks_http1() {
+                return self.open(connector).await;
+            }
+        }
+        self.open(connector).await
+    }
+
+    async fn open(&self, connector: &Connector) -> Result<Acquired, SendError> {
+        let Opened { stream, is_http2, is_proxied } = connector.open().await?;
+        let connection = if is_http2 {
+            let (sender, connection) =
+                http2::handshake(TokioExecutor::new(), stream).await.map_err(|error| failure::lost(&error))?;
+            tokio::spawn(async move { drop(connection.await) });
+            let mut idle = lock(&self.idle);
+            if !idle.is_closed {
+                idle.http2 = Some((sender.clone(), Instant::now()));
+            }
+            Connection::Http2(sender)
+        } else {
+            Connection::Http1(Http1::new(stream, is_proxied).await?)
+        };
+        Ok(Acquired { connection, is_reused: false })
+    }
+
+    fn has_idle(&self) -> bool {
+        let idle = lock(&self.idle);
+        !idle.http1.is_empty() || idle.http2.is_some()
+    }
+
+    /// A connection that is open as far as this process knows.
+    fn reuse(&self) -> Option<Connection> {
+        let mut idle = lock(&self.idle);
+        if let Some((sender, used)) = &mut idle.http2 {
+            if !sender.is_closed() && used.elapsed() < MAX_IDLE {
+                *used = Instant::now();
+                return Some(Connection::Http2(sender.clone()));
+            }
+            idle.http2 = None;
+        }
+        while let Some(mut http1) = idle.http1.pop() {
+            if http1.idle_since.elapsed() < MAX_IDLE && http1.is_ready() {
+                return Some(Connection::Http1(http1));
+            }
+        }
+        None
+    }
+
+    /// Keeps a connection whose response has been read to its end.
+    pub(crate) fn put_back(&self, mut http1: Http1) {
+        http1.idle_since = Instant::now();
+        let mut idle = lock(&self.idle);
+        if !idle.is_closed {
+            idle.http1.push(http1);
         }
     }
 
-    /// Closes idle connections, and keeps none from now on.
-    pub(crate) fn close(&self) {
+    /// Closes the connections that are idle for too long, from now on and on this runtime.
+    pub(crate) fn sweep(self: &Arc<Self>) {
+        if std::mem::replace(&mut lock(&self.idle).is_swept, true) {
+            return;
+        }
+        let connections = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(MAX_IDLE).await;
+                let Some(connections) = connections.upgrade() else { return };
+                let mut idle = lock(&connections.idle);
+                let expired = idle.http1.partition_point(|http1| http1.idle_since.elapsed() >= MAX_IDLE);
+                let expired: Vec<_> = idle.http1.drain(..expired).collect();
+                drop(idle.http2.take_if(|(_, used)| used.elapsed() >= MAX_IDLE));
+                idle.is_swept = !idle.http1.is_empty() || idle.http2.is_some();
+                let goes_on = idle.is_swept;
+                drop(idle);
+                expired.into_iter().for_each(|http1| http1.shut_down(&Handle::current()));
+                if !goes_on {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Closes idle connections, and keeps none from now on. Those of TLS say so on the wire if `runtime` is theirs.
+    pub(crate) fn close(&self, runtime: Option<&Handle>) {
         let mut idle = lock(&self.idle);
-        let connections = (std::mem::take(&mut idle.connections), idle.shared.take());
         idle.is_closed = true;
+        let (http1, http2) = (std::mem::take(&mut idle.http1), idle.http2.take());
         drop(idle);
-        drop(connections);
+        drop(http2);
+        if let Some(runtime) = runtime {
+            http1.into_iter().for_each(|http1| http1.shut_down(runtime));
+        }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
         lock(&self.idle).is_closed
     }
+}
 
-    /// One connection less for the pool, for a connection that lives elsewhere; `None` where all are in use.
-    pub(crate) fn set_aside(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.permits).try_acquire_owned().ok()
+/// A connection that serves one request at a time, driven by that request.
+pub(crate) struct Http1 {
+    sender: http1::SendRequest<Full<Bytes>>,
+    connection: Box<http1::Connection<Box<dyn Stream>, Full<Bytes>>>,
+    /// The connection is closed and must not be driven any more.
+    has_ended: bool,
+    pub(crate) is_proxied: bool,
+    idle_since: Instant,
+    wakeups: Arc<WakeUps>,
+    waker: Waker,
+}
+
+impl Http1 {
+    async fn new(stream: Box<dyn Stream>, is_proxied: bool) -> Result<Self, SendError> {
+        let (sender, connection) = http1::handshake(stream).await.map_err(|error| failure::lost(&error))?;
+        let wakeups = Arc::<WakeUps>::default();
+        let waker = Waker::from(Arc::clone(&wakeups));
+        let idle_since = Instant::now();
+        Ok(Self { sender, connection: Box::new(connection), has_ended: false, is_proxied, idle_since, wakeups, waker })
     }
 
-    /// A connection for one request. Waits until one is free.
-    pub(crate) async fn take<E: From<AcquireError>>(
-        &self,
-        open: impl Fn(Arc<ConnectionState>) -> Result<Connection, E>,
-    ) -> Result<Lease<'_>, E> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await?;
-        let lease = |connection, is_shared| Lease { pool: self, connection, is_shared, _permit: permit };
-        if self.protocol.get() == Protocol::UNKNOWN {
-            let discovery = Arc::clone(&self.discovery).lock_owned().await;
-            if self.protocol.get() == Protocol::UNKNOWN {
-                let connection = self.pop_or_open(&open)?;
-                *lock(&connection.state.discovery) = Some(discovery);
-                lock(&self.idle).shared = Some(connection.clone());
-                return Ok(lease(connection, false));
-            }
-        }
-        if self.protocol.get() == Protocol::HTTP2 {
-            let shared = lock(&self.idle).shared.clone();
-            let connection = match shared {
-                Some(connection) => connection,
-                None => {
-                    let opened = self.open(&open)?;
-                    let mut idle = lock(&self.idle);
-                    if idle.is_closed { opened } else { idle.shared.get_or_insert(opened).clone() }
+    /// Sends a request and waits for the head of the response.
+    pub(crate) async fn send(&mut self, request: Outgoing) -> Result<http::Response<Incoming>, TrySendError<Outgoing>> {
+        let response = self.sender.try_send_request(request);
+        self.drive(response).await
+    }
+
+    /// Waits for a future that this connection brings forward.
+    pub(crate) async fn drive<F: Future>(&mut self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|context| {
+            self.wakeups.driven_by(context.waker());
+            let mut polled = Poll::Pending;
+            for _ in 0..MAX_TURNS {
+                self.wakeups.forget();
+                polled = future.as_mut().poll(&mut Context::from_waker(&self.waker));
+                if polled.is_ready() {
+                    break;
                 }
-            };
-            return Ok(lease(connection, true));
-        }
-        Ok(lease(self.pop_or_open(&open)?, false))
-    }
-
-    fn pop_or_open<E>(&self, open: impl Fn(Arc<ConnectionState>) -> Result<Connection, E>) -> Result<Connection, E> {
-        let popped = lock(&self.idle).connections.pop();
-        popped.map_or_else(|| self.open(open), Ok)
-    }
-
-    /// A connection that is not opened yet. Its state goes to whoever makes the HTTP client.
-    pub(crate) fn open<E>(
-        &self,
-        open: impl Fn(Arc<ConnectionState>) -> Result<Connection, E>,
-    ) -> Result<Connection, E> {
-        open(Arc::new(ConnectionState {
-            protocol: Arc::clone(&self.protocol),
-            is_unsent: AtomicBool::new(false),
-            connector: Arc::default(),
-            opened: AtomicU64::new(0),
-            progressed: Notify::new(),
-            discovery: Mutex::new(None),
-        }))
-    }
-
-    fn put_back(&self, connection: Connection) {
-        let mut idle = lock(&self.idle);
-        if idle.is_closed {
-            drop(idle);
-            return drop(connection);
-        }
-        match self.protocol.get() {
-            // It stays where the others look for it.
-            Protocol::HTTP2
-                if idle.shared.as_ref().is_some_and(|shared| Arc::ptr_eq(&shared.state, &connection.state)) => {}
-            _ => {
-                idle.shared = None;
-                idle.connections.push(connection);
-            }
-        }
-    }
-}
-
-/// A connection in use. It goes back to its pool whatever becomes of the request.
-pub(crate) struct Lease<'a> {
-    pool: &'a Pool,
-    connection: Connection,
-    is_shared: bool,
-    /// Released last.
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Lease<'_> {
-    pub(crate) fn connection(&self) -> &Connection {
-        &self.connection
-    }
-}
-
-impl Drop for Lease<'_> {
-    fn drop(&mut self) {
-        self.connection.state.progressed();
-        if !self.is_shared {
-            self.pool.put_back(self.connection.clone());
-        }
-    }
-}
-
-/// The part of a connector that keeps a [`ConnectionState`].
-#[derive(Clone)]
-pub(crate) struct StateLayer(pub(crate) Arc<ConnectionState>);
-
-impl<S> Layer<S> for StateLayer {
-    type Service = StateService<S>;
-    fn layer(&self, inner: S) -> Self::Service {
-        StateService { inner: Arc::new(inner), state: Arc::clone(&self.0) }
-    }
-}
-
-/// The HTTP client copies its connector several times for each request, and seldom connects: what is below this layer is
-/// copied only then.
-pub(crate) struct StateService<S> {
-    inner: Arc<S>,
-    state: Arc<ConnectionState>,
-}
-
-impl<S> Clone for StateService<S> {
-    fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), state: Arc::clone(&self.state) }
-    }
-}
-
-impl<S, Request> Service<Request> for StateService<S>
-where
-    S: Service<Request, Error = BoxError> + Clone + Send + Sync + 'static,
-    S::Future: Send + 'static,
-    S::Response: hyper_util::client::legacy::connect::Connection + Send + 'static,
-    Request: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let state = Arc::clone(&self.state);
-        let opened = state.opened.load(Ordering::Acquire);
-        state.is_unsent.store(true, Ordering::Relaxed);
-        let mut inner = S::clone(&self.inner);
-        Box::pin(async move {
-            let turn = state.connector.lock().await;
-            if state.opened.load(Ordering::Acquire) != opened {
-                // Requests that share a connection each ask for one. Another's has been opened, which serves this one's
-                // request as well: the HTTP client forgets this connector as soon as it can be used.
-                drop(turn);
-                state.progressed.notified().await;
-                return Err("another connection to the server is used".into());
-            }
-            let outcome = match poll_fn(|context| inner.poll_ready(context)).await {
-                Ok(()) => inner.call(request).await,
-                Err(error) => Err(error),
-            };
-            if let Ok(connection) = &outcome {
-                state.is_unsent.store(false, Ordering::Relaxed);
-                if connection.connected().is_negotiated_h2() {
-                    state.opened.fetch_add(1, Ordering::AcqRel);
-                    if state.protocol.get() == Protocol::UNKNOWN {
-                        state.protocol.set(Protocol::HTTP2);
-                    }
-                } else {
-                    state.protocol.set(Protocol::HTTP1);
+                self.advance();
+                if !self.wakeups.are_pending() {
+                    break;
                 }
             }
-            state.end_discovery();
-            outcome
+            self.wakeups.driven_no_more(polled.is_pending());
+            polled
         })
+        .await
+    }
+
+    /// True for an open connection that can take a request.
+    fn is_ready(&mut self) -> bool {
+        // Finds its end, where the runtime has seen it.
+        self.advance();
+        !self.has_ended && self.sender.is_ready()
+    }
+
+    fn advance(&mut self) {
+        if !self.has_ended {
+            let mut context = Context::from_waker(&self.waker);
+            self.has_ended = Pin::new(&mut *self.connection).poll(&mut context).is_ready();
+        }
+    }
+
+    /// Ends the connection in good order, in a task of its runtime.
+    fn shut_down(self, runtime: &Handle) {
+        let Self { sender, connection, has_ended, .. } = self;
+        drop(sender);
+        if !has_ended {
+            runtime.spawn(async move { drop(tokio::time::timeout(MAX_SHUTDOWN, connection).await) });
+        }
+    }
+}
+
+/// The wake-ups of a connection. Those that it gives itself while it is driven concern nobody else: a runtime would look at its
+/// sockets for each.
+#[derive(Default)]
+struct WakeUps {
+    driver: Mutex<Option<Waker>>,
+    is_driven: AtomicBool,
+    are_pending: AtomicBool,
+}
+
+impl WakeUps {
+    fn driven_by(&self, waker: &Waker) {
+        let mut driver = lock(&self.driver);
+        if !driver.as_ref().is_some_and(|driver| driver.will_wake(waker)) {
+            *driver = Some(waker.clone());
+        }
+        drop(driver);
+        self.is_driven.store(true, Ordering::SeqCst);
+    }
+
+    fn forget(&self) {
+        self.are_pending.store(false, Ordering::SeqCst);
+    }
+
+    fn are_pending(&self) -> bool {
+        self.are_pending.load(Ordering::SeqCst)
+    }
+
+    /// Passes on what came after the last look, if the driver `waits`.
+    fn driven_no_more(&self, waits: bool) {
+        self.is_driven.store(false, Ordering::SeqCst);
+        if !waits {
+            *lock(&self.driver) = None;
+        } else if self.are_pending() {
+            self.wake_driver();
+        }
+    }
+
+    fn wake_driver(&self) {
+        let driver = lock(&self.driver).take();
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
+}
+
+impl Wake for WakeUps {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.are_pending.store(true, Ordering::SeqCst);
+        if !self.is_driven.load(Ordering::SeqCst) {
+            self.wake_driver();
+        }
     }
 }

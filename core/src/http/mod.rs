@@ -3,8 +3,11 @@
 pub(crate) mod backoff;
 pub(crate) mod caller_runtime;
 pub(crate) mod config;
+mod connect;
 mod connection;
+mod decompress;
 pub(crate) mod driver;
+mod failure;
 pub(crate) mod io_thread;
 pub(crate) mod proxy;
 pub(crate) mod retry;

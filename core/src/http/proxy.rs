@@ -1,5 +1,6 @@
 //! The proxy that requests to the client's server take.
 
+use http::HeaderValue;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
@@ -13,6 +14,8 @@ use crate::surface::Setting;
 #[derive(Clone, Debug)]
 pub(crate) struct Proxy {
     pub(crate) proxy: reqwest::Proxy,
+    /// What the proxy asks for with each request that it reads.
+    pub(crate) authorization: Option<HeaderValue>,
     /// Its URL without credentials, and where it comes from.
     pub(crate) shown: String,
 }
@@ -40,10 +43,17 @@ pub(crate) fn of_system(base_url: &Url, environment: &Environment) -> Result<Opt
     }
     let mut proxy =
         reqwest::Proxy::all(intercept.uri().to_string()).map_err(|_| unusable("it is no URL of a proxy"))?;
-    if let Some(authorization) = intercept.basic_auth() {
+    let authorization = intercept.basic_auth().cloned();
+    if let Some(authorization) = &authorization {
         proxy = proxy.custom_http_auth(authorization.clone());
     }
-    Ok(Some(Proxy { proxy, shown }))
+    Ok(Some(Proxy { proxy, authorization, shown }))
+}
+
+/// The header for the user and password in the URL of a proxy.
+pub(crate) fn authorization(proxy: &str, base_url: &Url) -> Option<HeaderValue> {
+    let intercept = Matcher::builder().all(proxy).build().intercept(&base_url.as_str().parse().ok()?)?;
+    intercept.basic_auth().cloned()
 }
 
 /// What the variables say; where they are the process's own, the system's settings too.

@@ -4,16 +4,16 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use crate::attempt::{Attempt, AttemptStart, Observer};
 use crate::error::{ApiError, Error, Failure, Result, error_message};
 use crate::http::backoff::{self, AttemptFailure};
-use crate::http::connection::ConnectionState;
+use crate::http::failure::SendError;
 use crate::http::lock;
-use crate::http::transport::{Added, HttpRequest, HttpResponse, SendError, Transport};
+use crate::http::transport::{Added, HttpRequest, HttpResponse, Step, Transport};
 use crate::message::{Message, message};
 use crate::options::RESERVED_HEADERS;
 use crate::surface::Setting;
@@ -49,7 +49,6 @@ pub(crate) struct RetryExecutor<'a> {
 #[derive(Default)]
 pub(crate) struct Progress {
     request: Mutex<Option<Arc<HttpRequest>>>,
-    connection: Mutex<Option<Arc<ConnectionState>>>,
     attempts: AtomicU32,
     stage: AtomicU8,
     /// A request that changes something each time it runs has been sent, and nobody knows that it did not run.
@@ -70,7 +69,6 @@ impl Progress {
     pub(crate) fn begin(&self, request: &Arc<HttpRequest>) {
         self.attempts.store(0, Relaxed);
         self.enter(Stage::Connection);
-        *lock(&self.connection) = None;
         *lock(&self.request) = Some(Arc::clone(request));
     }
 
@@ -78,12 +76,14 @@ impl Progress {
         self.stage.store(stage as u8, Relaxed);
     }
 
-    fn sending(&self, request: &HttpRequest, connection: &Arc<ConnectionState>) {
-        self.attempts.fetch_add(1, Relaxed);
-        self.enter(Stage::Response);
-        if !request.idempotent {
-            *lock(&self.connection) = Some(Arc::clone(connection));
-            self.may_have_run.store(true, Relaxed);
+    fn advance(&self, request: &HttpRequest, step: Step) {
+        match step {
+            Step::Begun => {
+                self.attempts.fetch_add(1, Relaxed);
+                self.enter(Stage::Response);
+            }
+            Step::Sent | Step::Unsent if !request.idempotent => self.may_have_run.store(step == Step::Sent, Relaxed),
+            Step::Sent | Step::Unsent => {}
         }
     }
 
@@ -94,8 +94,7 @@ impl Progress {
 
     /// True where nobody knows whether a request has run that changes something each time it does.
     pub(crate) fn outcome_unknown(&self) -> bool {
-        let is_unsent = lock(&self.connection).as_ref().is_some_and(|connection| connection.is_unsent());
-        self.may_have_run.load(Relaxed) && !is_unsent
+        self.may_have_run.load(Relaxed)
     }
 
     /// What a call that is cut off fails with.
@@ -136,14 +135,14 @@ impl RetryExecutor<'_> {
         let mut may_have_run = false;
         loop {
             self.progress.enter(Stage::Connection);
-            let sending = |connection: &Arc<ConnectionState>| self.progress.sending(request, connection);
+            let on_step = |step| self.progress.advance(request, step);
             let number = self.progress.attempts() + 1;
             let attempt =
                 AttemptOf { transport: self.transport, request, authorization, number, observer: self.observer };
-            let (outcome, times) = attempt.make(sending).await;
+            let (outcome, times) = attempt.make(on_step).await;
             let failed = match &outcome {
                 // The attempt whose response was lost has deleted it.
-                Ok(response) if response.status == 404 && request.method == reqwest::Method::DELETE && may_have_run => {
+                Ok(response) if response.status == 404 && request.method == http::Method::DELETE && may_have_run => {
                     None
                 }
                 outcome => attempt_failure(outcome),
@@ -191,10 +190,7 @@ pub(crate) struct Times(SystemTime, Duration);
 
 impl AttemptOf<'_> {
     /// Makes the attempt, in a span that follows OpenTelemetry's conventions for HTTP clients.
-    pub(crate) async fn make(
-        &self,
-        sending: impl Fn(&Arc<ConnectionState>),
-    ) -> (std::result::Result<HttpResponse, SendError>, Times) {
+    pub(crate) async fn make(&self, on_step: impl Fn(Step)) -> (std::result::Result<HttpResponse, SendError>, Times) {
         let (request, url) = (self.request, &self.request.url);
         let span = tracing::info_span!(
             "attempt",
@@ -219,7 +215,7 @@ impl AttemptOf<'_> {
             let trace = self.observer.trace_headers(start).await;
             let added = Added { authorization: self.authorization, trace: trace_headers(trace) };
             let unfinished = Unfinished { attempt: self, started: SystemTime::now(), clock: Instant::now() };
-            let outcome = self.transport.send(request, &added, sending).await;
+            let outcome = self.transport.send(request, &added, on_step).await;
             let times = unfinished.finish();
             self.log(&outcome, times.1);
             (outcome, times)

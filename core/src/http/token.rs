@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use reqwest::header::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 use tokio::sync::watch;
 use tracing::instrument::WithSubscriber as _;
@@ -20,9 +20,10 @@ use crate::error::{AuthError, Error, Failure, Result, excerpt};
 use crate::futures::{Panicked, caught, defect};
 use crate::http::backoff;
 use crate::http::config::Credentials;
+use crate::http::failure::SendError;
 use crate::http::lock;
 use crate::http::retry::{self, AttemptOf, Budget};
-use crate::http::transport::{HttpRequest, HttpResponse, SendError, Transport};
+use crate::http::transport::{HttpRequest, HttpResponse, Transport};
 use crate::redact::Secrets;
 use crate::secret::{self, Secret, bearer};
 use crate::token_provider::TokenProvider;
@@ -309,7 +310,7 @@ impl OAuthClient {
         let mut url = self.url.clone();
         url.query_pairs_mut().extend_pairs(query);
         let request = HttpRequest {
-            method: reqwest::Method::POST,
+            method: http::Method::POST,
             url,
             // Without its query, which may hold a refresh token.
             shown: Some(self.url.as_str().into()),

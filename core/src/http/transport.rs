@@ -1,42 +1,46 @@
 //! One request, one response: sockets, TLS, sizes. Knows nothing of tokens, repeats or webhooks.
 
-use std::error::Error as StdError;
-use std::future::Future;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT,
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE, HOST, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER,
+    USER_AGENT,
 };
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use http_body::Body as _;
+use http_body_util::Full;
+use hyper::body::Incoming;
 use tokio::runtime::Handle;
-use tokio::sync::{AcquireError, OwnedSemaphorePermit};
-use url::Url;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::{Position, Url};
 
 use crate::http::config::Config;
-use crate::http::connection::{Connection, ConnectionState, Pool, StateLayer};
-use crate::http::proxy::{self, Proxy};
-use crate::http::{caller_runtime, io_thread, tls};
-use crate::message::{Message, message};
+use crate::http::connect::{Connector, Origin};
+use crate::http::connection::{self, Acquired, Connection, Connections, Http1, Outgoing};
+use crate::http::decompress::Body;
+use crate::http::failure::{self, SendError};
+use crate::http::{caller_runtime, io_thread};
+use crate::message::message;
 use crate::redact::{HIDDEN, Secrets};
 use crate::surface::Setting;
 
 /// Header of a response that names its request (assumed).
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Largest response that is read, after decompression.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
-/// Most bytes that are set aside on the word of a header.
-const MAX_PREALLOCATION: u64 = 8 * 1024 * 1024;
 /// Most redirects within the server that are followed.
 const MAX_REDIRECTS: usize = 5;
-/// An idle connection is closed before the usual servers close it.
-const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often a request is sent again that the server has refused to begin.
+const MAX_REFUSALS: u32 = 2;
+/// Headers of every request beside those of the client: `accept`, `accept-encoding`, `user-agent`, `host`, `authorization`.
+const FIXED_HEADERS: usize = 5;
 
 pub(crate) struct HttpRequest {
-    pub(crate) method: reqwest::Method,
+    pub(crate) method: Method,
     pub(crate) url: Url,
     /// The URL in errors and logs, where its own must not be shown.
     pub(crate) shown: Option<Arc<str>>,
@@ -95,46 +99,21 @@ pub(crate) struct Added<'a> {
     pub(crate) trace: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// Why a request brought no response.
-#[derive(Debug)]
-pub(crate) enum SendError {
-    /// The HTTP client could not be made.
-    Setup(Message),
-    /// No connection was made; with the name of the cause, see [`Failure::cause_code`](crate::Failure::cause_code).
-    Connect(Message, Option<&'static str>),
-    /// The connection broke, or the response could not be read to its end.
-    Lost(Message),
-    /// The response is not one that is taken.
-    Response(Message),
-}
-
-impl SendError {
-    pub(crate) fn message(&self) -> &Message {
-        let (Self::Setup(message) | Self::Connect(message, _) | Self::Lost(message) | Self::Response(message)) = self;
-        message
-    }
-
-    /// A word for what failed, which has few values: `error.type` of OpenTelemetry's conventions.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Self::Setup(_) => "setup",
-            Self::Connect(..) => "connect",
-            Self::Lost(_) => "connection_lost",
-            Self::Response(_) => "response",
-        }
-    }
-}
-
-impl From<AcquireError> for SendError {
-    fn from(_: AcquireError) -> Self {
-        Self::Setup("the client is closed".into())
-    }
+/// How far an attempt has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A connection is free for it, or one may be opened.
+    Begun,
+    /// The server may have seen it.
+    Sent,
+    /// It was not sent after all: the server had closed the connection, or has refused to begin.
+    Unsent,
 }
 
 /// The connection of a thread that drives its own calls.
 pub(crate) struct CallerConnection {
     transport: usize,
-    connection: Connection,
+    connections: Connections,
     /// One request at a time.
     turn: tokio::sync::Mutex<()>,
     is_in_use: AtomicBool,
@@ -154,26 +133,43 @@ impl CallerConnection {
 
 pub(crate) struct Transport {
     config: Arc<Config>,
-    pool: Pool,
+    connector: Connector,
+    /// Those on the library's thread.
+    connections: Arc<Connections>,
+    /// One for each request and each connection of a thread that drives its own calls.
+    permits: Arc<Semaphore>,
+    /// What every request begins with.
+    headers: HeaderMap,
+    origin: Option<Origin>,
     /// Asked for once, because telling a forked child from its parent takes a system call.
     io_thread: OnceLock<Handle>,
-    proxy: OnceLock<Result<Option<Proxy>, Message>>,
-    tls: OnceLock<Result<rustls::ClientConfig, Message>>,
 }
 
 impl Transport {
     pub(crate) fn new(config: Arc<Config>) -> Self {
-        let pool = Pool::new(config.max_connections, config.base_url.scheme() == "https");
-        Self { config, pool, io_thread: OnceLock::new(), proxy: OnceLock::new(), tls: OnceLock::new() }
+        let mut headers = HeaderMap::with_capacity(config.headers.len() + FIXED_HEADERS);
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        headers.insert(USER_AGENT, config.user_agent.clone());
+        headers.extend(config.headers.clone());
+        Self {
+            connector: Connector::new(Arc::clone(&config)),
+            connections: Arc::default(),
+            permits: Arc::new(Semaphore::new(config.max_connections.min(Semaphore::MAX_PERMITS))),
+            headers,
+            origin: Origin::of(&config.base_url),
+            config,
+            io_thread: OnceLock::new(),
+        }
     }
 
     /// Closes idle connections, and keeps none from now on.
     pub(crate) fn close(&self) {
-        self.pool.close();
+        self.connections.close(self.io_thread.get());
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.pool.is_closed()
+        self.connections.is_closed()
     }
 
     /// The runtime of the library's thread.
@@ -187,11 +183,10 @@ impl Transport {
 
     /// A connection for a thread that drives its own calls; `None` where every one that is allowed is in use.
     pub(crate) fn caller_connection(&self) -> Option<Arc<CallerConnection>> {
-        let permit = self.pool.set_aside()?;
-        let connection = self.pool.open(|state| self.open(state)).ok()?;
+        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
         Some(Arc::new(CallerConnection {
             transport: self.id(),
-            connection,
+            connections: Connections::default(),
             turn: tokio::sync::Mutex::new(()),
             is_in_use: AtomicBool::new(false),
             _permit: permit,
@@ -204,51 +199,47 @@ impl Transport {
     }
 
     /// Sends a request and reads its response, following redirects that stay on the same server and repeat nothing twice.
-    /// Runs on the library's thread, or on one that drives its own calls. `sending` is called once a connection is free for
-    /// the request.
+    /// Runs on the library's thread, or on one that drives its own calls.
     pub(crate) async fn send(
         &self,
         request: &HttpRequest,
         added: &Added<'_>,
-        sending: impl Fn(&Arc<ConnectionState>),
+        on_step: impl Fn(Step),
     ) -> Result<HttpResponse, SendError> {
         match caller_runtime::current_connection(self) {
             None => {
-                let lease = self.pool.take(|state| self.open(state)).await?;
-                self.send_on(lease.connection(), request, added, sending, request.idempotent).await
+                let _permit = self.permits.acquire().await?;
+                self.connections.sweep();
+                // The thread looks at its sockets all the time, but a request that must not be repeated takes no risk.
+                self.follow(&self.connections, request, added, on_step, !request.idempotent).await
             }
             Some(own) => {
                 let _turn = own.turn.lock().await;
                 own.is_in_use.store(true, Ordering::Relaxed);
                 // A thread that has done something else meanwhile has not looked at its sockets.
-                let response = self.send_on(&own.connection, request, added, sending, false).await;
+                let response = self.follow(&own.connections, request, added, on_step, true).await;
                 own.is_in_use.store(false, Ordering::Relaxed);
                 response
             }
         }
     }
 
-    async fn send_on(
+    async fn follow(
         &self,
-        connection: &Connection,
+        connections: &Connections,
         request: &HttpRequest,
         added: &Added<'_>,
-        sending: impl Fn(&Arc<ConnectionState>),
-        knows_sockets: bool,
+        on_step: impl Fn(Step),
+        looks_first: bool,
     ) -> Result<HttpResponse, SendError> {
-        settle(knows_sockets).await;
-        connection.state.begin();
-        sending(&connection.state);
+        on_step(Step::Begun);
         let mut redirected = None;
         for _ in 0..=MAX_REDIRECTS {
             let url = redirected.as_ref().unwrap_or(&request.url);
-            let response = self.once(&connection.client, request, url.clone(), added).await;
-            connection.state.progressed();
-            let response = response?;
+            let response = self.exchange(connections, request, url, added, &on_step, looks_first).await?;
             match response.location().and_then(|location| url.join(location).ok()) {
                 Some(next) if may_follow(&response, &request.method) && next.origin() == url.origin() => {
                     redirected = Some(next);
-                    settle(knows_sockets).await;
                 }
                 _ => return Ok(response),
             }
@@ -256,42 +247,114 @@ impl Transport {
         Err(SendError::Response(format!("the server redirects more than {MAX_REDIRECTS} times").into()))
     }
 
-    async fn once(
+    /// One request and its response. A request that was surely not sent is sent once more, on another connection.
+    async fn exchange(
         &self,
-        client: &reqwest::Client,
+        connections: &Connections,
         request: &HttpRequest,
-        url: Url,
+        url: &Url,
         added: &Added<'_>,
+        on_step: &impl Fn(Step),
+        looks_first: bool,
     ) -> Result<HttpResponse, SendError> {
-        let mut outgoing = reqwest::Request::new(request.method.clone(), url);
+        let mut refusals = 0;
+        loop {
+            let Acquired { connection, is_reused } = connections.acquire(&self.connector, looks_first).await?;
+            let outgoing = self.outgoing(request, url, added, &connection)?;
+            on_step(Step::Sent);
+            let sent = match connection {
+                Connection::Http1(mut http1) => match http1.send(outgoing).await {
+                    Ok(response) => {
+                        let response = self.read(request, added, response, Some(&mut http1)).await?;
+                        connections.put_back(http1);
+                        return Ok(response);
+                    }
+                    Err(error) => error,
+                },
+                Connection::Http2(mut http2) => match http2.try_send_request(outgoing).await {
+                    Ok(response) => return self.read(request, added, response, None).await,
+                    Err(error) => error,
+                },
+            };
+            let is_unsent = sent.message().is_some();
+            let error = sent.into_error();
+            let is_refused = connection::is_refused(&error);
+            if is_unsent || is_refused {
+                on_step(Step::Unsent);
+            }
+            refusals += u32::from(is_refused);
+            if !(is_unsent && is_reused || is_refused && refusals <= MAX_REFUSALS) {
+                return Err(failure::lost(&error));
+            }
+        }
+    }
+
+    fn outgoing(
+        &self,
+        request: &HttpRequest,
+        url: &Url,
+        added: &Added<'_>,
+        connection: &Connection,
+    ) -> Result<Outgoing, SendError> {
+        let unusable = || SendError::Setup(message![Setting::BaseUrl, " is no URL that a request can name"]);
+        let origin = self.origin.as_ref().ok_or_else(unusable)?;
+        let path = PathAndQuery::try_from(&url[Position::BeforePath..Position::AfterQuery]).map_err(|_| unusable())?;
+        let mut outgoing = Outgoing::new(request.body.clone().map(Full::new).unwrap_or_default());
+        *outgoing.method_mut() = request.method.clone();
         let headers = outgoing.headers_mut();
-        // The authorization and the type of the body; and what the HTTP client adds before it copies them all: the client's
-        // headers, its user agent and two of its own.
-        headers.reserve(request.headers.len() + added.trace.len() + 2 + self.config.headers.len() + 3);
-        headers.extend(request.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        headers.clone_from(&self.headers);
+        headers.extend(request.headers.clone());
         for (name, value) in &added.trace {
             headers.insert(name, value.clone());
         }
         headers.insert(AUTHORIZATION, added.authorization.clone());
-        if let Some(body) = &request.body {
+        if request.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            *outgoing.body_mut() = Some(body.clone().into());
         }
-        let mut response = client.execute(outgoing).await.map_err(|error| self.describe(error))?;
-        let mut body =
-            Vec::with_capacity(response.content_length().unwrap_or_default().min(MAX_PREALLOCATION) as usize);
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.describe(error))? {
-            if body.len() + chunk.len() > MAX_BYTES {
-                let message = format!("the response is larger than {} MiB", MAX_BYTES >> 20);
-                return Err(SendError::Response(message.into()));
+        let is_proxied = match connection {
+            Connection::Http1(http1) => {
+                headers.insert(HOST, origin.host.clone());
+                if let Some(authorization) = self.connector.proxy_authorization().filter(|_| http1.is_proxied) {
+                    headers.insert(PROXY_AUTHORIZATION, authorization.clone());
+                }
+                http1.is_proxied
             }
-            body.extend_from_slice(&chunk);
+            Connection::Http2(_) => true,
+        };
+        let mut parts = http::uri::Parts::default();
+        if is_proxied {
+            (parts.scheme, parts.authority) = (Some(origin.scheme.clone()), Some(origin.authority.clone()));
         }
-        let mut headers = std::mem::take(response.headers_mut());
+        parts.path_and_query = Some(path);
+        *outgoing.uri_mut() = Uri::from_parts(parts).map_err(|_| unusable())?;
+        Ok(outgoing)
+    }
+
+    /// Reads a response to its end. `http1` is its connection, unless another task drives that.
+    async fn read(
+        &self,
+        request: &HttpRequest,
+        added: &Added<'_>,
+        response: http::Response<Incoming>,
+        mut http1: Option<&mut Http1>,
+    ) -> Result<HttpResponse, SendError> {
+        let (http::response::Parts { status, mut headers, .. }, mut incoming) = response.into_parts();
+        let mut body = Body::of(&mut headers, incoming.size_hint().exact());
+        while !incoming.is_end_stream() {
+            let frame = poll_fn(|context| Pin::new(&mut incoming).poll_frame(context));
+            let frame = match &mut http1 {
+                Some(http1) => http1.drive(frame).await,
+                None => frame.await,
+            };
+            let Some(frame) = frame else { break };
+            if let Some(chunk) = frame.map_err(|error| failure::decode(&error))?.data_ref() {
+                body.push(chunk)?;
+            }
+        }
         if let Some(id) = headers.get_mut(REQUEST_ID) {
             self.hide_echo(id, request, added.authorization);
         }
-        Ok(HttpResponse { status: response.status().as_u16(), headers, body })
+        Ok(HttpResponse { status: status.as_u16(), headers, body: body.finish()? })
     }
 
     /// Errors, logs and responses show the request ID: it must not repeat a secret of the request.
@@ -308,196 +371,13 @@ impl Transport {
             *id = HeaderValue::from_str(&shown).unwrap_or_else(|_| HeaderValue::from_static(HIDDEN));
         }
     }
-
-    fn proxy(&self) -> Result<Option<&Proxy>, SendError> {
-        if self.config.proxy.is_some() {
-            return Ok(self.config.proxy.as_ref());
-        }
-        let of_system = self.proxy.get_or_init(|| proxy::of_system(&self.config.base_url, &self.config.environment));
-        of_system.as_ref().map(Option::as_ref).map_err(|problem| SendError::Setup(problem.clone()))
-    }
-
-    /// The HTTP client of one connection.
-    fn open(&self, state: Arc<ConnectionState>) -> Result<Connection, SendError> {
-        let config = &self.config;
-        let mut headers = config.headers.clone();
-        headers.entry(USER_AGENT).or_insert_with(|| config.user_agent.clone());
-        let mut builder = reqwest::Client::builder()
-            .default_headers(headers)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(config.connect_timeout)
-            .connector_layer(StateLayer(Arc::clone(&state)))
-            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-            .pool_max_idle_per_host(1)
-            .tcp_nodelay(true);
-        if config.base_url.scheme() == "http" {
-            // Only HTTP/2 refuses a request that it has not begun. The HTTP client would keep a copy of each for that.
-            builder = builder.retry(reqwest::retry::never().max_retries_per_request(0));
-        }
-        builder = match self.proxy()? {
-            Some(proxy) => builder.proxy(proxy.proxy.clone()),
-            None => builder.no_proxy(),
-        };
-        builder = if tls::USES_PLATFORM_VERIFIER {
-            let authorities = config.authorities.iter().map(|der| reqwest::Certificate::from_der(der));
-            let authorities = authorities.collect::<reqwest::Result<Vec<_>>>();
-            builder.tls_certs_merge(authorities.map_err(|error| SendError::Setup(root_cause(&error).into()))?)
-        } else {
-            let tls = self.tls.get_or_init(|| {
-                tls::client_config(&config.authorities, &config.environment)
-                    .map_err(|problem| format!("TLS cannot be set up: {problem}").into())
-            });
-            builder.tls_backend_preconfigured(tls.clone().map_err(SendError::Setup)?)
-        };
-        let client = builder.build().map_err(|error| SendError::Setup(root_cause(&error).into()))?;
-        Ok(Connection { client, state })
-    }
-
-    fn describe(&self, error: reqwest::Error) -> SendError {
-        // The URL of a token request may hold a refresh token.
-        let error = error.without_url();
-        let host = self.config.base_url.host_str().unwrap_or_default();
-        let story = root_cause(&error);
-        if error.is_connect() {
-            if let Some(problem) = certificate_problem(&error, host) {
-                return problem;
-            }
-            let port = self.config.base_url.port_or_known_default().unwrap_or_default();
-            let cause = if error.is_timeout() {
-                format!("no connection within {:?}", self.config.connect_timeout)
-            } else {
-                story
-            };
-            let code = name_problem(&error);
-            let message = match self.proxy().ok().flatten() {
-                Some(Proxy { shown, .. }) => message![
-                    format!("cannot connect to {host}:{port} through the proxy {shown}: {cause}. Is "),
-                    Setting::Proxy,
-                    " right, and is the proxy running?"
-                ],
-                None => message![
-                    format!("cannot connect to {host}:{port}: {cause}. Is "),
-                    Setting::BaseUrl,
-                    " right, and is the server running?"
-                ],
-            };
-            return SendError::Connect(message, code);
-        }
-        if error.is_decode() {
-            return SendError::Lost(format!("the response cannot be decoded: {story}").into());
-        }
-        SendError::Lost(format!("the connection broke: {story}").into())
-    }
-}
-
-/// Lets a connection whose request has ended become idle, or close: the HTTP client does both in tasks of its own, which
-/// wait before this one. Has the runtime look at the sockets first unless it does so all the time and the request may be
-/// repeated: a server may have closed the connection meanwhile.
-async fn settle(knows_sockets: bool) {
-    if knows_sockets {
-        GoLast::default().await;
-    } else {
-        tokio::task::yield_now().await;
-    }
-}
-
-/// Lets every task that is ready now run first.
-#[derive(Default)]
-struct GoLast {
-    has_waited: bool,
-}
-
-impl Future for GoLast {
-    type Output = ();
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.has_waited, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    }
 }
 
 /// A GET may follow any redirect, another method only those that keep it.
-fn may_follow(response: &HttpResponse, method: &reqwest::Method) -> bool {
+fn may_follow(response: &HttpResponse, method: &Method) -> bool {
     match response.status {
-        301..=303 => *method == reqwest::Method::GET,
+        301..=303 => *method == Method::GET,
         307 | 308 => true,
         _ => false,
     }
-}
-
-/// The first cause of an error: those around it only say that a request was sent.
-fn root_cause(error: &dyn StdError) -> String {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
-}
-
-/// What is wrong with the server's certificate, if that is why the connection failed.
-fn certificate_problem(error: &(dyn StdError + 'static), host: &str) -> Option<SendError> {
-    use rustls::{CertificateError as Problem, Error as Tls};
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        next = cause.source();
-        let Some(tls) = innermost(cause).downcast_ref::<Tls>() else { continue };
-        if let Tls::Other(rustls::OtherError(problem)) = tls
-            && let Some(tls::NoRoots(problem)) = problem.downcast_ref()
-        {
-            return Some(SendError::Setup(problem.clone()));
-        }
-        let code = match tls {
-            Tls::InvalidCertificate(problem) => tls::code_of(problem),
-            _ => None,
-        };
-        let unknown_authority = message![
-            format!("the certificate of {host} comes from an unknown authority; pass "),
-            Setting::CaFile,
-            " if it is your own"
-        ];
-        let untrusted = tls::Untrusted::of(tls);
-        let message = match tls {
-            _ if untrusted.is_some_and(|untrusted| untrusted.is_self_signed) => message![
-                format!("the certificate of {host} is self-signed and not among those that are trusted; pass it as "),
-                Setting::CaFile,
-                " if the server is your own"
-            ],
-            _ if untrusted.is_some() => unknown_authority,
-            Tls::InvalidCertificate(Problem::Expired | Problem::ExpiredContext { .. }) => format!(
-                "the certificate of {host} has expired; the server's owner must renew it (or this machine's clock is wrong)"
-            )
-            .into(),
-            Tls::InvalidCertificate(Problem::NotValidForName | Problem::NotValidForNameContext { .. }) => {
-                message![format!("the certificate is for another host than {host}; check "), Setting::BaseUrl]
-            }
-            Tls::InvalidCertificate(Problem::UnknownIssuer | Problem::BadSignature) => unknown_authority,
-            other => format!("TLS with {host} failed: {other}").into(),
-        };
-        return Some(SendError::Connect(message, code));
-    }
-    None
-}
-
-/// The name for a host name that was not found, if that is why the connection failed.
-fn name_problem(error: &dyn StdError) -> Option<&'static str> {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        next = cause.source();
-        // The resolver gives no number, and the connector says it in these words.
-        if cause.to_string() == "dns error" {
-            let told = next.map(ToString::to_string).unwrap_or_default();
-            return Some(if told.contains("emporary failure") { "EAI_AGAIN" } else { "ENOTFOUND" });
-        }
-    }
-    None
-}
-
-/// What an I/O error wraps, which is not among its sources.
-fn innermost<'a>(mut error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
-    while let Some(inner) = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-        error = inner;
-    }
-    error
 }

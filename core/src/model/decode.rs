@@ -128,6 +128,9 @@ impl DecodeContext<'_> {
             (FieldKind::Text | FieldKind::Enum(_), _) => wrong("a string"),
             (FieldKind::Object, Some(b'{')) => self.place(raw).map(Slice::to_bits).map(Some),
             (FieldKind::Object, _) => wrong("an object"),
+            (FieldKind::Integers, Some(b'[')) if holds_short_integers(raw) => {
+                self.place(raw).map(Slice::to_bits).map(Some)
+            }
             (FieldKind::Integers, _) => match serde_json::from_str(raw) {
                 Ok(Integers) => self.place(raw).map(Slice::to_bits).map(Some),
                 Err(_) => Err(E::custom("must be an array of integers")),
@@ -136,6 +139,14 @@ impl DecodeContext<'_> {
             (FieldKind::Timestamp, _) => integer::<i64, E>(raw).map(|integer| Some(integer.cast_unsigned())),
         }
     }
+}
+
+/// True for an array, known to be JSON, that holds nothing but integers of so few digits that each has 64 bits.
+fn holds_short_integers(array: &str) -> bool {
+    const MAX_DIGITS: usize = 18;
+    let items = array[1..].strip_suffix(']').unwrap_or_default();
+    let is_short = |item: &str| item.len() <= MAX_DIGITS && item.bytes().all(|byte| byte.is_ascii_digit());
+    items.split(',').all(|item| is_short(item.trim_matches([' ', '-'])))
 }
 
 fn integer<T: TryFrom<i64>, E: serde::de::Error>(raw: &str) -> Result<T, E> {

@@ -290,16 +290,16 @@ pub(crate) fn tokens(json: &str) -> impl Iterator<Item = JsonToken<'_>> {
 
 /// Length of the JSON string that a text begins with, with its quotes.
 pub(super) fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return at + 1,
-            _ => {}
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    loop {
+        match bytes.get(at) {
+            Some(b'"') => return at + 1,
+            Some(b'\\') => at += 2,
+            Some(_) => at += 1,
+            None => return bytes.len(),
         }
     }
-    text.len()
 }
 
 #[cfg(test)]

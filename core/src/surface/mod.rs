@@ -6,6 +6,7 @@
 pub(crate) mod enums;
 mod errors;
 mod fields;
+mod name;
 mod naming;
 mod operations;
 mod settings;
@@ -14,7 +15,8 @@ pub use enums::*;
 pub use errors::{Attribute, AttributeKind, ErrorKind};
 pub(crate) use fields::limit_of;
 pub use fields::{Access, Field, FieldInfo, FieldKind, oauth2};
-pub use naming::{Name, Naming};
+pub use name::Name;
+pub use naming::Naming;
 pub use operations::{Argument, ArgumentKind, HttpCall, Operation, OperationInfo, Returns, path};
 pub use settings::{
     CallOption, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_RETRIES,

@@ -1,9 +1,5 @@
 //! The operations of a client.
 
-use std::borrow::Cow;
-
-use super::{CallOption, Naming};
-
 /// Paths of the API.
 pub mod path {
     /// `GET`: all webhooks of an organization.
@@ -160,23 +156,10 @@ impl Operation {
         Self::ALL.iter().copied().find(|operation| operation.name() == name)
     }
 
-    /// The options it takes.
-    pub fn options(self) -> impl Iterator<Item = CallOption> {
-        CallOption::ALL.iter().copied().filter(move |option| option.is_taken_by(self))
-    }
-
     /// True if it writes to a webhook that exists, so that it takes the webhook that the caller expects there.
     #[must_use]
     pub fn takes_expected(self) -> bool {
         self.info().arguments.iter().any(|argument| argument.kind == ArgumentKind::WebhookId)
             && self.info().requests.iter().any(|request| request.method != "GET")
-    }
-
-    /// The names of its options in a language, those without a row in the table included.
-    #[must_use]
-    pub fn option_names(self, naming: Naming) -> Vec<Cow<'static, str>> {
-        let others = [("expected", self.takes_expected()), ("signal", naming == Naming::Node)];
-        let others = others.into_iter().filter(|(_, taken)| *taken).map(|(name, _)| Cow::Borrowed(name));
-        self.options().map(|option| option.name(naming)).chain(others).collect()
     }
 }

@@ -307,6 +307,21 @@ impl CallOption {
     }
 }
 
+impl Operation {
+    /// The options it takes.
+    pub fn options(self) -> impl Iterator<Item = CallOption> {
+        CallOption::ALL.iter().copied().filter(move |option| option.is_taken_by(self))
+    }
+
+    /// The names of its options in a language, those without a row in the table included.
+    #[must_use]
+    pub fn option_names(self, naming: Naming) -> Vec<Cow<'static, str>> {
+        let others = [("expected", self.takes_expected()), ("signal", naming == Naming::Node)];
+        let others = others.into_iter().filter(|(_, taken)| *taken).map(|(name, _)| Cow::Borrowed(name));
+        self.options().map(|option| option.name(naming)).chain(others).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

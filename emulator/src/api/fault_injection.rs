@@ -79,7 +79,7 @@ pub(crate) async fn inject_fault(
 #[derive(Clone, Copy)]
 enum TruncatedBody {
     Unsent,
-    /// The first bytes were given; whoever writes them flushes only where nothing more is ready.
+    /// The first bytes were returned; they are flushed only if nothing more is ready.
     Begun,
     SendResult,
 }

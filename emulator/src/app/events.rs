@@ -9,8 +9,9 @@ use tokio::task::JoinSet;
 
 use super::{AppState, EmulatorError, LiveState};
 use crate::clock::Millis;
+use crate::delivery::error::SendError;
 use crate::delivery::log::{Delivery, FailureNotification, Outcome, SentRequest};
-use crate::delivery::sender::{Conditions, SendError, SendResult, Source};
+use crate::delivery::sender::{Conditions, SendResult, Source};
 use crate::delivery::values::EventValues;
 use crate::storage::record::Record;
 use crate::storage::webhooks::{Consequence, RunResult};
@@ -47,7 +48,7 @@ pub struct WebhookMatch {
 /// An event in an organization.
 #[derive(Debug)]
 pub(crate) struct Event {
-    /// The organization; the first where none is given.
+    /// The organization; by default the first.
     pub(crate) org_id: Option<i32>,
     pub(crate) trigger: Trigger,
     pub(crate) values: Map<String, Value>,
@@ -67,7 +68,7 @@ struct Run {
     test: bool,
     /// The generation of the state in which it began.
     generation: u64,
-    /// Set where the run is refused before it begins.
+    /// Set if the run is refused before it begins.
     refused: Option<String>,
 }
 
@@ -169,7 +170,7 @@ impl AppState {
         .await?
     }
 
-    /// Runs a webhook once, as the console's button does: whatever its status and its limit of runs.
+    /// Runs a webhook once, as the console's button does, regardless of its status and its limit of runs.
     ///
     /// # Errors
     /// If there is no such webhook, the values are too large, or the emulator is stopped.
@@ -304,7 +305,7 @@ impl LiveState {
         Some((run, earlier.request.clone()))
     }
 
-    /// A test of a webhook or of a spec alone.
+    /// A test of a webhook, or of a spec that is not stored.
     fn test_run(&self, webhook_id: Option<i32>, spec: WebhookSpec, values: EventValues) -> Run {
         let used = spec.placeholders();
         let warnings = values.warnings(|| std::iter::once(used.as_slice()));

@@ -1,4 +1,4 @@
-//! Expectations: deliveries that must match in time, and the message where they do not.
+//! Expectations: deliveries that must match in time, and the message if they do not.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

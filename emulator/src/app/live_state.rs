@@ -147,7 +147,7 @@ impl LiveState {
         })
     }
 
-    /// The state as it is now; the log, tokens and scripted faults are no part of it.
+    /// The state as it is now; the log, tokens and scripted faults are not part of it.
     pub(crate) fn snapshot(&self) -> State {
         State {
             organizations: self.organizations.clone(),
@@ -180,7 +180,7 @@ impl LiveState {
         self.log.first(filter, &|id| self.store.name(id))
     }
 
-    /// Takes another state in place of its own; the log, tokens and faults are forgotten.
+    /// Replaces the state; the log, tokens and faults are forgotten.
     pub(crate) fn restore(&mut self, state: State) -> Result<(), EmulatorError> {
         let mut live = Self::new(state)?;
         if let Some(storage) = &mut self.store.storage {
@@ -205,12 +205,12 @@ impl LiveState {
         self.organizations.iter().any(|organization| organization.id == id)
     }
 
-    /// The organization where none is named. There is always one.
+    /// The default organization. There is always one.
     pub(crate) fn first_organization(&self) -> i32 {
         self.organizations.first().map_or(1, |organization| organization.id)
     }
 
-    /// Counts a request; the seconds to wait where the organization has sent too many within this minute.
+    /// Counts a request; the seconds to wait if the organization has sent too many within this minute.
     pub(crate) fn count_request(&mut self, org_id: i32) -> Option<i64> {
         let now = self.clock.now();
         let (begin, count) = self.requests.entry(org_id).or_insert((now, 0));

@@ -132,7 +132,7 @@ fn basic(authorization: &str) -> Option<(String, String)> {
     Some((id.into(), secret.into()))
 }
 
-/// A text nobody guesses by accident; it is not meant to withstand an attack.
+/// A text that is not guessed by accident; it is not meant to withstand an attack.
 pub(crate) fn random_text() -> String {
     std::iter::repeat_with(fastrand::alphanumeric).take(32).collect()
 }

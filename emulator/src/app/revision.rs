@@ -2,11 +2,11 @@
 
 use serde::{Serialize, Serializer};
 
-/// A number for each part of the live state, which is another one after each change of that part.
+/// A number for each part of the live state, which is different after each change of that part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Revision {
-    /// Which log it is; another one after a reset, where numbers begin anew. As text, since not every language has 64 bits.
+    /// Which log it is; another one after a reset, when numbers start again at 1. As text, because not every language has 64-bit integers.
     #[serde(serialize_with = "as_text")]
     pub(crate) log: u64,
     /// Number of the last delivery.

@@ -1,4 +1,4 @@
-//! A stream of server-sent events that says what has changed, so that nobody needs to ask again and again.
+//! A stream of server-sent events that says what has changed, so that clients need not poll.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::app::AppState;
 pub(crate) const PATH: &str = "/_emulator/changes";
 /// Name of its events.
 pub(crate) const EVENT: &str = "change";
-/// Shortest time between two events: many changes within it are told at once.
+/// Shortest time between two events: changes within it are reported together.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) fn router() -> Router<Arc<AppState>> {

@@ -20,9 +20,21 @@ pub struct Command {
     pub parameters: &'static [Parameter],
     /// What it returns.
     pub returns: Returns,
-    /// How it is called over HTTP; none where another command says the same over HTTP.
+    /// How it is called over HTTP; none if another command says the same over HTTP.
     pub route: Option<Route>,
     pub(crate) run: Run,
+}
+
+impl Command {
+    /// Runs it. Parameters that it does not have are refused.
+    pub(crate) async fn call(&self, app: &Arc<AppState>, parameters: Parameters) -> Outcome {
+        let mut names: Vec<&str> = self.parameters.iter().map(|parameter| parameter.name).collect();
+        if names.contains(&"outcome") {
+            names.push(FILTER);
+        }
+        parameters.check_names(&names)?;
+        (self.run)(Arc::clone(app), parameters).await
+    }
 }
 
 /// A parameter of a command.
@@ -99,7 +111,7 @@ pub struct Route {
     pub path: &'static str,
     /// The command whose result is answered in place of nothing.
     pub then: Option<&'static str>,
-    /// Statuses of errors beside those that follow from the parameters.
+    /// Statuses of errors in addition to those that follow from the parameters.
     pub errors: &'static [u16],
 }
 
@@ -130,14 +142,14 @@ impl Reply {
 pub(crate) type Outcome = Result<Reply, EmulatorError>;
 pub(crate) type Run = fn(Arc<AppState>, Parameters) -> Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
-/// Header of the log: the number of the last delivery, whatever the filter.
+/// Header of the log: the number of the last delivery, regardless of the filter.
 pub(crate) const LAST_DELIVERY: HeaderName = HeaderName::from_static("x-last-delivery");
-/// Header of the log: which log it is. Another one once the log was forgotten, where numbers begin anew.
+/// Header of the log: which log it is. Another one after the log was cleared, when numbers start again at 1.
 pub(crate) const LOG: HeaderName = HeaderName::from_static("x-log");
 /// Header of a page: how many there are on all pages.
 pub(crate) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
-/// Wait for a delivery where none is given, in milliseconds.
+/// Default wait for a delivery, in milliseconds.
 pub(crate) const DEFAULT_WAIT_MS: u64 = 5_000;
 /// Names of the parameters that choose deliveries; a command may also give them as members of an object.
 pub(crate) const FILTER: &str = "filter";

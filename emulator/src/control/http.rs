@@ -114,9 +114,9 @@ async fn handle(
     if let Some(parameter) = command.parameters.iter().find(is_missing) {
         return Err(ErrorResponse::bad_request(format!("{}: is required", parameter.name)));
     }
-    let reply = super::run(command, &app, parameters).await?;
+    let reply = command.call(&app, parameters).await?;
     match command.route.as_ref().and_then(|route| route.then).and_then(self::command) {
-        Some(then) => Ok(super::run(then, &app, Parameters::default()).await?),
+        Some(then) => Ok(then.call(&app, Parameters::default()).await?),
         None => Ok(reply),
     }
 }

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use axum::Router;
 
 pub(crate) use self::commands::state::environment;
-use self::declaration::{Command, FILTER, Outcome};
 use self::parameters::{Parameters, Required};
 pub use self::table::COMMANDS;
 pub(crate) use self::table::command;
@@ -41,16 +40,7 @@ pub(crate) async fn execute(app: &Arc<AppState>, text: &str) -> Result<String, E
     };
     let command = command(&name).ok_or_else(unknown)?;
     let parameters = members.take("with")?.unwrap_or_default();
-    Ok(run(command, app, parameters).await?.json.unwrap_or_else(|| "null".into()))
-}
-
-async fn run(command: &Command, app: &Arc<AppState>, parameters: Parameters) -> Outcome {
-    let mut names: Vec<&str> = command.parameters.iter().map(|parameter| parameter.name).collect();
-    if names.contains(&"outcome") {
-        names.push(FILTER);
-    }
-    parameters.check_names(&names)?;
-    (command.run)(Arc::clone(app), parameters).await
+    Ok(command.call(app, parameters).await?.json.unwrap_or_else(|| "null".into()))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use crate::http::ErrorResponse;
 
 /// Lets in what does not come from a page of another origin. The control API needs no token, so without this any page that a
-/// browser on this machine has open could write to it, or, with a name of its own that it points at loopback, read it.
+/// browser on this machine has open could write to it, or read it through its own name that resolves to loopback.
 pub(crate) async fn same_origin_only(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response {
     let allowed = check(request.headers(), &hosts);
     let mut response = match allowed {
@@ -30,7 +30,7 @@ pub(crate) async fn same_origin_only(State(hosts): State<Arc<Hosts>>, request: R
 pub(crate) struct Hosts {
     /// Whether the emulator listens beyond loopback.
     pub(crate) beyond_loopback: bool,
-    /// Names beside `localhost`.
+    /// Names in addition to `localhost`.
     pub(crate) names: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ fn check(headers: &HeaderMap, hosts: &Hosts) -> Result<(), ErrorResponse> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     if !hosts.include(host) {
         return forbidden(
-            "the Host header names no address of this emulator: use http://127.0.0.1, or start it with this host name",
+            "the Host header does not name this emulator: use http://127.0.0.1, or start it with this host name",
         );
     }
     let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
@@ -52,7 +52,7 @@ fn check(headers: &HeaderMap, hosts: &Hosts) -> Result<(), ErrorResponse> {
 }
 
 impl Hosts {
-    /// A name can be pointed anywhere by whoever owns it, an address cannot.
+    /// The owner of a name can point it anywhere; an address cannot be redirected.
     fn include(&self, host: &str) -> bool {
         let name = match host.strip_prefix('[') {
             Some(rest) => rest.split(']').next().unwrap_or_default(),

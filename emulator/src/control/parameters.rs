@@ -65,7 +65,7 @@ impl Parameters {
         let unknown = self.0.iter().find(|(name, _)| !known.contains(&name.as_str()));
         let Some((name, _)) = unknown else { return Ok(()) };
         let known_names =
-            if known.is_empty() { "it takes none".into() } else { format!("known are {}", known.join(", ")) };
+            if known.is_empty() { "it takes none".into() } else { format!("known parameters: {}", known.join(", ")) };
         let meant = nearest(name, known.iter().copied()).map(|meant| format!("; did you mean {meant}?"));
         let message = format!("there is no parameter '{name}' here: {known_names}{}", meant.unwrap_or_default());
         Err(Violation::error(name, Code::UnknownField, message).into())
@@ -82,7 +82,7 @@ impl Parameters {
         Some(self.0.swap_remove(place).1)
     }
 
-    /// Takes a parameter; none where it is absent or null.
+    /// Takes a parameter; none if it is absent or null.
     ///
     /// # Errors
     /// If it is of another type.
@@ -91,7 +91,7 @@ impl Parameters {
         serde_json::from_str(value.get()).map(Some).map_err(|problem| invalid(name, explain_value(&problem)))
     }
 
-    /// Takes an integer; none where it is absent or null.
+    /// Takes an integer; none if it is absent or null.
     ///
     /// # Errors
     /// If it is no integer, or does not fit.

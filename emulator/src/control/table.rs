@@ -143,7 +143,7 @@ pub static COMMANDS: &[Command] = &[
     Command {
         name: "test_webhook",
         summary: "Send one webhook once, like the console's Test button",
-        description: "The webhook runs whatever its status and rate limit. The run counts as an attempt. A failure does \
+        description: "The webhook runs regardless of its status and rate limit. The run counts as an attempt. A failure does \
             not count towards failureLimit (assumed).",
         parameters: &[required("webhookId", Kind::Int32, Place::Path, "The webhook"), VALUES],
         returns: Returns::One("Delivery", "The delivery"),

@@ -64,7 +64,7 @@ pub struct SentRequest {
 pub(crate) struct ReceivedResponse {
     pub(crate) status_code: u16,
     pub(crate) headers: Vec<(String, String)>,
-    /// None where the connection broke before the first byte.
+    /// None if the connection broke before the first byte.
     pub(crate) body: Option<Vec<u8>>,
 }
 
@@ -295,7 +295,7 @@ pub(crate) fn contains(text: &str, sought: &str) -> bool {
 pub(crate) struct Page {
     /// Oldest first.
     pub(crate) deliveries: Vec<Arc<Delivery>>,
-    /// How many match on all pages: whatever `after`, `before` and `limit` say.
+    /// How many match on all pages, regardless of `after`, `before` and `limit`.
     pub(crate) total: usize,
 }
 
@@ -326,7 +326,7 @@ impl DeliveryLog {
         delivery
     }
 
-    /// Adds notifications; the oldest go where there are too many.
+    /// Adds notifications; the oldest are dropped if there are too many.
     pub(crate) fn add_notifications(&mut self, notifications: impl Iterator<Item = FailureNotification>) {
         for notification in notifications {
             self.notifications.push_back(notification);
@@ -383,7 +383,7 @@ impl DeliveryLog {
             .cloned()
     }
 
-    /// The number of the last delivery; 0 where there was none.
+    /// The number of the last delivery; 0 if there was none.
     pub(crate) fn last_id(&self) -> u64 {
         self.last_id
     }

@@ -10,15 +10,17 @@ use serde_json::{Map, Value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Position, Url};
 
+use super::error::SendError;
 use super::tokens::{Token, TokenCache, TokenKey};
 use crate::clock::Millis;
 use crate::delivery::log::{ReceivedResponse, SentRequest};
 use crate::faults::DeliveryFault;
+use crate::json::json_length;
 
 /// Deliveries under way at once.
 const MAX_IN_FLIGHT: usize = 64;
 /// Requests to one target that wait for the head of their response at once, as many as browsers allow. A server that accepts
-/// connections slowly has a queue of a few (Python's `http.server`: 5), and whoever finds it full waits for seconds.
+/// connections slowly has a queue of a few (Python's `http.server`: 5), and a connection that finds it full waits for seconds.
 const MAX_PER_TARGET: usize = 6;
 /// After this time without a response, a target is slow, and the next request to it does not wait any longer.
 const SLOW_AFTER: Duration = Duration::from_secs(1);
@@ -31,14 +33,14 @@ const MAX_URL_BYTES: usize = 65_534;
 /// Where a webhook keeps its Basic credentials (assumed; the console asks for them, their wire names are not published).
 const BASIC_AUTH: &str = "basicAuth";
 
-/// Where deliveries may go beside loopback, and whom they trust.
+/// Which targets are allowed in addition to loopback, and which certificates are trusted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reach {
     /// Any target.
     pub(crate) allow_remote: bool,
     /// These targets.
     pub(crate) allow_targets: Vec<AllowedTarget>,
-    /// Certificates of authorities as PEM, beside the system's where targets beyond loopback are allowed.
+    /// Certificates of authorities as PEM; in addition to the system's if targets beyond loopback are allowed.
     pub(crate) authorities: Vec<String>,
 }
 
@@ -93,7 +95,7 @@ pub(crate) enum Source {
     Again(SentRequest),
 }
 
-/// What a delivery goes by beside its webhook.
+/// What a delivery depends on in addition to its webhook.
 pub(crate) struct Conditions<'a> {
     /// Time for all of it, from when it has a place.
     pub(crate) timeout: Duration,
@@ -125,15 +127,6 @@ impl SendResult {
     pub(crate) fn not_sent(reason: String) -> Self {
         Self { error: Some(SendError::NotSent(reason)), ..Self::default() }
     }
-}
-
-/// Why a delivery did not succeed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SendError {
-    /// Nothing was sent, and the target is not to blame.
-    NotSent(String),
-    /// The target, or its token URL, failed.
-    Failed(String),
 }
 
 /// A request but for its credentials.
@@ -378,7 +371,7 @@ impl Sender {
         Ok(status)
     }
 
-    /// The URL, if it may be called; `what` it is where it may not.
+    /// The URL, if it may be called; the error begins with `what`.
     fn target(&self, url: &str, what: &str) -> Result<Url, SendError> {
         let parsed = Url::parse(url).map_err(|error| SendError::NotSent(format!("{what}: {error}")))?;
         let is_allowed =
@@ -389,7 +382,7 @@ impl Sender {
         let host = parsed.host_str().unwrap_or_default();
         let target = &parsed[Position::BeforeHost..Position::AfterPort];
         Err(SendError::NotSent(format!(
-            "{what}: {host} is not loopback, and deliveries leave this machine only where that is allowed: start the emulator \
+            "{what}: {host} is not loopback, and the emulator does not allow this target: start the emulator \
              with '{target}' among the allowed targets"
         )))
     }
@@ -494,24 +487,6 @@ fn authority(url: &str) -> &str {
     rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
-/// Bytes of a value as JSON.
-pub(crate) fn json_length(value: &impl serde::Serialize) -> usize {
-    struct Counter(usize);
-    impl std::io::Write for Counter {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut counter = Counter(0);
-    // Counting cannot fail.
-    let _ = serde_json::to_writer(&mut counter, value);
-    counter.0
-}
-
 /// Whose token a webhook needs.
 fn token_key(spec: &WebhookSpec) -> Result<TokenKey, SendError> {
     let request = spec.oauth2_request.as_ref().map(blynk_webhooks::Json::to_value).unwrap_or_default();
@@ -598,11 +573,11 @@ fn basic_header(username: &str, password: &str) -> Result<HeaderValue, SendError
 }
 
 fn header(text: &str) -> Result<HeaderValue, SendError> {
-    let invalid = |_| SendError::NotSent("the credentials hold a character that no header can carry".into());
+    let invalid = |_| SendError::NotSent("the credentials contain a character that a header cannot contain".into());
     HeaderValue::from_str(text).map_err(invalid)
 }
 
-/// What broke between here and the peer: the cause alone, since the error itself names the URL, which may hold secrets.
+/// What broke between here and the peer: only the cause, because the error itself names the URL, which may contain secrets.
 fn failed(error: &reqwest::Error, peer: &str) -> SendError {
     let mut cause: &dyn std::error::Error = error;
     let mut descriptors_used_up = false;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::sender::SendError;
+use super::error::SendError;
 use crate::clock::Millis;
 
 /// Whose token it is: token URL, client id and client secret.
@@ -19,7 +19,7 @@ pub(crate) struct TokenKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) value: String,
-    /// None: nobody said.
+    /// None: unknown.
     pub(crate) expires: Option<Millis>,
 }
 
@@ -36,7 +36,7 @@ struct Slot {
 }
 
 impl TokenCache {
-    /// The token of a client. It is fetched where there is none that is good at `now`; who comes while a call is under way waits
+    /// The token of a client. It is fetched if there is none that is good at `now`; a caller that comes while a call is in progress waits
     /// for that call, and shares its outcome.
     pub(crate) async fn get(
         &self,

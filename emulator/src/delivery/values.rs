@@ -3,8 +3,8 @@
 use blynk_webhooks::{Code, Violation, WebhookSpec, nearest, sample_value};
 use serde_json::{Map, Value};
 
-use super::sender::json_length;
 use crate::clock::{Millis, iso8601};
+use crate::json::json_length;
 
 /// Bytes of an event's values as JSON.
 const MAX_VALUES_BYTES: usize = 256 * 1024;

@@ -52,7 +52,7 @@ pub const FAULT_KINDS: &[FaultKind] = &[
     flag("duplicate", false, true, "The delivery arrives twice"),
 ];
 
-/// The fault that flags name, as JSON; none where they name none. Flags that are false or null do not count.
+/// The fault that flags name, as JSON; none if they name none. Flags that are false or null do not count.
 ///
 /// # Errors
 /// If they name more than one.

@@ -32,7 +32,7 @@ pub(crate) async fn read_body(request: Request) -> Result<Bytes, ErrorResponse> 
             read.map_err(|rejection| ErrorResponse::new(rejection.status(), format!("body: {}", rejection.body_text())))
         }
         Err(_) => {
-            let message = format!("body: did not come within {BODY_TIMEOUT:?}");
+            let message = format!("body: did not arrive within {BODY_TIMEOUT:?}");
             Err(ErrorResponse::new(StatusCode::REQUEST_TIMEOUT, message))
         }
     }

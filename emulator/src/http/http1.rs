@@ -18,7 +18,7 @@ trait Connection: AsyncRead + AsyncWrite + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Send> Connection for T {}
 
-/// Serves a connection in a task of its own, until it is closed. Handlers find its handle, if there is one, as
+/// Serves a connection in its own task until it is closed. Handlers find its handle, if there is one, as
 /// [`ConnectInfo`].
 pub(crate) fn serve(
     stream: impl AsyncRead + AsyncWrite + Send + 'static,

@@ -33,7 +33,7 @@ impl Query {
     }
 
     /// # Errors
-    /// If a parameter is left that nobody took.
+    /// If a parameter is left that was not read.
     pub(crate) fn end(&self) -> Result<(), ErrorResponse> {
         match self.0.first() {
             None => Ok(()),

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::operation::{Operation, operation, query};
 use super::schemas::{self, reference};
-use super::{Operation, operation, query};
 use crate::control::declaration::{Command, Kind, LAST_DELIVERY, LOG, Parameter, Place, Returns, Route, TOTAL};
 use crate::control::{COMMANDS, changes, command, shell};
 

@@ -1,6 +1,7 @@
 //! The OpenAPI document that the emulator serves: the public API and the control API, from the core's own tables.
 
 mod control;
+mod operation;
 mod schemas;
 mod token;
 mod webhooks;
@@ -11,6 +12,7 @@ use axum::Router;
 use axum::routing::get;
 use serde_json::{Map, Value, json};
 
+use self::operation::Operation;
 use crate::app::AppState;
 use crate::http::json_response;
 
@@ -53,64 +55,6 @@ fn document() -> Value {
             },
         },
     })
-}
-
-/// One entry of `paths`.
-struct Operation {
-    path: &'static str,
-    method: &'static str,
-    value: Value,
-}
-
-/// An operation under construction: what all have in common is said once, here.
-fn operation(path: &'static str, method: &'static str, tag: &str, id: &str, summary: &str) -> Operation {
-    let value = json!({"tags": [tag], "operationId": id, "summary": summary, "responses": {}});
-    Operation { path, method, value }
-}
-
-impl Operation {
-    fn with(mut self, name: &str, value: Value) -> Self {
-        self.value[name] = value;
-        self
-    }
-
-    /// Takes a JSON body of this schema, which a client cannot leave out.
-    fn body(self, schema: Value) -> Self {
-        let body = json!({"required": true, "content": {"application/json": {"schema": schema}}});
-        self.with("requestBody", body).refuses(&["413"])
-    }
-
-    fn answers(mut self, status: &str, description: &str, schema: Option<Value>) -> Self {
-        let mut response = json!({"description": description});
-        if let Some(schema) = schema {
-            response["content"] = json!({"application/json": {"schema": schema}});
-        }
-        self.value["responses"][status] = response;
-        self
-    }
-
-    /// Answers with the error envelope under these statuses.
-    fn refuses(mut self, statuses: &[&str]) -> Self {
-        for status in statuses {
-            let description = match *status {
-                "400" => "What was sent breaks the contract; the message names every fault",
-                "401" => "No token, or one that is unknown or has expired",
-                "403" => "The caller may not do this",
-                "404" => "There is no such thing, or the caller may not see it",
-                "409" => "The parts of what was sent contradict each other",
-                "413" => "The body is too large",
-                "415" => "The body is not declared as JSON",
-                "429" => "Too many requests of this organization within a minute",
-                _ => "The emulator cannot do this now, e.g. because its database file cannot be written",
-            };
-            self = self.answers(status, description, Some(schemas::reference("Error")));
-        }
-        self
-    }
-}
-
-fn query(name: &str, required: bool, description: &str, schema: Value) -> Value {
-    json!({"name": name, "in": "query", "required": required, "description": description, "schema": schema})
 }
 
 #[cfg(test)]

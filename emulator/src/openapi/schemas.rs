@@ -155,7 +155,7 @@ pub(super) fn all() -> Value {
         },
         "Clock": closed(&["now", "standing"], json!({
             "now": reference("Moment"),
-            "standing": {"type": "boolean", "description": "False where it follows the machine's"},
+            "standing": {"type": "boolean", "description": "False if it follows the machine's clock"},
         })),
     });
     let enums = ENUMS
@@ -196,7 +196,7 @@ fn webhook() -> Value {
     json!({"type": "object", "required": [field::ID], "properties": properties(Field::ALL, value)})
 }
 
-/// A webhook as a state has it: whatever a real server may hold, so only types are checked.
+/// A webhook of a state: it may be anything that a real server may hold, so only types are checked.
 fn state_webhook() -> Value {
     let mut properties = properties(Field::ALL, |field| {
         let mut schema = match field.info().kind {
@@ -271,7 +271,7 @@ fn state() -> Value {
             "clientId": {"type": "string", "minLength": 1},
             "clientSecret": {"type": "string", "minLength": 1},
             "orgId": described(or_null(int32()), "Its organization; absent: the first"),
-            "permissions": described(permissions, "Of the user for whom its tokens stand; absent: everything is allowed"),
+            "permissions": described(permissions, "Permissions of the user of its tokens; absent: everything is allowed"),
         }),
     );
     closed(
@@ -331,7 +331,7 @@ fn delivery() -> Value {
             "durationMs": {"type": "number", "minimum": 0},
             "redeliveryOf": unsigned(u64::MAX),
             "warnings": {"type": "array", "items": {"type": "string"}},
-            "test": described(json!({"type": "boolean"}), "True: it was a test, as the console's button makes it, and no event"),
+            "test": described(json!({"type": "boolean"}), "True if it was a test, like the console's button, and not an event"),
         },
     })
 }
@@ -363,7 +363,7 @@ fn scripted() -> Value {
     json!({
         "operation": {
             "enum": Operation::ALL.map(Operation::as_str),
-            "description": "Absent: the next requests of any but the token endpoint",
+            "description": "Absent: the next requests of every operation except the token endpoint",
         },
         "fault": reference("Fault"),
         "times": reference("Times"),

@@ -3,7 +3,8 @@
 use blynk_webhooks::path;
 use serde_json::json;
 
-use super::{Operation, operation, query, schemas};
+use super::operation::{Operation, operation, query};
+use super::schemas;
 
 pub(super) fn operations() -> Vec<Operation> {
     let text = || json!({"type": "string"});

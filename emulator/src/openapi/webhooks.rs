@@ -3,8 +3,8 @@
 use blynk_webhooks::{field, path};
 use serde_json::{Value, json};
 
+use super::operation::{Operation, operation, query};
 use super::schemas::{self, reference};
-use super::{Operation, operation, query};
 
 pub(super) fn operations() -> Vec<Operation> {
     let webhook = || Some(reference("Webhook"));

@@ -1,4 +1,4 @@
-//! The page: its files are part of the program, and it asks nobody but the control API.
+//! The page: its files are part of the program, and it only calls the control API.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::app::AppState;
 
 /// Path of the page.
 const PATH: &str = "/_emulator/";
-/// The page runs its own script and nothing else, whatever a webhook's name or an answer may hold.
+/// The page runs its own script and nothing else, regardless of the content of webhooks and answers.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 

@@ -181,7 +181,7 @@ impl Record {
         self.json.push('}');
     }
 
-    /// Why an event does not run it; none where it does.
+    /// Why an event does not run it; none if it does.
     ///
     /// Assumed, since the inner names are not published: an event runs a webhook unless it contradicts a member of its
     /// `dataTrigger`. A member that the event does not name does not matter.

@@ -61,7 +61,7 @@ impl Database {
         Ok(database)
     }
 
-    /// Takes the file for this connection alone, and looks whether it is ours and whole before anything is written to it.
+    /// Locks the file for this connection, and checks that it is ours and undamaged before anything is written to it.
     fn check(&self) -> rusqlite::Result<Result<(), String>> {
         let connection = &self.connection;
         connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -199,7 +199,7 @@ struct Id {
     id: i32,
 }
 
-/// Creates a file that its owner alone can read, since it holds the clients' secrets. One that exists is not touched: closing it
+/// Creates a file that only its owner can read, because it contains the clients' secrets. One that exists is not touched: closing it
 /// would give up the locks that this process may have on it.
 fn create_for_owner(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();

@@ -19,11 +19,11 @@ pub(crate) struct WebhookStore {
     pub(crate) storage: Option<Box<dyn Storage>>,
 }
 
-/// What a run has changed beside the counters.
+/// What a run has changed in addition to the counters.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Consequence {
     None,
-    /// The webhook was disabled after so many failures; these users are told.
+    /// The webhook was disabled after so many failures; these users are notified.
     Disabled {
         failures: i32,
         receivers: Vec<i64>,
@@ -102,7 +102,7 @@ impl WebhookStore {
         Ok(json)
     }
 
-    /// Adds a webhook; none where all ids are used up.
+    /// Adds a webhook; none if all ids are used up.
     pub(crate) fn create(
         &mut self,
         org_id: i32,
@@ -136,7 +136,7 @@ impl WebhookStore {
         self.put(id, record).map(Some)
     }
 
-    /// Removes a webhook; false where this organization has none with this id.
+    /// Removes a webhook; false if this organization has none with this id.
     pub(crate) fn delete(&mut self, org_id: i32, id: i32) -> Result<bool, PersistError> {
         if self.webhooks.get(&id).is_none_or(|record| record.org_id != org_id) {
             return Ok(false);
@@ -172,7 +172,7 @@ impl WebhookStore {
         self.records(org_id).map(|(_, record)| record).filter(|record| record.spec.trigger.as_ref() == Some(trigger))
     }
 
-    /// Notes that a run begins; false where the webhook has run often enough within the last minute.
+    /// Notes that a run begins; false if the webhook has run often enough within the last minute.
     pub(crate) fn begin_run(&mut self, id: i32, now: Millis, runs_per_minute: u32) -> bool {
         let Some(record) = self.webhooks.get_mut(&id) else { return false };
         let allowed = !record.is_at_limit(now, runs_per_minute);

@@ -168,7 +168,7 @@ impl Targets {
         self.lock().iter().find(|target| target.id == id).cloned()
     }
 
-    /// Forgets what all targets have got and have been told.
+    /// Removes the requests and responses of all targets.
     pub(crate) fn clear(&self) {
         self.lock().iter().for_each(|target| target.clear());
     }
@@ -287,7 +287,7 @@ async fn receive(State(target): State<Arc<Target>>, request: Request) -> Respons
     response.build().unwrap_or_else(|_| Response::new(Body::empty()))
 }
 
-/// Accepts connections, agrees on TLS with each that needs it, and serves them beside each other. Never ends.
+/// Accepts connections, agrees on TLS with each that needs it, and serves them concurrently. Never ends.
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {

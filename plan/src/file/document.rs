@@ -7,53 +7,15 @@ use blynk_webhooks::{field, nearest};
 
 use crate::desired::{Desired, DesiredWebhook, Guard, Located};
 use crate::file::expand::{self, Bindings};
+use crate::file::keys::{FILE_VERSION, IGNORED, REFERENCE_KEYS, ROOT_KEYS, WEBHOOK_KEYS, key};
 use crate::finding::{Finding, FindingCode};
 use crate::redact;
+use crate::server::same_server;
 use crate::source::{Sources, Span};
 use crate::value::{Member, Node, Reference, Value, find};
 
-/// The version of the file's format.
-pub(crate) const FILE_VERSION: i64 = 1;
-
-/// Keys of the file that are no fields of a webhook.
-pub(crate) mod key {
-    pub(crate) const VERSION: &str = "version";
-    pub(crate) const SERVER: &str = "server";
-    pub(crate) const ORG: &str = "org";
-    pub(crate) const GUARD: &str = "guard";
-    pub(crate) const DEFAULTS: &str = "defaults";
-    pub(crate) const WEBHOOK: &str = "webhook";
-    pub(crate) const MAX_DELETES: &str = "max_deletes";
-    pub(crate) const WAS: &str = "was";
-    pub(crate) const ABSENT: &str = "absent";
-    pub(crate) const FOR_EACH: &str = "for_each";
-    pub(crate) const EXPECT: &str = "expect";
-    pub(crate) const EXTRA: &str = "extra";
-    pub(crate) const MAX_SILENCE: &str = "maxSilence";
-}
-
-/// Keys of a whole file.
-const ROOT_KEYS: [&str; 6] = [key::VERSION, key::SERVER, key::ORG, key::GUARD, key::DEFAULTS, key::WEBHOOK];
-/// Keys of a webhook that are no fields of it. `id` pins it.
-pub(crate) const WEBHOOK_KEYS: [&str; 6] = [field::ID, key::WAS, key::ABSENT, key::FOR_EACH, key::EXPECT, key::EXTRA];
-/// A table with one of these alone stands for another value.
-pub(crate) const REFERENCE_KEYS: [&str; 5] = ["env", "file", "command", "json", "keep"];
 /// Stands in shown webhooks in the place of a secret.
 const REDACTED: &str = "<redacted>";
-/// Fields whose value is a string.
-pub(crate) const STRING_FIELDS: [&str; 8] = [
-    field::NAME,
-    field::TRIGGER,
-    field::URL,
-    field::METHOD,
-    field::CONTENT_TYPE,
-    field::AUTH_TYPE,
-    field::BODY,
-    field::STATUS,
-];
-/// Never part of what a file wants: the server decides them, or the whole file does.
-const IGNORED: [&str; 5] =
-    [field::ATTEMPT_COUNT, field::CREATED_AT, field::LAST_MODIFIED, field::LAST_TRIGGERED, field::ORG_ID];
 
 /// A text that was read, as a tree.
 pub(crate) struct Document {
@@ -72,6 +34,7 @@ pub(crate) fn read_documents(documents: Vec<Document>, sources: Sources, mut fin
     reader.hide(&webhooks);
     let hidden = reader.hidden;
     refuse_repeated(&webhooks, &mut findings);
+    refuse_circular_renames(&webhooks, &mut findings);
     if webhooks.is_empty() && !findings.iter().any(Finding::is_error) {
         let message = "no webhook is defined, so there is nothing to plan; define one, or run import";
         findings.push(Finding::error(FindingCode::Empty, settings.first, message));
@@ -144,7 +107,7 @@ impl Reader<'_> {
                 name => {
                     let meant = nearest(name, ROOT_KEYS).map(|meant| format!("; did you mean '{meant}'?"));
                     let message =
-                        format!("'{name}' is no key of this file{}", meant.unwrap_or_else(|| known(&ROOT_KEYS)));
+                        format!("'{name}' is not a key of this file{}", meant.unwrap_or_else(|| known(&ROOT_KEYS)));
                     self.error(FindingCode::UnknownKey, member.name_span, message);
                 }
             }
@@ -178,7 +141,7 @@ impl Reader<'_> {
         match integer(&member.node.value) {
             Some(FILE_VERSION) => {}
             Some(other) => {
-                let message = format!("version {other} is not known here; this program knows version {FILE_VERSION}");
+                let message = format!("version {other} is not supported; this program supports version {FILE_VERSION}");
                 self.error(FindingCode::InvalidValue, member.node.span, message);
             }
             None => self.wrong_type(&member.node, "an integer"),
@@ -196,7 +159,7 @@ impl Reader<'_> {
             }
             Some(url) if !url.username().is_empty() || url.password().is_some() => {
                 self.hidden.push(member.node.span);
-                let message = "holds credentials; a file names none, a profile or the environment does";
+                let message = "contains credentials; remove them: credentials come from a profile or the environment";
                 self.error(FindingCode::InvalidValue, member.node.span, message);
             }
             Some(_) => {
@@ -239,7 +202,7 @@ impl Reader<'_> {
         for member in self.object(member.node, "a table") {
             if member.name != key::MAX_DELETES {
                 let keys = [key::MAX_DELETES];
-                let message = format!("'{}' is no key of [guard]{}", member.name, known(&keys));
+                let message = format!("'{}' is not a key of [guard]{}", member.name, known(&keys));
                 self.error(FindingCode::UnknownKey, member.name_span, message);
                 continue;
             }
@@ -356,7 +319,7 @@ impl Reader<'_> {
                     self.references(&mut member.node);
                     if member.name == field::URL && member.node.value.as_str().is_some_and(has_hidden_part) {
                         let message =
-                            "was copied from where its credentials are hidden; write them out, or { keep = true }";
+                            "was copied from output that hides its credentials; write them, or { keep = true }";
                         self.error(FindingCode::InvalidValue, member.node.span, message);
                     }
                     if member.name == field::NAME {
@@ -399,7 +362,8 @@ impl Reader<'_> {
             if member.name != key::MAX_SILENCE {
                 let keys = [key::MAX_SILENCE];
                 let meant = nearest(&member.name, keys).map(|meant| format!("; did you mean '{meant}'?"));
-                let message = format!("'{}' is no key of expect{}", member.name, meant.unwrap_or_else(|| known(&keys)));
+                let message =
+                    format!("'{}' is not a key of expect{}", member.name, meant.unwrap_or_else(|| known(&keys)));
                 self.error(FindingCode::UnknownKey, member.name_span, message);
                 continue;
             }
@@ -407,7 +371,7 @@ impl Reader<'_> {
             match humantime::parse_duration(&text) {
                 Ok(duration) if !duration.is_zero() => max_silence = Some(duration),
                 _ => {
-                    let message = format!("'{text}' is no duration; write e.g. \"2h\", \"30m\" or \"7days\"");
+                    let message = format!("'{text}' is not a duration; write e.g. \"2h\", \"30m\" or \"7days\"");
                     self.error(FindingCode::InvalidValue, member.node.span, message);
                 }
             }
@@ -415,7 +379,7 @@ impl Reader<'_> {
         max_silence
     }
 
-    /// Fields that this version does not know, whatever they are called.
+    /// Fields that this version does not know, under any name.
     fn extra(&mut self, node: Node, fields: &mut Vec<Member>) {
         for mut member in self.object(node, "a table of fields") {
             let name = member.name.as_str();
@@ -508,7 +472,7 @@ impl Reader<'_> {
     }
 }
 
-/// True for a URL as it is shown without its credentials.
+/// True for a URL whose credentials are hidden.
 pub(crate) fn has_hidden_part(url: &str) -> bool {
     url.contains("://***@") || url.contains("=***")
 }
@@ -547,7 +511,7 @@ fn misspelt(name: &str) -> Option<&'static str> {
 }
 
 fn known(keys: &[&str]) -> String {
-    format!("; known here: {}", keys.join(", "))
+    format!("; known keys: {}", keys.join(", "))
 }
 
 /// An integer, also one that is written with a fraction.
@@ -560,14 +524,6 @@ fn integer(value: &Value) -> Option<i64> {
         #[allow(clippy::cast_possible_truncation)]
         is_exact.then_some(number as i64)
     })
-}
-
-/// True where two addresses name one server.
-pub(crate) fn same_server(a: &str, b: &str) -> bool {
-    let normal = |text: &str| {
-        url::Url::parse(text).map_or_else(|_| text.to_owned(), |url| url.as_str().trim_end_matches('/').to_owned())
-    };
-    normal(a) == normal(b)
 }
 
 /// A webhook that is defined twice is an error with both places. Several of one name need an `id` each.
@@ -589,7 +545,7 @@ fn refuse_repeated(webhooks: &[DesiredWebhook], findings: &mut Vec<Finding>) {
         if let Some(was) = &webhook.was
             && let Some(first) = by_former_name.insert(was, webhook)
         {
-            refuse(webhook, first, format!("two webhooks were called '{was}'; one of them is a new one"));
+            refuse(webhook, first, format!("two webhooks have was = '{was}'; remove it from one of them"));
         }
         let Some(name) = &webhook.name else { continue };
         match by_name.get(name.as_str()) {
@@ -603,5 +559,32 @@ fn refuse_repeated(webhooks: &[DesiredWebhook], findings: &mut Vec<Finding>) {
                 by_name.insert(name, webhook);
             }
         }
+    }
+}
+
+/// Former names in a circle (A was B, B was A) say the same before and after the renaming, so that no plan could come to an end.
+fn refuse_circular_renames(webhooks: &[DesiredWebhook], findings: &mut Vec<Finding>) {
+    let renamed = webhooks.iter().filter_map(|webhook| match (&webhook.id, &webhook.name, &webhook.was) {
+        (None, Some(name), Some(was)) if name != was => Some((name.as_str(), (was.as_str(), webhook))),
+        _ => None,
+    });
+    let mut renamed: HashMap<&str, (&str, &DesiredWebhook)> = renamed.collect();
+    for start in webhooks.iter().filter_map(DesiredWebhook::name) {
+        // What was followed once need not be followed again.
+        let mut path = Vec::new();
+        let mut name = start;
+        while let Some((was, webhook)) = renamed.remove(name) {
+            path.push((name, was, webhook));
+            name = was;
+        }
+        let Some(first) = path.iter().position(|(member, ..)| *member == name) else { continue };
+        let circle = &path[first..];
+        let named: Vec<_> = circle.iter().map(|(name, was, _)| format!("'{name}' was '{was}'")).collect();
+        let message = format!(
+            "{}: the names are the same before and after the renaming, so they cannot tell which webhook is which; in each of \
+             these tables, replace 'was' with the webhook's id: id = …",
+            named.join(", ")
+        );
+        findings.push(Finding::error(FindingCode::Ambiguous, circle[0].2.span, message));
     }
 }

@@ -2,7 +2,7 @@
 
 use blynk_webhooks::sample_value;
 
-use crate::file::document::{STRING_FIELDS, key};
+use crate::file::keys::{STRING_FIELDS, key};
 use crate::finding::{Finding, FindingCode};
 use crate::value::{Member, Node, Value};
 
@@ -20,7 +20,7 @@ pub(crate) fn bindings(for_each: &Member, findings: &mut Vec<Finding>) -> Vec<Bi
         Vec::new()
     };
     let span = for_each.node.span.or(for_each.name_span);
-    let empty = "for_each has no values, so it makes no webhook; give it some, or remove the table";
+    let empty = "for_each has no values, so it makes no webhook; add values, or remove the table";
     let all = match &for_each.node.value {
         Value::Object(variables) if !variables.is_empty() => {
             let mut all: Vec<Bindings> = vec![Vec::new()];
@@ -67,7 +67,7 @@ pub(crate) fn bindings(for_each: &Member, findings: &mut Vec<Finding>) -> Vec<Bi
     for (name, value) in all.iter().flatten() {
         let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
         if !is_name {
-            let message = format!("'{name}' is no name of a variable; use letters, digits, '_' and '-'");
+            let message = format!("'{name}' is not a name of a variable; use letters, digits, '_' and '-'");
             return refuse(FindingCode::InvalidValue, span, &message);
         }
         if sample_value(name).is_some() {

@@ -1,10 +1,11 @@
 //! JSON as a tree.
 
+use blynk_webhooks::bindings::MAX_DEPTH;
 use serde_json::value::RawValue;
 
 use crate::finding::{Finding, FindingCode};
 use crate::source::Span;
-use crate::value::{MAX_DEPTH, Node, depth, read};
+use crate::value::{Node, depth, read};
 
 /// Reads a JSON text. A name that stands twice is a finding.
 pub(crate) fn parse(text: &str, source: usize, findings: &mut Vec<Finding>) -> Option<Node> {
@@ -32,7 +33,7 @@ pub(crate) fn parse(text: &str, source: usize, findings: &mut Vec<Finding>) -> O
         return None;
     }
     Some(read(raw.get(), &place, &mut |name, first, second| {
-        let message = format!("'{name}' stands here twice; remove one");
+        let message = format!("'{name}' is defined twice; remove one");
         findings.push(Finding::error(FindingCode::Duplicate, second, message).related(first, "the first one"));
     }))
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use blynk_webhooks::WebhookSpec;
 use blynk_webhooks::bindings::is_secret_name;
 
 use crate::desired::Desired;
@@ -91,7 +92,7 @@ fn files_of(path: &Path, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
     let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(is_file_of_ours).collect();
     files.sort();
     if files.is_empty() {
-        let message = format!("the folder {} holds no *.toml and no *.json", path.display());
+        let message = format!("the folder {} contains no *.toml and no *.json file", path.display());
         findings.push(Finding::error(FindingCode::Empty, Span::NONE, message));
     }
     files
@@ -144,6 +145,27 @@ impl Desired {
     /// ```
     pub fn parse(inputs: impl IntoIterator<Item = Input>) -> Result<Self, Findings> {
         Self::read_all(inputs.into_iter().collect(), Vec::new()).into_result()
+    }
+
+    /// Webhooks as specs with names.
+    ///
+    /// # Errors
+    /// A name that stands twice, or no spec at all.
+    pub fn from_specs<'a>(specs: impl IntoIterator<Item = &'a WebhookSpec>) -> Result<Self, Findings> {
+        let items: Vec<String> = specs.into_iter().map(WebhookSpec::to_json).collect();
+        Self::from_json(&format!("[{}]", items.join(",")))
+    }
+
+    /// Webhooks as JSON: a list of specs with names, or an object of the file's shape. A spec may also have the keys of the
+    /// file: `id`, `was`, `absent`, `expect`.
+    ///
+    /// # Errors
+    /// Every finding; none has a place.
+    pub fn from_json(text: &str) -> Result<Self, Findings> {
+        let mut findings = Vec::new();
+        let document = json::parse(text, 0, &mut findings);
+        let documents = document.map(|root| Document { source: 0, root }).into_iter().collect();
+        read_documents(documents, Sources::default(), findings).into_result()
     }
 
     /// What could be read, with every finding in it.

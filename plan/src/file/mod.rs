@@ -3,10 +3,10 @@
 mod document;
 mod expand;
 pub(crate) mod json;
+mod keys;
 mod load;
 pub(crate) mod toml;
 
-pub(crate) use document::{
-    Document, FILE_VERSION, REFERENCE_KEYS, WEBHOOK_KEYS, has_hidden_part, key, read_documents, same_server,
-};
+pub(crate) use document::has_hidden_part;
+pub(crate) use keys::{FILE_VERSION, REFERENCE_KEYS, WEBHOOK_KEYS, key};
 pub use load::{Input, check, load};

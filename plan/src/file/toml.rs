@@ -7,13 +7,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml_edit::{Array, InlineTable};
 
-use crate::file::document::REFERENCE_KEYS;
+use crate::file::keys::REFERENCE_KEYS;
 use crate::finding::{Finding, FindingCode};
 use crate::source::Span;
 use crate::value::{Member, Node, Value};
 
 /// Deeper values are written as JSON text: TOML parsers bound the depth.
-const MAX_DEPTH: usize = 24;
+const MAX_TABLE_DEPTH: usize = 24;
 
 /// Reads a TOML text.
 pub(crate) fn parse(text: &str, source: usize, findings: &mut Vec<Finding>) -> Option<Node> {
@@ -141,7 +141,7 @@ fn write(value: &Value, depth: usize) -> toml_edit::Value {
         Value::Number(text) => number(text).unwrap_or_else(|| as_json(value)),
         Value::Keep => single("keep", true.into()),
         Value::Reference(_) | Value::Null | Value::Raw(_) => as_json(value),
-        Value::Array(_) | Value::Object(_) if depth >= MAX_DEPTH => as_json(value),
+        Value::Array(_) | Value::Object(_) if depth >= MAX_TABLE_DEPTH => as_json(value),
         Value::Array(items) => {
             let mut array = Array::new();
             for item in items {

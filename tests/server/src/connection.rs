@@ -121,5 +121,6 @@ async fn read_request(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Re
     buffer.drain(..body_start + length);
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    Some(Received { method, path: path.to_owned(), query, headers, body })
+    let path = path.to_owned();
+    Some(Received { method, target, path, query, headers, body })
 }

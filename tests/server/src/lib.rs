@@ -25,6 +25,9 @@ pub use script::{Answer, Fault, Request, Script, Scripted, Step};
 pub struct Received {
     /// The method.
     pub method: String,
+    /// The path with the query, as it came; for tests in Rust.
+    #[serde(skip)]
+    pub target: String,
     /// The path without the query.
     pub path: String,
     /// The parameters of the query, decoded.
@@ -76,6 +79,11 @@ impl Reply {
     /// A response with a JSON body.
     pub fn json(status: u16, body: &str) -> Self {
         Self::Answer { status, headers: vec![("content-type".into(), "application/json".into())], body: body.into() }
+    }
+
+    /// A response with a body that says nothing of its type.
+    pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::Answer { status, headers: Vec::new(), body: body.into() }
     }
 
     /// An error of the API with this status.
@@ -156,6 +164,11 @@ impl Server {
     /// Answers with the replies in their order, the last one again and again.
     pub async fn replies(replies: Vec<Reply>) -> Self {
         Self::start(move |n, _| replies[n.min(replies.len() - 1)].clone()).await
+    }
+
+    /// Answers every request with this reply.
+    pub async fn always(reply: Reply) -> Self {
+        Self::start(move |_, _| reply.clone()).await
     }
 
     /// The requests so far.

@@ -20,16 +20,16 @@ use crate::plan::NativePlan;
 use crate::request::{Answer, Observation, Outcome, Request};
 use crate::spec::WebhookSpec;
 use crate::telemetry;
-use crate::webhook::{Kept, Webhook};
+use crate::webhook_class::{Kept, Webhook};
 
 /// The value of an outcome, or its exception.
 pub(crate) fn to_py(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
     match outcome {
-        Ok(Answer::Webhook(webhook)) => Ok(Py::new(py, Webhook(Kept::One(webhook)))?.into_any()),
+        Ok(Answer::Webhook(webhook)) => Ok(Webhook::object(py, Kept::One(webhook))?.into_any()),
         Ok(Answer::List(list)) => {
             let list = Arc::new(list);
             // A response is bounded far below 2^32 webhooks.
-            let webhook = |place| Py::new(py, Webhook(Kept::OfList(Arc::clone(&list), place)));
+            let webhook = |place| Webhook::object(py, Kept::OfList(Arc::clone(&list), place));
             let webhooks: Vec<_> = (0..list.len() as u32).map(webhook).collect::<PyResult<_>>()?;
             Ok(PyList::new(py, webhooks)?.into_any().unbind())
         }

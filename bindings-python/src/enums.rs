@@ -7,8 +7,13 @@ use pyo3::types::{PyDict, PyModule, PyString, PyTuple};
 
 use crate::docs::doc;
 
+/// A wire name and the member of it.
+type Member = (&'static str, Py<PyAny>);
+/// The members of an enum.
+pub(crate) type Members = [Member];
+
 /// The members of each enum, in the order of the core's tables.
-static MEMBERS: PyOnceLock<Vec<Vec<Py<PyAny>>>> = PyOnceLock::new();
+static MEMBERS: PyOnceLock<Vec<Vec<Member>>> = PyOnceLock::new();
 
 /// Makes the enums and adds them to the module.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -21,19 +26,23 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let pairs: Vec<_> = of.names().map(|name| (name, name)).collect();
         let class = base.call((of.name, PyTuple::new(py, pairs)?), Some(&options))?;
         class.setattr("__doc__", format!("{} A value newer than this version is a plain string.", doc(of.doc)))?;
-        members.push(of.names().map(|name| class.getattr(name).map(Bound::unbind)).collect::<PyResult<_>>()?);
+        members.push(of.names().map(|name| Ok((name, class.getattr(name)?.unbind()))).collect::<PyResult<_>>()?);
         module.add(of.name, class)?;
     }
     let _ = MEMBERS.set(py, members);
     Ok(())
 }
 
+/// The members of one of the core's enums; none before the enums are made.
+pub(crate) fn members(py: Python<'_>, of: &EnumInfo) -> &'static Members {
+    let of_all = MEMBERS.get(py).into_iter().flatten();
+    ENUMS.iter().zip(of_all).find(|(known, _)| known.name == of.name).map_or(&[], |(_, members)| members)
+}
+
 /// The member of a wire name, or the name as a plain string.
-pub(crate) fn member(py: Python<'_>, of: &EnumInfo, name: &str) -> Py<PyAny> {
-    let place = || {
-        let table = ENUMS.iter().position(|known| known.name == of.name)?;
-        let place = of.names().position(|known| known == name)?;
-        Some(MEMBERS.get(py)?.get(table)?.get(place)?.clone_ref(py))
-    };
-    place().unwrap_or_else(|| PyString::new(py, name).into_any().unbind())
+pub(crate) fn member<'py>(py: Python<'py>, members: &Members, name: &str) -> Bound<'py, PyAny> {
+    match members.iter().find(|(known, _)| *known == name) {
+        Some((_, member)) => member.bind(py).clone(),
+        None => PyString::new(py, name).into_any(),
+    }
 }

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyModule};
 
-use crate::webhook::{Kept, Webhook};
+use crate::webhook_class::{Kept, Webhook};
 
 static CLASSES: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
 

@@ -1,11 +1,14 @@
 //! Python values as JSON text and back: large integers survive, NaN does not pass.
 
+use std::fmt;
+
 use blynk_webhooks::{Code, Violation};
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyMapping, PySequence, PyString};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 /// Members of a JSON object: name and JSON text.
 pub(crate) type Members = Vec<(String, String)>;
@@ -71,14 +74,67 @@ fn plain<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
-/// JSON text as a Python value.
+/// JSON text as a Python value, as ``json.loads`` makes it.
 pub(crate) fn parse<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    // What is not rare is made here, in a quarter of the time.
+    let mut reader = serde_json::Deserializer::from_str(text);
+    if let Ok(value) = Value(py).deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)) {
+        return Ok(value);
+    }
     // What `json.loads` does around it takes twice as long.
     static RAW_DECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let decode = RAW_DECODE.get_or_try_init(py, || {
         py.import("json")?.getattr("JSONDecoder")?.call0()?.getattr("raw_decode").map(Bound::unbind)
     })?;
     decode.bind(py).call1((text.trim_ascii_start(),))?.get_item(0)
+}
+
+/// Makes a Python value while JSON is read. Refuses what Rust's types cannot hold as Python's do: numbers that are no integers of
+/// 64 bits, half of a surrogate pair, more than 127 levels.
+struct Value<'py>(Python<'py>);
+
+impl<'de, 'py> DeserializeSeed<'de> for Value<'py> {
+    type Value = Bound<'py, PyAny>;
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de, 'py> Visitor<'de> for Value<'py> {
+    type Value = Bound<'py, PyAny>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what is not rare")
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(self.0.None().into_bound(self.0))
+    }
+    fn visit_bool<E>(self, truth: bool) -> Result<Self::Value, E> {
+        Ok(PyBool::new(self.0, truth).to_owned().into_any())
+    }
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(PyInt::new(self.0, number).into_any())
+    }
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(PyInt::new(self.0, number).into_any())
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(PyString::new(self.0, text).into_any())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(Value(self.0))? {
+            list.push(item);
+        }
+        PyList::new(self.0, list).map(Bound::into_any).map_err(A::Error::custom)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let dict = PyDict::new(self.0);
+        while let Some((name, value)) = members.next_entry_seed(Value(self.0), Value(self.0))? {
+            dict.set_item(name, value).map_err(A::Error::custom)?;
+        }
+        Ok(dict.into_any())
+    }
 }
 
 /// Members as the text of a JSON object.

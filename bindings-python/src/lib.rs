@@ -35,6 +35,7 @@ mod token;
 mod violation;
 mod wakeup;
 mod webhook;
+mod webhook_class;
 mod worker;
 
 use blynk_webhooks::Field;
@@ -67,7 +68,7 @@ mod _native {
     #[pymodule_export]
     use super::violation::Violation;
     #[pymodule_export]
-    use super::webhook::Webhook;
+    use super::webhook_class::Webhook;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

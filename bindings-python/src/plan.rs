@@ -14,7 +14,7 @@ use crate::events::{self, CallEvents, Event};
 use crate::json::{self, refusal, type_name};
 use crate::observers::{self, Observers};
 use crate::request::{Answer, Observation, Request};
-use crate::{errors, spec, webhook};
+use crate::{errors, spec, webhook_class};
 
 /// A plan, behind the `Plan` of `plans.py`.
 #[pyclass(frozen, module = "blynk_webhooks._native")]
@@ -94,7 +94,7 @@ fn source(desired: &Bound<'_, PyAny>) -> PyResult<Source> {
 fn wanted(path: &str, item: &Bound<'_, PyAny>, faults: &mut Vec<Violation>) -> PyResult<Option<String>> {
     if let Ok(spec) = item.cast::<spec::WebhookSpec>() {
         Ok(Some(spec.get().0.to_json()))
-    } else if let Ok(webhook) = item.cast::<webhook::Webhook>() {
+    } else if let Ok(webhook) = item.cast::<webhook_class::Webhook>() {
         // A webhook of the server is found by its ID.
         let held = &webhook.get().0;
         let spec = held.spec().to_json();

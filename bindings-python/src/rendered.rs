@@ -32,8 +32,8 @@ impl RenderedRequest {
 
     /// HTTP method: a ``Method``, or a string newer than this version.
     #[getter]
-    fn method(&self, py: Python<'_>) -> Py<PyAny> {
-        enums::member(py, &Method::INFO, self.0.method.as_str())
+    fn method<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        enums::member(py, enums::members(py, &Method::INFO), self.0.method.as_str())
     }
 
     /// URL with every placeholder replaced and percent-encoded.

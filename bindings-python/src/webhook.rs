@@ -1,9 +1,6 @@
-//! `Webhook`: what the server holds, converted field by field when it is read.
+//! The methods of `Webhook`: what the server holds, converted field by field when it is read.
 
-use std::ops::Deref;
-use std::sync::Arc;
-
-use blynk_webhooks::{Code, Field, FieldValue, Violation, Webhook as Held, WebhookList};
+use blynk_webhooks::{Code, Field, FieldValue, Violation, Webhook as Held};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
@@ -13,45 +10,11 @@ use crate::json;
 use crate::properties::HasFields;
 use crate::pydantic;
 use crate::spec::{WebhookSpec, hash_of, repr, shown};
-
-/// A webhook as the server holds it: frozen; every field but ``id`` may be ``None``.
-///
-/// Fields this version does not know are in ``extra``. ``spec`` gives what a user decides of it, ready to change and
-/// send back. The constructor is for tests of your own code.
-///
-/// Example::
-///
-///     webhook = client.get(7)
-///     client.update(webhook.id, webhook.spec.replace(name="Doors"))
-#[pyclass(frozen, eq, module = "blynk_webhooks")]
-#[derive(PartialEq)]
-pub(crate) struct Webhook(pub(crate) Kept);
-
-/// A webhook by itself, or its place in the list it came with: thousands are not moved one by one.
-pub(crate) enum Kept {
-    One(Box<Held>),
-    OfList(Arc<WebhookList>, u32),
-}
+use crate::webhook_class::{Kept, Webhook};
 
 impl HasFields for Webhook {
     fn field(&self, field: Field) -> Option<FieldValue<'_>> {
         self.0.get(field)
-    }
-}
-
-impl Deref for Kept {
-    type Target = Held;
-    fn deref(&self) -> &Held {
-        match self {
-            Self::One(webhook) => webhook,
-            Self::OfList(list, place) => &list[*place as usize],
-        }
-    }
-}
-
-impl PartialEq for Kept {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
     }
 }
 

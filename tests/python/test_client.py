@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import weakref
 from collections.abc import Callable, Mapping
@@ -299,6 +300,17 @@ def test_lists_are_lists_of_webhooks(blynk_emulator: Emulator) -> None:
         client.delete(made.id)
         with pytest.raises(NotFoundError):
             client.get(made.id)
+
+
+def test_webhooks_of_calls_are_no_work_for_the_garbage_collector(blynk_emulator: Emulator) -> None:
+    with blynk_emulator.client() as client:
+        made = client.create(WIRE)
+        listed = client.list()
+        assert not any(map(gc.is_tracked, [made, *listed]))
+        gc.collect()
+        assert listed[0].name == made.name
+        del listed, made
+        gc.collect()
 
 
 def test_a_mapping_of_a_user_s_own_class(blynk_emulator: Emulator) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import subprocess
+import sys
 from datetime import datetime, timedelta, timezone
 from typing import Any, get_args
 
@@ -92,6 +94,63 @@ def test_a_time_outside_the_years_of_datetime_says_so(millis: int) -> None:
     with pytest.raises(ValidationError, match="createdAt"):
         _ = webhook.created_at
     assert webhook.to_dict()["createdAt"] == millis
+
+
+def test_times_are_the_same_without_the_c_interface_of_datetime() -> None:
+    program = """
+import datetime, sys
+if sys.argv[1] == "without":
+    del datetime.datetime_CAPI
+from blynk_webhooks import Webhook
+print([repr(Webhook.from_dict({"id": 1, "createdAt": int(millis)}).created_at) for millis in sys.argv[2:]])
+"""
+    times = [str(millis) for millis in (FIRST, -1, 0, 951_782_399_999, LAST)]
+    seen = [
+        subprocess.run([sys.executable, "-c", program, way, *times], capture_output=True, text=True, check=True).stdout
+        for way in ("with", "without")
+    ]
+    assert seen[0] == seen[1]
+    assert seen[0].count("tzinfo=datetime.timezone.utc") == len(times)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        '{"a": [], "b": [[1, -2, [3]], {"c": null}], "d": [true, false]}',
+        '{"integers": [0, -0, 9223372036854775807, -9223372036854775808, 18446744073709551615, 1e2]}',
+        '{"large": [18446744073709551616, -9223372036854775809, 123456789012345678901234567890]}',
+        '{"floats": [0.1, -0.0, 1e23, 5e-324, 1.7976931348623157e308, 1e400, 9007199254740993.0]}',
+        '{"texts": ["", "\\n\\"\\u00e9\\ud83d\\ude00", "\u00fc\U0001f600"], "\\u0061\u00df": "\\u0000"}',
+        '{"half": "a\\ud800b", "\\udc00": 1}',
+        '{"twice": 1, "between": 2, "twice": 3}',
+        '{"deep": ' + "[" * 200 + "]" * 200 + "}",
+        ' { "spaces" : [ 1 , 2 ] } ',
+    ],
+)
+def test_an_object_is_what_json_makes_of_it(text: str) -> None:
+    expected = json.loads(text)
+    held = Webhook.from_json('{"id": 1, "dataTrigger": ' + text + "}")
+    for value in (held.data_trigger, held.spec.data_trigger, held.to_dict()["dataTrigger"]):
+        # Also tells 1 from 1.0 and from True, and 0 from -0.0.
+        assert repr(value) == repr(expected)
+    assert held.data_trigger is not held.data_trigger, "a caller may change what it gets"
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "[ ]", "[7]", " [ 1 , 2.0,-3 , 1e1 ] ", "[9223372036854775807,-9223372036854775808]"]
+)
+def test_lists_of_integers_are_lists_of_integers(text: str) -> None:
+    held = Webhook.from_json('{"id": 1, "failureReceivers": ' + text + "}")
+    assert repr(held.failure_receivers) == repr([int(item) for item in json.loads(text)])
+
+
+def test_text_with_and_without_escapes_stands_in_one_webhook() -> None:
+    held = Webhook.from_json(
+        '{"id": 1, "name": "\\"a\\"", "name": "b", "url": "c", "url": "\\u0064", "body": "", "status": "EN\\u0041BLED"}'
+    )
+    assert (held.name, held.url, held.body, held.status) == ("b", "d", "", Status.ENABLED)
+    assert Webhook.from_json(held.to_json()) == held
 
 
 def test_there_and_back(webhook: Webhook) -> None:

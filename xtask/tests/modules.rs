@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CRATES: [&str; 5] = ["core", "plan", "emulator", "cli", "bindings-node"];
+const CRATES: [&str; 6] = ["core", "plan", "emulator", "cli", "bindings-python", "bindings-node"];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -15,7 +15,7 @@ use super::json::{Integer, decode_string, parse_integer, string_length};
 use super::webhook::{Decoded, Slice, Source, Webhook, WebhookList};
 use crate::surface::{Field, FieldKind};
 
-/// Longest text that is read: places in it, and beyond it in the decoded strings, have 32 bits.
+/// Longest text that is read: a place in it has 31 bits, see [`Slice`].
 const MAX_BYTES: usize = (u32::MAX / 2) as usize;
 /// Most webhooks of a list: short ones take many times the memory of their text. An organization holds 100 (vendor).
 const MAX_WEBHOOKS: usize = 100_000;
@@ -111,10 +111,11 @@ impl DecodeContext<'_> {
     /// The place of a JSON string, which is decoded where it holds escapes.
     fn string<E: serde::de::Error>(&self, raw: &str) -> Result<Slice, E> {
         let slice = self.place(raw)?;
-        if raw.contains('\\') {
-            self.decoded.borrow_mut().push(slice.start(), &decode_string(raw));
+        if !raw.contains('\\') {
+            return Ok(slice);
         }
-        Ok(slice)
+        self.decoded.borrow_mut().push(slice.start(), &decode_string(raw));
+        Ok(slice.with_escapes())
     }
 
     /// The place of a value of a field, or the integer itself; none for null.
@@ -301,7 +302,7 @@ impl<'de> Visitor<'de> for TextSeed<'_, 'de> {
         let string = after.trim_start_matches([':', ' ', '\n', '\r', '\t']);
         let slice = self.context.place::<E>(string.get(..string_length(string)).unwrap_or_default())?;
         self.context.decoded.borrow_mut().push(slice.start(), text);
-        Ok(Some(slice.to_bits()))
+        Ok(Some(slice.with_escapes().to_bits()))
     }
 }
 

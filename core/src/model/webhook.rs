@@ -96,12 +96,15 @@ impl Decoded {
     }
 }
 
-/// The place of a part of the source.
+/// The place of a part of the source. No text is so long that the highest bit of a place is set: that of the end says whether
+/// the part is a string with escapes, so that the others are not looked up among the decoded ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slice {
     start: u32,
     end: u32,
 }
+
+const HAS_ESCAPES: u32 = 1 << 31;
 
 impl Slice {
     /// The reader has refused texts that are too long for this.
@@ -109,12 +112,21 @@ impl Slice {
         Self { start: start as u32, end: end as u32 }
     }
 
+    /// The same place, of a string that has escapes.
+    pub(super) fn with_escapes(self) -> Self {
+        Self { end: self.end | HAS_ESCAPES, ..self }
+    }
+
+    fn has_escapes(self) -> bool {
+        self.end & HAS_ESCAPES != 0
+    }
+
     pub(super) fn start(self) -> usize {
         self.start as usize
     }
 
     pub(super) fn end(self) -> usize {
-        self.end as usize
+        (self.end & !HAS_ESCAPES) as usize
     }
 
     pub(super) fn to_bits(self) -> u64 {
@@ -135,16 +147,16 @@ impl Source {
 
     /// JSON of a part.
     fn raw(&self, slice: Slice) -> &str {
-        self.json.get(slice.start as usize..slice.end as usize).unwrap_or_default()
+        self.json.get(slice.start()..slice.end()).unwrap_or_default()
     }
 
     /// The text of a JSON string.
     fn text(&self, slice: Slice) -> &str {
-        match self.decoded.get().and_then(|decoded| decoded.get(slice.start)) {
-            Some(text) => text,
-            // Without escapes it stands between its quotes.
-            None => self.raw(slice).get(1..).and_then(|rest| rest.strip_suffix('"')).unwrap_or_default(),
+        if slice.has_escapes() {
+            return self.decoded.get().and_then(|decoded| decoded.get(slice.start)).unwrap_or_default();
         }
+        // Without escapes it stands between its quotes.
+        self.json.get(slice.start() + 1..slice.end().saturating_sub(1)).unwrap_or_default()
     }
 }
 
@@ -360,10 +372,11 @@ impl Webhook {
 
     fn integers(&self, field: Field) -> Option<Vec<i64>> {
         let text = self.raw(field)?;
-        if let Ok(integers) = serde_json::from_str(text) {
+        let items = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or_default();
+        if let Ok(integers) = items.split(',').map(|item| item.trim_ascii().parse()).collect() {
             return Some(integers);
         }
-        // An integer may also be written as `1.0`. Checked when the webhook was read.
+        // None at all, or an integer that is written as `1.0`. Checked when the webhook was read.
         let integers: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
         Some(integers.into_iter().filter_map(|integer| parse_integer(integer.get())).collect())
     }

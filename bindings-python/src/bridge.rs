@@ -23,10 +23,20 @@ use crate::json::refusal;
 use crate::request::{Observation, Outcome, Request};
 use crate::wakeup::{self, Caller, Waker, Way};
 
+/// Most outcomes that wait for those of the same turn of the I/O thread before the event loop is woken.
+const MAX_BATCH: usize = 8;
+
 /// News of calls on their way to one event loop; the I/O thread's side of a bridge.
 struct Outbox {
-    news: Mutex<Vec<(u64, News)>>,
+    queue: Mutex<Queue>,
     waker: OnceLock<Waker>,
+}
+
+#[derive(Default)]
+struct Queue {
+    news: Vec<(u64, News)>,
+    /// The loop is woken and has not looked yet.
+    is_announced: bool,
 }
 
 enum News {
@@ -36,15 +46,45 @@ enum News {
 }
 
 impl Outbox {
-    /// Queues news; the first of a batch wakes the loop.
-    fn put(&self, call: u64, news: News) {
-        let mut queued = self.news.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = queued.is_empty();
-        queued.push((call, news));
-        drop(queued);
-        if first && let Some(waker) = self.waker.get() {
+    /// Queues news. The loop is woken once for those of one turn of the I/O thread, or once there are some.
+    fn put(self: &Arc<Self>, call: u64, news: News) {
+        let mut queue = self.lock();
+        queue.news.push((call, news));
+        let (count, is_announced) = (queue.news.len(), queue.is_announced);
+        drop(queue);
+        if is_announced {
+            return;
+        }
+        match Handle::try_current() {
+            Ok(io_thread) if count < MAX_BATCH => {
+                if count == 1 {
+                    // It runs after the tasks that are ready now, whose outcomes it takes along.
+                    let outbox = Arc::clone(self);
+                    io_thread.spawn(async move { outbox.announce() });
+                }
+            }
+            _ => self.announce(),
+        }
+    }
+
+    /// Wakes the loop, unless it is awake or there is nothing for it.
+    fn announce(&self) {
+        let mut queue = self.lock();
+        let is_needed = !queue.news.is_empty() && !mem::replace(&mut queue.is_announced, true);
+        drop(queue);
+        if is_needed && let Some(waker) = self.waker.get() {
             waker.wake();
         }
+    }
+
+    fn take(&self) -> Vec<(u64, News)> {
+        let mut queue = self.lock();
+        queue.is_announced = false;
+        mem::take(&mut queue.news)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -120,7 +160,7 @@ impl Bridge {
     fn new<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let py = event_loop.py();
         let weak = PyWeakrefReference::new(event_loop)?.unbind();
-        let outbox = Arc::new(Outbox { news: Mutex::default(), waker: OnceLock::new() });
+        let outbox = Arc::new(Outbox { queue: Mutex::default(), waker: OnceLock::new() });
         let bridge = Self {
             generation: fork::generation(),
             event_loop: weak.clone_ref(py),
@@ -216,7 +256,7 @@ impl Bridge {
         if let Some(waker) = self.outbox.waker.get() {
             waker.clear();
         }
-        let news = mem::take(&mut *self.outbox.news.lock().unwrap_or_else(PoisonError::into_inner));
+        let news = self.outbox.take();
         let mut interrupted = Ok(());
         for (call, news) in news {
             let told = match news {

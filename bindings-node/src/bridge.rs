@@ -1,8 +1,8 @@
 //! Calls under way: from a promise on a JavaScript thread to the runtime's thread and back.
 //!
 //! Each environment (the main thread, each worker) has one bridge. Both directions are batched: calls that are made in
-//! one turn of the event loop are handed over together when it ends, and calls that have ended wait in a queue, of which
-//! the first wakes the JavaScript thread. The runtime's thread never waits for JavaScript.
+//! one turn of the event loop are handed over together when it ends, and so are calls that have ended in one turn of the
+//! runtime. The runtime's thread never waits for JavaScript.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -10,7 +10,9 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use blynk_webhooks::bindings::{Outbox, Wake};
 
 use napi::bindgen_prelude::{FnArgs, FunctionRef, PromiseRaw, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -25,7 +27,14 @@ use crate::promise::{Deferred, Outcome};
 use crate::runtime;
 
 /// Wakes the JavaScript thread. Weak: by itself it does not keep the process alive, see [`Bridge::keep_alive`].
-type Waker = ThreadsafeFunction<(), (), (), Status, false, true>;
+struct Waker(ThreadsafeFunction<(), (), (), Status, false, true>);
+
+impl Wake for Waker {
+    fn wake(&self) {
+        // Refused where the environment is being torn down; then nobody waits any more.
+        let _ = self.0.call((), ThreadsafeFunctionCallMode::NonBlocking);
+    }
+}
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -70,8 +79,7 @@ enum Message {
 /// The messages that JavaScript has not taken yet: what both threads share.
 #[derive(Default)]
 pub(crate) struct Messages {
-    waiting: Mutex<Vec<Message>>,
-    waker: OnceLock<Waker>,
+    waiting: Arc<Outbox<Message, Waker>>,
     questions: Mutex<Questions>,
 }
 
@@ -96,24 +104,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Messages {
-    fn push(&self, message: Message) {
-        let mut waiting = lock(&self.waiting);
-        waiting.push(message);
-        let first = waiting.len() == 1;
-        drop(waiting);
-        if first && let Some(waker) = self.waker.get() {
-            // Refused where the environment is being torn down; then nobody waits any more.
-            let _ = waker.call((), ThreadsafeFunctionCallMode::NonBlocking);
-        }
-    }
-
-    fn take(&self) -> Vec<Message> {
-        std::mem::take(&mut *lock(&self.waiting))
-    }
-
     /// Tells a function of the user something.
     pub(crate) fn tell(&self, listener: u32, event: &Value) {
-        self.push(Message::Event(Event { listener, json: event.to_string() }));
+        self.waiting.put(Message::Event(Event { listener, json: event.to_string() }));
     }
 
     /// Asks a function of the user, which answers with `reply`; the member `reply` of the question says to which question.
@@ -150,7 +143,7 @@ impl Report {
 impl Drop for Report {
     fn drop(&mut self) {
         let lost = || Outcome::Failed(errors::internal("the call ended without an outcome"));
-        self.messages.push(Message::Ended(self.id, self.outcome.take().unwrap_or_else(lost)));
+        self.messages.waiting.put(Message::Ended(self.id, self.outcome.take().unwrap_or_else(lost)));
     }
 }
 
@@ -191,8 +184,7 @@ impl Bridge {
                 .unwrap_or_else(|_| Err(napi::Error::from_reason(errors::internal("a call cannot be settled"))))
         })?;
         let waker = receive.build_threadsafe_function::<()>().callee_handled::<false>().weak::<true>().build()?;
-        // Just made, so it is empty.
-        let _ = messages.waker.set(waker);
+        messages.waiting.set_waker(Waker(waker));
         // Runs before the waker is torn down: hooks run in the reverse of their order.
         env.add_env_cleanup_hook(Rc::clone(&bridge), |bridge| bridge.borrow_mut().abandon())?;
         env.set_instance_data(Rc::clone(&bridge), (), |_| {})?;
@@ -293,7 +285,7 @@ impl Bridge {
 
     /// Takes what has come from the runtime's thread: settles promises, hands records to loggers.
     fn receive(bridge: &RefCell<Self>, env: &Env) -> napi::Result<()> {
-        let messages = bridge.borrow().messages.take();
+        let messages = bridge.borrow().messages.waiting.take();
         let mut result = Ok(());
         for message in messages {
             // One that fails does not keep the others waiting.
@@ -330,8 +322,8 @@ impl Bridge {
     }
 
     fn keep_alive(&self, env: &Env, alive: bool) -> napi::Result<()> {
-        let Some(waker) = self.messages.waker.get() else { return Ok(()) };
-        waker.handle.with_read_aborted(|aborted| {
+        let Some(waker) = self.messages.waiting.waker() else { return Ok(()) };
+        waker.0.handle.with_read_aborted(|aborted| {
             if aborted {
                 return Ok(());
             }
@@ -339,9 +331,9 @@ impl Bridge {
             // is not aborted, which the lock holds off.
             check_status!(unsafe {
                 if alive {
-                    sys::napi_ref_threadsafe_function(env.raw(), waker.raw())
+                    sys::napi_ref_threadsafe_function(env.raw(), waker.0.raw())
                 } else {
-                    sys::napi_unref_threadsafe_function(env.raw(), waker.raw())
+                    sys::napi_unref_threadsafe_function(env.raw(), waker.0.raw())
                 }
             })
         })

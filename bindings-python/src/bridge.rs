@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use blynk_webhooks::bindings;
 
 use pyo3::exceptions::{PyNotImplementedError, PyStopIteration};
 use pyo3::intern;
@@ -23,69 +25,13 @@ use crate::json::refusal;
 use crate::request::{Observation, Outcome, Request};
 use crate::wakeup::{self, Caller, Waker, Way};
 
-/// Most outcomes that wait for those of the same turn of the I/O thread before the event loop is woken.
-const MAX_BATCH: usize = 8;
-
-/// News of calls on their way to one event loop; the I/O thread's side of a bridge.
-struct Outbox {
-    queue: Mutex<Queue>,
-    waker: OnceLock<Waker>,
-}
-
-#[derive(Default)]
-struct Queue {
-    news: Vec<(u64, News)>,
-    /// The loop is woken and has not looked yet.
-    is_announced: bool,
-}
+/// News of calls on their way to one event loop, each with its call; the I/O thread's side of a bridge.
+type Outbox = bindings::Outbox<(u64, News), Waker>;
 
 enum News {
     Ended(Outcome),
     /// There are events that somebody wants to hear of now.
     Events,
-}
-
-impl Outbox {
-    /// Queues news. The loop is woken once for those of one turn of the I/O thread, or once there are some.
-    fn put(self: &Arc<Self>, call: u64, news: News) {
-        let mut queue = self.lock();
-        queue.news.push((call, news));
-        let (count, is_announced) = (queue.news.len(), queue.is_announced);
-        drop(queue);
-        if is_announced {
-            return;
-        }
-        match Handle::try_current() {
-            Ok(io_thread) if count < MAX_BATCH => {
-                if count == 1 {
-                    // It runs after the tasks that are ready now, whose outcomes it takes along.
-                    let outbox = Arc::clone(self);
-                    io_thread.spawn(async move { outbox.announce() });
-                }
-            }
-            _ => self.announce(),
-        }
-    }
-
-    /// Wakes the loop, unless it is awake or there is nothing for it.
-    fn announce(&self) {
-        let mut queue = self.lock();
-        let is_needed = !queue.news.is_empty() && !mem::replace(&mut queue.is_announced, true);
-        drop(queue);
-        if is_needed && let Some(waker) = self.waker.get() {
-            waker.wake();
-        }
-    }
-
-    fn take(&self) -> Vec<(u64, News)> {
-        let mut queue = self.lock();
-        queue.is_announced = false;
-        mem::take(&mut queue.news)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// A call on its way to the I/O thread.
@@ -101,7 +47,7 @@ impl Submission {
         tokio::select! {
             biased;
             _ = self.cancelled => {}
-            outcome = self.request => outbox.put(self.call, News::Ended(outcome)),
+            outcome = self.request => outbox.put((self.call, News::Ended(outcome))),
         }
     }
 }
@@ -160,7 +106,7 @@ impl Bridge {
     fn new<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let py = event_loop.py();
         let weak = PyWeakrefReference::new(event_loop)?.unbind();
-        let outbox = Arc::new(Outbox { queue: Mutex::default(), waker: OnceLock::new() });
+        let outbox = Arc::<Outbox>::default();
         let bridge = Self {
             generation: fork::generation(),
             event_loop: weak.clone_ref(py),
@@ -173,7 +119,7 @@ impl Bridge {
         let bridge = Bound::new(py, bridge)?;
         let drain = bridge.getattr("drain")?;
         // Filled a moment before the first call can end.
-        let _ = outbox.waker.set(waker(event_loop, weak, &drain)?);
+        outbox.set_waker(waker(event_loop, weak, &drain)?);
         Self::forget_ended(py)?;
         lock(py, &BRIDGES).push(bridge.clone().unbind());
         Ok(bridge)
@@ -253,7 +199,7 @@ impl Bridge {
 
     /// Settles what has ended since the last time; called by the event loop.
     fn drain(&self, py: Python<'_>) -> PyResult<()> {
-        if let Some(waker) = self.outbox.waker.get() {
+        if let Some(waker) = self.outbox.waker() {
             waker.clear();
         }
         let news = self.outbox.take();
@@ -343,7 +289,7 @@ pub(crate) fn start(py: Python<'_>, request: Request) -> PyResult<Awaitable> {
         Some(events) => {
             static CONTEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
             let outbox = Arc::clone(&inner.outbox);
-            events.wake_by(move || outbox.put(call, News::Events));
+            events.wake_by(move || outbox.put((call, News::Events)));
             Some((events, CONTEXT.import(py, "contextvars", "copy_context")?.call0()?.unbind()))
         }
         None => None,

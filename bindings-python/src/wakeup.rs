@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use blynk_webhooks::bindings::Wake;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
@@ -82,17 +83,6 @@ impl Waker {
         }
     }
 
-    /// Wakes the loop. A full descriptor wakes it already.
-    pub(crate) fn wake(&self) {
-        match self {
-            #[cfg(target_os = "linux")]
-            Self::EventFd(descriptor) => drop(rustix::io::write(descriptor, &1_u64.to_ne_bytes())),
-            #[cfg(unix)]
-            Self::Sockets { ours, .. } => drop(io::Write::write(&mut &*ours, &[1])),
-            Self::Threadsafe(caller) => caller.call(),
-        }
-    }
-
     /// Takes back the wake-ups so far; done before the queue is read, so that none is lost.
     pub(crate) fn clear(&self) {
         match self {
@@ -101,6 +91,19 @@ impl Waker {
             #[cfg(unix)]
             Self::Sockets { loops, .. } => drop(io::Read::read(&mut &*loops, &mut [0_u8; 64])),
             Self::Threadsafe(_) => {}
+        }
+    }
+}
+
+impl Wake for Waker {
+    /// Wakes the loop. A full descriptor wakes it already.
+    fn wake(&self) {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::EventFd(descriptor) => drop(rustix::io::write(descriptor, &1_u64.to_ne_bytes())),
+            #[cfg(unix)]
+            Self::Sockets { ours, .. } => drop(io::Write::write(&mut &*ours, &[1])),
+            Self::Threadsafe(caller) => caller.call(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub use crate::call_future::Received;
 pub use crate::client::RawResponse;
+pub use crate::outbox::{Outbox, Wake};
 pub use crate::redact::{is_secret_name, url as without_credentials};
 pub use crate::rules::sample_value;
 pub use crate::surface::{oauth2, path};

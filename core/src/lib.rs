@@ -37,6 +37,8 @@ mod http;
 mod message;
 mod model;
 mod options;
+#[cfg(feature = "bindings")]
+mod outbox;
 mod reconcile;
 mod redact;
 mod response;

@@ -55,7 +55,7 @@ pub(crate) fn by_class(py: Python<'_>, parts: Parts) -> PyResult<Bound<'_, PyAny
 }
 
 /// What `datetime` offers to code in C, which takes a third of the time of a call of the class. It is no part of the stable
-/// interface, but the same since Python 3.7: it is used where it is known, and checked there by a test.
+/// interface, but the same since Python 3.7: it is used in the versions that this package names.
 struct Api {
     /// Owns what follows.
     _capsule: Py<PyCapsule>,
@@ -92,7 +92,7 @@ impl Api {
     /// `None` where it is not known.
     fn of_this_python(py: Python<'_>) -> Option<&'static Self> {
         static API: PyOnceLock<Option<Api>> = PyOnceLock::new();
-        const KNOWN: RangeInclusive<(u8, u8)> = (3, 10)..=(3, 15);
+        const KNOWN: RangeInclusive<(u8, u8)> = (3, 10)..=(3, 14);
         let find = || {
             let version = py.version_info();
             let capsule = py.import("datetime").ok()?.getattr("datetime_CAPI").ok()?.cast_into::<PyCapsule>().ok()?;

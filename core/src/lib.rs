@@ -37,7 +37,6 @@ mod http;
 mod message;
 mod model;
 mod options;
-#[cfg(feature = "bindings")]
 mod outbox;
 mod reconcile;
 mod redact;

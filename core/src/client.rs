@@ -445,8 +445,7 @@ impl CallContext {
         let request = self.list_request();
         let sent = self.send(&request).await?;
         let date = sent.0.date();
-        let list = self.read(&request, sent, WebhookList::read).await?;
-        self.seen_list(&list);
+        let list = self.read(&request, sent, WebhookList::read, Self::seen_list).await?;
         Ok((list, date))
     }
 
@@ -680,9 +679,7 @@ impl CallContext {
     }
 
     async fn read_webhook(&self, request: &HttpRequest, sent: Sent) -> Result<Webhook> {
-        let webhook = self.read(request, sent, Webhook::read).await?;
-        self.seen(&webhook);
-        Ok(webhook)
+        self.read(request, sent, Webhook::read, Self::seen).await
     }
 
     /// Remembers the id of a webhook.
@@ -705,24 +702,31 @@ impl CallContext {
         seen: fn(&Self, &T),
     ) -> Result<Received<T>> {
         if sent.0.body.len() > MAX_PARSED_INLINE {
-            let value = self.read(&request, sent, parse).await?;
-            seen(&self, &value);
-            return Ok(value.into());
+            return self.read(&request, sent, parse, seen).await.map(Into::into);
         }
+        // It has come in time, however late it is read.
         Ok(Received::Unread(Box::new(move || {
             let (mut response, token) = sent;
             let parsed = parse_here(std::mem::take(&mut response.body), parse);
-            let value = self.value(&request, &response, &token, parsed);
-            let value = value.map_err(|error| error.redact(&self.client.sent_secrets(&self.headers)))?;
-            seen(&self, &value);
-            Ok(value)
+            let value = self.value(&request, &response, &token, parsed, seen);
+            value.map_err(|error| error.redact(&self.client.sent_secrets(&self.headers)))
         })))
     }
 
-    async fn read<T: Send + 'static>(&self, request: &HttpRequest, sent: Sent, parse: Parse<T>) -> Result<T> {
+    /// Reads a response within the deadline of the call.
+    async fn read<T: Send + 'static>(
+        &self,
+        request: &HttpRequest,
+        sent: Sent,
+        parse: Parse<T>,
+        seen: fn(&Self, &T),
+    ) -> Result<T> {
         let (mut response, token) = sent;
         let parsed = parse_response(std::mem::take(&mut response.body), parse).await;
-        self.value(request, &response, &token, parsed)
+        if self.budget.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(self.progress.timed_out(self.timeout.unwrap_or_default()));
+        }
+        self.value(request, &response, &token, parsed, seen)
     }
 
     fn value<T>(
@@ -731,14 +735,14 @@ impl CallContext {
         response: &HttpResponse,
         token: &Token,
         (source, parsed): (Arc<Source>, Parsed<T>),
+        seen: fn(&Self, &T),
     ) -> Result<T> {
-        if self.budget.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(self.progress.timed_out(self.timeout.unwrap_or_default()));
-        }
-        parsed.map_err(|problem| {
+        let value = parsed.map_err(|problem| {
             let problem = format!("the response {problem}");
             self.response_error(request, response, token, &source.json, &problem, false)
-        })
+        })?;
+        seen(self, &value);
+        Ok(value)
     }
 
     fn response_error(

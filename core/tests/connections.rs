@@ -278,6 +278,23 @@ fn a_runtime_that_stands_still_holds_nobody_up() {
 }
 
 /// Calls need no runtime of their caller's.
+/// The deadline is the server's. A response that has come in time is the caller's, however late it looks.
+#[test]
+fn a_response_that_came_in_time_can_be_read_late() {
+    let (_background, server) = served_elsewhere(|_, _| Reply::json(200, r#"{"id":1}"#));
+    let timeout = Duration::from_secs(2);
+    let client = builder(&server).timeout(timeout).build().unwrap();
+    let still = runtime();
+    let call = client.get(1);
+    let mut call = Box::pin(async move { call.await });
+    still.block_on(std::future::poll_fn(|context| {
+        assert!(call.as_mut().poll(context).is_pending());
+        std::task::Poll::Ready(())
+    }));
+    std::thread::sleep(timeout + Duration::from_millis(200));
+    still.block_on(call).unwrap();
+}
+
 #[test]
 fn any_executor_can_await_a_call() {
     let (_background, server) = served_elsewhere(|_, _| Reply::json(200, r#"{"id":1}"#));

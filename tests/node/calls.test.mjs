@@ -49,6 +49,18 @@ async function until(condition) {
   }
 }
 
+test('a response that came in time can be taken late', async () => {
+  const server = await ScriptedServer.answering('{"id":7}')
+  const client = server.client({ timeoutMs: 2000 })
+  const call = client.get(7)
+  await sleep(0)
+  // The event loop is busy when the response comes.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2200)
+  assert.equal((await call).id, 7)
+  client.close()
+  await server.stop()
+})
+
 test('a signal that is aborted already sends nothing', async () => {
   const reason = { any: 'value' }
   const seen = (await silent.bodies()).length

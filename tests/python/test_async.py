@@ -114,6 +114,18 @@ def test_a_cancelled_call_is_closed_on_the_wire(
     run(main())
 
 
+def test_a_response_that_came_in_time_can_be_read_late(run: Any, answering: ScriptedServer, async_client: Make) -> None:
+    async def main() -> None:
+        async with async_client(answering, timeout=2) as client:
+            task = asyncio.ensure_future(client.get(7))
+            while not answering.requests:
+                await asyncio.sleep(0.005)
+            time.sleep(2.2)  # The loop is busy when the response comes.
+            assert (await task).id == 7
+
+    run(main())
+
+
 def test_wait_for_closes_on_the_wire(run: Any, silent: ScriptedServer, async_client: Make) -> None:
     async def main() -> None:
         client = async_client(silent)

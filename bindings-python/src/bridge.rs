@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use blynk_webhooks::bindings;
-
 use pyo3::exceptions::{PyNotImplementedError, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;

@@ -3,7 +3,7 @@
 use std::future::IntoFuture;
 use std::sync::Arc;
 
-use blynk_webhooks::bindings::{Received, joined_headers};
+use blynk_webhooks::bindings::joined_headers;
 use blynk_webhooks::{Call, CallOptions, Client, Code, Naming, Operation, Purpose, Response, Violation, WebhookList};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -215,12 +215,8 @@ impl Setup {
             } else if reads_late {
                 let answering = call.into_future().received();
                 let answering = async move {
-                    Ok(match answering.await? {
-                        Received::Value(value) => answer(value),
-                        Received::Unread(read) => {
-                            Answer::Unread(Box::new(move || Received::Unread(read).read().map(answer)))
-                        }
-                    })
+                    let received = answering.await?;
+                    Ok(Answer::Unread(Box::new(move || received.read().map(answer))))
                 };
                 Request::new(answering, observation)
             } else {

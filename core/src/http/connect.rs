@@ -16,7 +16,6 @@ use hyper::rt::{Read, Write};
 use hyper_util::client::legacy::connect::Connection as Described;
 use tower_layer::Layer;
 use tower_service::Service;
-use url::Url;
 
 use crate::http::config::Config;
 use crate::http::failure::{self, SendError};
@@ -63,7 +62,7 @@ impl Connector {
     /// Opens a connection to the client's server, on the runtime of the thread.
     pub(crate) async fn open(&self) -> Result<Opened, SendError> {
         let proxy = self.proxy()?;
-        let taken = Taken::default();
+        let taken = TakeConnection::default();
         let client = self.client(proxy, &taken)?;
         // It fails as soon as its connection is taken from it: nothing is sent.
         let outcome = client.head(self.config.base_url.clone()).send().await;
@@ -73,7 +72,7 @@ impl Connector {
                 Ok(opened)
             }
             (None, Err(error)) => Err(failure::connect(error, &self.config, proxy)),
-            (None, Ok(_)) => Err(SendError::Lost("the HTTP client opened no connection".into())),
+            (None, Ok(_)) => Err(SendError::Lost("the HTTP client did not open a connection".into())),
         }
     }
 
@@ -90,7 +89,7 @@ impl Connector {
         of_system.as_ref().map(Option::as_ref).map_err(|problem| SendError::Setup(problem.clone()))
     }
 
-    fn client(&self, proxy: Option<&Proxy>, taken: &Taken) -> Result<reqwest::Client, SendError> {
+    fn client(&self, proxy: Option<&Proxy>, taken: &TakeConnection) -> Result<reqwest::Client, SendError> {
         let config = &self.config;
         let builder = reqwest::Client::builder()
             .user_agent(config.headers.get(USER_AGENT).unwrap_or(&config.user_agent).clone())
@@ -119,22 +118,22 @@ impl Connector {
 
 /// The layer around reqwest's connector that takes the connection which the connector opens.
 #[derive(Clone, Default)]
-struct Taken(Arc<Mutex<Option<Opened>>>);
+struct TakeConnection(Arc<Mutex<Option<Opened>>>);
 
-impl<S> Layer<S> for Taken {
-    type Service = Taking<S>;
+impl<S> Layer<S> for TakeConnection {
+    type Service = TakeConnectionService<S>;
     fn layer(&self, connector: S) -> Self::Service {
-        Taking { connector, taken: self.clone() }
+        TakeConnectionService { connector, taken: self.clone() }
     }
 }
 
 #[derive(Clone)]
-struct Taking<S> {
+struct TakeConnectionService<S> {
     connector: S,
-    taken: Taken,
+    taken: TakeConnection,
 }
 
-impl<S, Request> Service<Request> for Taking<S>
+impl<S, Request> Service<Request> for TakeConnectionService<S>
 where
     S: Service<Request, Error = BoxError> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
@@ -158,26 +157,6 @@ where
             let (is_http2, is_proxied) = (described.is_negotiated_h2(), described.is_proxied());
             *lock(&taken.0) = Some(Opened { stream: Box::new(stream), is_http2, is_proxied });
             Err("the connection is taken".into())
-        })
-    }
-}
-
-/// The server of a client, as requests name it.
-pub(crate) struct Origin {
-    pub(crate) scheme: http::uri::Scheme,
-    pub(crate) authority: http::uri::Authority,
-    pub(crate) host: HeaderValue,
-}
-
-impl Origin {
-    /// `None` for a URL that no request can name.
-    pub(crate) fn of(url: &Url) -> Option<Self> {
-        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let host = format!("{}{port}", url.host_str()?);
-        Some(Self {
-            scheme: url.scheme().parse().ok()?,
-            authority: host.parse().ok()?,
-            host: HeaderValue::from_str(&host).ok()?,
         })
     }
 }

@@ -214,14 +214,14 @@ impl Http1 {
         self.drive(response).await
     }
 
-    /// Waits for a future that this connection brings forward.
+    /// Drives the connection until a future that depends on it is ready.
     pub(crate) async fn drive<F: Future>(&mut self, future: F) -> F::Output {
         let mut future = pin!(future);
         poll_fn(|context| {
-            self.wakeups.driven_by(context.waker());
+            self.wakeups.begin(context.waker());
             let mut polled = Poll::Pending;
             for _ in 0..MAX_TURNS {
-                self.wakeups.forget();
+                self.wakeups.clear();
                 polled = future.as_mut().poll(&mut Context::from_waker(&self.waker));
                 if polled.is_ready() {
                     break;
@@ -231,7 +231,7 @@ impl Http1 {
                     break;
                 }
             }
-            self.wakeups.driven_no_more(polled.is_pending());
+            self.wakeups.end(polled.is_pending());
             polled
         })
         .await
@@ -271,7 +271,7 @@ struct WakeUps {
 }
 
 impl WakeUps {
-    fn driven_by(&self, waker: &Waker) {
+    fn begin(&self, waker: &Waker) {
         let mut driver = lock(&self.driver);
         if !driver.as_ref().is_some_and(|driver| driver.will_wake(waker)) {
             *driver = Some(waker.clone());
@@ -280,7 +280,7 @@ impl WakeUps {
         self.is_driven.store(true, Ordering::SeqCst);
     }
 
-    fn forget(&self) {
+    fn clear(&self) {
         self.are_pending.store(false, Ordering::SeqCst);
     }
 
@@ -289,7 +289,7 @@ impl WakeUps {
     }
 
     /// Passes on what came after the last look, if the driver `waits`.
-    fn driven_no_more(&self, waits: bool) {
+    fn end(&self, waits: bool) {
         self.is_driven.store(false, Ordering::SeqCst);
         if !waits {
             *lock(&self.driver) = None;

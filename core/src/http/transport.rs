@@ -21,10 +21,11 @@ use url::{Position, Url};
 
 use crate::http::caller_connection::CallerConnection;
 use crate::http::config::Config;
-use crate::http::connect::{Connector, Origin};
+use crate::http::connect::Connector;
 use crate::http::connection::{self, Acquired, Connection, Connections, Http1, Outgoing};
 use crate::http::decompress::Body;
 use crate::http::failure::{self, SendError};
+use crate::http::url::Origin;
 use crate::http::{caller_connection, io_thread};
 use crate::message::message;
 use crate::redact::{HIDDEN, Secrets};
@@ -268,7 +269,7 @@ impl Transport {
         added: &Added<'_>,
         connection: &Connection,
     ) -> Result<Outgoing, SendError> {
-        let unusable = || SendError::Setup(message![Setting::BaseUrl, " is no URL that a request can name"]);
+        let unusable = || SendError::Setup(message![Setting::BaseUrl, " is not a valid HTTP URL"]);
         let origin = self.origin.as_ref().ok_or_else(unusable)?;
         let path = PathAndQuery::try_from(&url[Position::BeforePath..Position::AfterQuery]).map_err(|_| unusable())?;
         let mut outgoing = Outgoing::new(request.body.clone().map(Full::new).unwrap_or_default());
@@ -283,7 +284,7 @@ impl Transport {
         if request.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        let is_proxied = match connection {
+        let is_absolute = match connection {
             Connection::Http1(http1) => {
                 headers.insert(HOST, origin.host.clone());
                 if let Some(authorization) = self.connector.proxy_authorization().filter(|_| http1.is_proxied) {
@@ -294,7 +295,7 @@ impl Transport {
             Connection::Http2(_) => true,
         };
         let mut parts = http::uri::Parts::default();
-        if is_proxied {
+        if is_absolute {
             (parts.scheme, parts.authority) = (Some(origin.scheme.clone()), Some(origin.authority.clone()));
         }
         parts.path_and_query = Some(path);

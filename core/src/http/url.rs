@@ -1,5 +1,6 @@
 //! URLs of the API, and those of this machine.
 
+use http::HeaderValue;
 use url::{Host, Url};
 
 /// The URL of a path of the API, below whatever path the base URL has.
@@ -16,5 +17,25 @@ pub(crate) fn is_loopback_url(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+/// The server of a client, as requests name it.
+pub(crate) struct Origin {
+    pub(crate) scheme: http::uri::Scheme,
+    pub(crate) authority: http::uri::Authority,
+    pub(crate) host: HeaderValue,
+}
+
+impl Origin {
+    /// `None` for a URL that no request can name.
+    pub(crate) fn of(url: &Url) -> Option<Self> {
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let host = format!("{}{port}", url.host_str()?);
+        Some(Self {
+            scheme: url.scheme().parse().ok()?,
+            authority: host.parse().ok()?,
+            host: HeaderValue::from_str(&host).ok()?,
+        })
     }
 }
